@@ -1,0 +1,3 @@
+//! Between joints and heatmaps: plain numbers in, plain numbers out, no nets.
+
+pub mod gaussian;

@@ -1,0 +1,107 @@
+//! What the window and the engine say to each other.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::pipeline::PipelineParams;
+use crate::source::{SourceInfo, SourceSpec};
+use crate::types::FrameResult;
+
+/// Bumped each time a source is opened or closed, so that late results of the old one can be told apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Epoch(pub u32);
+
+/// What the window asks of the engine.
+#[derive(Clone, Debug)]
+pub enum EngineCommand {
+    /// Opens a source in place of the current one; recordings start to play.
+    Open(SourceSpec),
+    /// Closes the current source.
+    Close,
+    /// Halts or goes on; a paused camera keeps being read so that it stays fresh.
+    SetPaused(bool),
+    /// Shows the frame at this position of a recording, paused or not.
+    Seek(Duration),
+    /// Pauses and shows the next frame of a recording.
+    StepForward,
+    /// Pauses and shows the frame before the current one of a recording.
+    StepBackward,
+    /// Changes how frames are worked on, from the next frame on; a paused frame is worked on again.
+    SetParams(PipelineParams),
+}
+
+/// What the engine tells the window once, apart from results.
+#[derive(Clone, Debug)]
+pub enum EngineEvent {
+    /// The nets are ready.
+    NetsReady {
+        /// Backend and nets, for people: `"CPU, 2 threads; fast, 2 stacks"`.
+        backend: String,
+        /// A fallback and its reason, when there was one.
+        fallback: Option<String>,
+    },
+    /// The nets cannot be loaded: nothing will be found.
+    NetsFailed {
+        /// One sentence that says what to do.
+        message: String,
+    },
+    /// A source is open and its first frame follows.
+    SourceOpened {
+        /// Results of this source carry it.
+        epoch: Epoch,
+        /// What is known about it.
+        info: SourceInfo,
+    },
+    /// The last frame of a recording has been worked on; playing is paused there.
+    SourceEnded {
+        /// Which source.
+        epoch: Epoch,
+    },
+    /// A source could not be opened or broke off.
+    SourceFailed {
+        /// Which source.
+        epoch: Epoch,
+        /// One sentence that says what to do.
+        message: String,
+    },
+    /// A lost camera is being looked for again.
+    Reconnecting {
+        /// Which source.
+        epoch: Epoch,
+        /// Why it was lost.
+        message: String,
+    },
+    /// A frame could not be worked on; the next ones are still tried.
+    FrameFailed {
+        /// Which source.
+        epoch: Epoch,
+        /// What the net says.
+        message: String,
+    },
+}
+
+/// How the engine is doing, sent with each result.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LiveStats {
+    /// Frames per second that the source gives.
+    pub capture_fps: f64,
+    /// Frames per second that come out of inference.
+    pub inference_fps: f64,
+    /// Frames of this source that were given and never worked on.
+    pub dropped: u64,
+    /// Frames of this source that were worked on.
+    pub processed: u64,
+}
+
+/// One frame's result on its way to the window.
+#[derive(Clone, Debug)]
+pub struct Update {
+    /// Which source.
+    pub epoch: Epoch,
+    /// The frame and its people.
+    pub result: Arc<FrameResult>,
+    /// How the engine is doing.
+    pub stats: LiveStats,
+    /// Whether playing was halted when this was sent.
+    pub paused: bool,
+}

@@ -1,0 +1,5 @@
+//! Threads live here and only here: capture, inference, and the handle that the window holds.
+
+pub mod message;
+
+pub use message::{EngineCommand, EngineEvent, Epoch, LiveStats, Update};

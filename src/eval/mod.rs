@@ -1,0 +1,1 @@
+//! How good the results are: the figures of COCO's keypoint evaluation.

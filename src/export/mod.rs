@@ -1,0 +1,1 @@
+//! Files that come out: results and annotated pictures and videos.

@@ -1,0 +1,1 @@
+//! Drawing on pictures: anti-aliased lines, discs, boxes and short texts.

@@ -1,0 +1,7 @@
+//! Pictures in memory: pixels, cutting and scaling, drawing.
+
+pub mod draw;
+pub mod rgb;
+pub mod warp;
+
+pub use rgb::RgbImage;

@@ -1,0 +1,1 @@
+//! Cutting and scaling: from a frame to a net's input.

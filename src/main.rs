@@ -1,0 +1,3 @@
+//! The poseglass program.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The nets: the only home of candle and of tensors.

@@ -1,0 +1,29 @@
+//! The two places where the pipeline meets the nets, and where tests put fakes.
+
+use crate::image::RgbImage;
+use crate::types::{Detection, Heatmaps, PersonCrop};
+
+/// A net did not answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the {net} failed: {reason}")]
+pub struct NetError {
+    /// Which net, as a user would call it.
+    pub net: &'static str,
+    /// What the backend says.
+    pub reason: String,
+}
+
+/// Finds people in a picture.
+pub trait PersonDetector: Send {
+    /// Everyone in the picture, best first, overlapping answers already merged.
+    fn detect(&mut self, image: &RgbImage) -> Result<Vec<Detection>, NetError>;
+}
+
+/// Finds the joints of people that were cut out.
+pub trait PoseNet: Send {
+    /// `[width, height]` of the crops that the net wants.
+    fn input_size(&self) -> [usize; 2];
+
+    /// Heatmaps `[crops, joints, height, width]` of a batch; an empty batch gives an empty answer.
+    fn heatmaps(&mut self, crops: &[PersonCrop]) -> Result<Heatmaps, NetError>;
+}

@@ -1,0 +1,77 @@
+//! What can go wrong with a source, each in one sentence that says what to do.
+
+use std::path::PathBuf;
+
+/// A source cannot be opened or read on.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// There is nothing at the path.
+    #[error("there is no file or folder {}", .0.display())]
+    NotFound(PathBuf),
+    /// The file is there but cannot be read.
+    #[error("cannot read {}: {reason}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What the operating system says.
+        reason: std::io::Error,
+    },
+    /// The file is neither a picture nor a video that is understood.
+    #[error("{} is not a picture or video that can be read: {reason}", path.display())]
+    NotMedia {
+        /// Which file.
+        path: PathBuf,
+        /// What was found instead.
+        reason: String,
+    },
+    /// The file breaks off or is damaged.
+    #[error("{} is damaged: {reason}", path.display())]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Only the `ffmpeg` command could read the file, and it is not installed.
+    #[error(
+        "{} ({format}) needs the ffmpeg command, which was not found: install ffmpeg, or convert the file to an H.264 mp4",
+        path.display()
+    )]
+    NeedsFfmpeg {
+        /// Which file.
+        path: PathBuf,
+        /// What is in it, as far as is known.
+        format: String,
+    },
+    /// The `ffmpeg` command was started and failed.
+    #[error("ffmpeg cannot read {}: {reason}", path.display())]
+    FfmpegFailed {
+        /// Which file.
+        path: PathBuf,
+        /// The last line that it wrote.
+        reason: String,
+    },
+    /// A folder holds no pictures.
+    #[error(
+        "the folder {} holds no pictures (png, jpg, webp, bmp, gif, tiff)",
+        .0.display()
+    )]
+    NoPictures(PathBuf),
+    /// There is no such camera.
+    #[error("{0}")]
+    NoCamera(String),
+    /// A camera was there and stopped giving frames.
+    #[error("the camera {name} was lost: {reason}")]
+    CameraLost {
+        /// Its name.
+        name: String,
+        /// What the driver says.
+        reason: String,
+    },
+    /// The program was built without cameras.
+    #[error("this build has no camera support: build it with `--features camera`")]
+    NoCameraSupport,
+    /// The source cannot jump.
+    #[error("{0} cannot be searched")]
+    CannotSeek(String),
+}

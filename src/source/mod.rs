@@ -1,0 +1,81 @@
+//! Where frames come from: cameras, video files, pictures, folders of pictures, a drawn test scene.
+
+mod error;
+mod spec;
+
+use std::time::Duration;
+
+use crate::types::Frame;
+
+pub use error::SourceError;
+pub use spec::SourceSpec;
+
+/// What kind of source it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceKind {
+    /// A recording with times.
+    Video,
+    /// One picture.
+    Picture,
+    /// A folder of pictures, in the order of their names.
+    Folder,
+    /// A live camera.
+    Camera,
+    /// The drawn test scene.
+    Synthetic,
+}
+
+impl SourceKind {
+    /// Live sources drop old frames, all others never drop one.
+    pub const fn is_live(self) -> bool {
+        matches!(self, Self::Camera)
+    }
+
+    /// The word that files use for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Video => "video",
+            Self::Picture => "picture",
+            Self::Folder => "folder",
+            Self::Camera => "camera",
+            Self::Synthetic => "synthetic",
+        }
+    }
+}
+
+/// What is known about a source once it is open.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceInfo {
+    /// What a user calls it: a path, or a camera's name.
+    pub name: String,
+    /// What kind it is.
+    pub kind: SourceKind,
+    /// `[width, height]` of the frames as displayed; later pictures of a folder may differ.
+    pub size: [usize; 2],
+    /// Degrees clockwise that the recording asked to be turned by; the frames are turned already.
+    pub rotation: u32,
+    /// Frames per second as the recording or the camera states it.
+    pub fps_nominal: Option<f64>,
+    /// How many frames there are, where that is known without reading them all.
+    pub n_frames: Option<u64>,
+    /// How long the recording is.
+    pub duration: Option<Duration>,
+    /// Whether [`FrameSource::seek`] works.
+    pub can_seek: bool,
+    /// What decodes it, for the curious: `"openh264"`, `"ffmpeg"`, `"MJPEG 1280x720 at 30"`.
+    pub decoder: String,
+}
+
+/// Gives frames one after the other.
+pub trait FrameSource: Send {
+    /// What is known about the source.
+    fn info(&self) -> &SourceInfo;
+
+    /// The next frame; `None` at the end of a recording. Blocks until a live source has one.
+    ///
+    /// After an error the source is over, unless the error says that one frame alone was lost.
+    fn next_frame(&mut self) -> Result<Option<Frame>, SourceError>;
+
+    /// Makes the last frame whose time is not after `time` the next one (the first frame if there is none).
+    fn seek(&mut self, time: Duration) -> Result<(), SourceError>;
+}

@@ -1,0 +1,188 @@
+//! The values that travel from a source to the screen and to files.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::geom::{BBox, Crop, Image, Point, Similarity};
+use crate::image::RgbImage;
+use crate::skeleton::N_JOINTS;
+
+/// One picture of a source.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// Counts the frames that the source gave, from 0; after a seek it is the frame's place in the recording.
+    pub index: u64,
+    /// Presentation time: position in the recording, or time since the camera was opened.
+    pub time: Duration,
+    /// When the camera delivered it or the decoder finished it: the start of the frame's age.
+    pub captured_at: Instant,
+    /// The picture as it is displayed: rotated as the recording says, not mirrored.
+    pub image: Arc<RgbImage>,
+}
+
+/// A person found by the detector.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Detection {
+    /// Around the visible part of the person.
+    pub bbox: BBox<Image>,
+    /// Confidence in [0, 1].
+    pub score: f32,
+}
+
+/// What the pose net is asked about, and the way back.
+#[derive(Clone, Debug)]
+pub struct PersonCrop {
+    /// From the net's input pixels to the frame.
+    pub image_from_crop: Similarity<Image, Crop>,
+    /// The cut picture, in the net's input size; black outside the frame.
+    pub image: RgbImage,
+}
+
+/// What the pose net answers: for each crop and joint a map that peaks where the joint is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heatmaps {
+    /// `[n, joints, height, width]`.
+    pub shape: [usize; 4],
+    /// Row by row; a peak near 1 is a joint that is surely there.
+    pub values: Vec<f32>,
+}
+
+impl Heatmaps {
+    /// The map of one joint of one crop, `height * width` values.
+    pub fn map(&self, crop_idx: usize, joint_idx: usize) -> &[f32] {
+        let [_, n_joints, height, width] = self.shape;
+        let len = height * width;
+        let start = (crop_idx * n_joints + joint_idx) * len;
+        &self.values[start..start + len]
+    }
+}
+
+/// A joint of one person.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Keypoint {
+    /// Where it is in the frame.
+    pub at: Point<Image>,
+    /// How sure the net is, in [0, 1].
+    pub confidence: f32,
+}
+
+/// The joints of one person in the order of [`crate::skeleton`]; `None` is a joint that was not found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pose {
+    /// The joints.
+    pub keypoints: [Option<Keypoint>; N_JOINTS],
+}
+
+impl Pose {
+    /// No joint found.
+    pub const EMPTY: Self = Self {
+        keypoints: [None; N_JOINTS],
+    };
+
+    /// The joints that were found, with their indices.
+    pub fn found(&self) -> impl Iterator<Item = (usize, Keypoint)> + '_ {
+        self.keypoints
+            .iter()
+            .enumerate()
+            .filter_map(|(joint_idx, keypoint)| keypoint.map(|keypoint| (joint_idx, keypoint)))
+    }
+
+    /// Mean confidence over all joints, those not found counting 0; in [0, 1].
+    pub fn mean_confidence(&self) -> f32 {
+        self.found()
+            .map(|(_, keypoint)| keypoint.confidence)
+            .sum::<f32>()
+            / N_JOINTS as f32
+    }
+
+    /// Mean confidence of the joints with at least `min_confidence`; 0 when there are none.
+    pub fn mean_found_confidence(&self, min_confidence: f32) -> f32 {
+        let (sum, n) = self
+            .found()
+            .map(|(_, keypoint)| keypoint.confidence)
+            .filter(|confidence| min_confidence <= *confidence)
+            .fold((0.0, 0_u32), |(sum, n), confidence| {
+                (sum + confidence, n + 1)
+            });
+        if n == 0 { 0.0 } else { sum / n as f32 }
+    }
+
+    /// The smallest box around the joints with at least `min_confidence`.
+    pub fn bounds(&self, min_confidence: f32) -> Option<BBox<Image>> {
+        BBox::around(
+            self.found()
+                .filter(|(_, keypoint)| min_confidence <= keypoint.confidence)
+                .map(|(_, keypoint)| keypoint.at),
+        )
+    }
+}
+
+/// A person of one frame before identities are given.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PersonPose {
+    /// The detector's box, or the region that was followed from the last frame.
+    pub bbox: BBox<Image>,
+    /// Confidence in the person, in [0, 1].
+    pub score: f32,
+    /// The joints.
+    pub pose: Pose,
+}
+
+/// Stays with a person while the tracker can follow them; never 0, never used twice in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TrackId(pub u32);
+
+/// A person with an identity.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TrackedPose {
+    /// Who it is.
+    pub id: TrackId,
+    /// The detector's box, or the region that was followed from the last frame.
+    pub bbox: BBox<Image>,
+    /// Confidence in the person, in [0, 1].
+    pub score: f32,
+    /// The joints as the net sees them.
+    pub pose: Pose,
+    /// The joints after smoothing over time; `None` when smoothing is off.
+    pub smoothed: Option<Pose>,
+}
+
+impl TrackedPose {
+    /// The joints to show: smoothed where there is smoothing.
+    pub fn shown_pose(&self) -> &Pose {
+        self.smoothed.as_ref().unwrap_or(&self.pose)
+    }
+}
+
+/// Where the time of one frame went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StageTimes {
+    /// Person detector with its letterbox; `None` when it did not run on this frame.
+    pub detect: Option<Duration>,
+    /// Cutting the people out.
+    pub crop: Duration,
+    /// The pose net, all people together.
+    pub pose: Duration,
+    /// Heatmaps to joints.
+    pub decode: Duration,
+    /// Identities and smoothing.
+    pub track: Duration,
+}
+
+impl StageTimes {
+    /// All stages together.
+    pub fn total(&self) -> Duration {
+        self.detect.unwrap_or_default() + self.crop + self.pose + self.decode + self.track
+    }
+}
+
+/// All that is known about one frame: what the window draws and what exports write.
+#[derive(Clone, Debug)]
+pub struct FrameResult {
+    /// The frame itself.
+    pub frame: Frame,
+    /// Everyone in it, by identity.
+    pub people: Vec<TrackedPose>,
+    /// Where the time went.
+    pub times: StageTimes,
+}
