@@ -1,3 +1,50 @@
-//! The poseglass program.
+//! The poseglass program: reads the command line, then runs a command or opens the window.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use poseglass::base::log;
+use poseglass::cli;
+use poseglass::cli::args::Cli;
+
+fn main() -> ExitCode {
+    let args = Cli::parse();
+    log::to_stderr("info");
+    let outcome = match &args.command {
+        Some(command) => cli::run(command),
+        None => open_window(args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(feature = "gui")]
+fn open_window(args: Cli) -> anyhow::Result<()> {
+    use poseglass::engine::Engine;
+    use poseglass::gui::{self, StartOptions};
+    use poseglass::pipeline::PipelineParams;
+
+    let nets = args.nets.choice();
+    let start = StartOptions {
+        source: args.source,
+    };
+    gui::run(start, |wake| {
+        Ok(Box::new(Engine::start(
+            nets,
+            PipelineParams::default(),
+            wake,
+        )?))
+    })
+}
+
+#[cfg(not(feature = "gui"))]
+fn open_window(_args: Cli) -> anyhow::Result<()> {
+    anyhow::bail!(
+        "this build has no window: use `poseglass track`, or build it with `--features gui`"
+    )
+}

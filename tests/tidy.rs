@@ -26,6 +26,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("candle_core", &["nn"]),
     ("candle_nn", &["nn"]),
     ("safetensors", &["nn"]),
+    ("rayon", &["nn"]),
     ("eframe", &["gui"]),
     ("egui", &["gui"]),
     ("rfd", &["gui"]),

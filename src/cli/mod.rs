@@ -1,1 +1,26 @@
-//! The command line.
+//! The command line: what can be typed, and the commands that work without a window.
+
+pub mod args;
+mod bench;
+mod cameras;
+mod doctor;
+mod eval;
+mod output;
+mod score;
+mod stages;
+mod summary;
+mod track;
+
+use args::Command;
+
+/// Runs a command to its end.
+pub fn run(command: &Command) -> anyhow::Result<()> {
+    match command {
+        Command::Track(args) => track::track(args),
+        Command::Eval(args) => eval::eval(args),
+        Command::Score(args) => score::score(args),
+        Command::Bench(args) => bench::bench(args),
+        Command::Doctor(args) => doctor::doctor(args),
+        Command::Cameras(args) => cameras::cameras(args),
+    }
+}

@@ -1,1 +1,218 @@
 //! Cutting and scaling: from a frame to a net's input.
+//!
+//! The value of an output pixel is the frame's value at the place where the pixel's center lands, bilinear between
+//! the four nearest pixel centers; pixels outside the frame have the color `outside`. Where the frame is shrunk by
+//! two or more, blocks of pixels are averaged first, so that nothing is skipped.
+
+use std::borrow::Cow;
+
+use super::rgb::RgbImage;
+use crate::geom::{Crop, Image, Point, Similarity};
+
+/// Cuts `size` (`[width, height]`) pixels out of a frame.
+pub fn cut(
+    image: &RgbImage,
+    image_from_crop: &Similarity<Image, Crop>,
+    size: [usize; 2],
+    outside: [u8; 3],
+) -> RgbImage {
+    let block = (image_from_crop.scale as usize).max(1);
+    let far_corner = Point::new(size[0] as f32, size[1] as f32);
+    let (source, left_top_block) = if block == 1 {
+        (Cow::Borrowed(image), [0, 0])
+    } else {
+        let min = image_from_crop.apply(Point::new(0.0, 0.0));
+        let max = image_from_crop.apply(far_corner);
+        let (averaged, left_top_block) =
+            average_blocks(image, block, [min.x, min.y], [max.x, max.y]);
+        (Cow::Owned(averaged), left_top_block)
+    };
+    let block = block as f32;
+    // one axis: for each output pixel the two source pixels and the share of the second
+    let taps = |axis: usize| -> Vec<Tap> {
+        (0..size[axis])
+            .map(|out| {
+                let center = image_from_crop.scale * (out as f32 + 0.5)
+                    + image_from_crop.shift[axis];
+                Tap::at(
+                    center / block - 0.5 - left_top_block[axis] as f32,
+                    source.size()[axis],
+                )
+            })
+            .collect()
+    };
+    let (columns, rows) = (taps(0), taps(1));
+    blend(&source, &columns, &rows, outside)
+}
+
+/// Where one output coordinate falls between two source pixels.
+#[derive(Clone, Copy, Debug)]
+struct Tap {
+    /// The pixel before and the pixel after; `None` outside.
+    pixels: [Option<usize>; 2],
+    /// Share of the second, in 1/256.
+    share: u32,
+}
+
+impl Tap {
+    /// `at` in source pixels, 0 being the first pixel's center; `len` pixels are there.
+    fn at(at: f32, len: usize) -> Self {
+        let first = at.floor();
+        let share = ((at - first) * 256.0).round() as u32;
+        let first = first as i64;
+        let inside = |idx: i64| usize::try_from(idx).ok().filter(|idx| *idx < len);
+        Self {
+            pixels: [inside(first), inside(first + 1)],
+            share,
+        }
+    }
+}
+
+fn blend(source: &RgbImage, columns: &[Tap], rows: &[Tap], outside: [u8; 3]) -> RgbImage {
+    let width = source.width();
+    let bytes = source.pixels();
+    let mut pixels = vec![0; 3 * columns.len() * rows.len()];
+    for (row, out_row) in rows.iter().zip(pixels.chunks_exact_mut(3 * columns.len())) {
+        let lines = row
+            .pixels
+            .map(|y| y.map(|y| &bytes[3 * y * width..3 * (y + 1) * width]));
+        for (column, out) in columns.iter().zip(out_row.chunks_exact_mut(3)) {
+            let color = |line: Option<&[u8]>, x: Option<usize>| match (line, x) {
+                (Some(line), Some(x)) => [line[3 * x], line[3 * x + 1], line[3 * x + 2]],
+                _ => outside,
+            };
+            let corners = [
+                color(lines[0], column.pixels[0]),
+                color(lines[0], column.pixels[1]),
+                color(lines[1], column.pixels[0]),
+                color(lines[1], column.pixels[1]),
+            ];
+            for (channel, out) in out.iter_mut().enumerate() {
+                let value = |corner: usize| u32::from(corners[corner][channel]);
+                let upper = value(0) * (256 - column.share) + value(1) * column.share;
+                let lower = value(2) * (256 - column.share) + value(3) * column.share;
+                // 2^16 parts, rounded; at most 255 again
+                *out = ((upper * (256 - row.share) + lower * row.share + (1 << 15)) >> 16) as u8;
+            }
+        }
+    }
+    RgbImage::from_rgb([columns.len(), rows.len()], pixels)
+        .unwrap_or_else(|_wrong_size| RgbImage::filled([0, 0], outside))
+}
+
+/// Averages `block` x `block` pixels into one, for the blocks that touch the rectangle `min..max` and one more around.
+///
+/// Returns the small picture and the column and row of its first block.
+fn average_blocks(
+    image: &RgbImage,
+    block: usize,
+    min: [f32; 2],
+    max: [f32; 2],
+) -> (RgbImage, [usize; 2]) {
+    let first = |axis: usize| ((min[axis] / block as f32).floor() - 1.0).max(0.0) as usize;
+    let end = |axis: usize| {
+        let n_blocks = image.size()[axis].div_ceil(block);
+        (((max[axis] / block as f32).ceil() + 1.0).max(0.0) as usize).min(n_blocks)
+    };
+    let start = [first(0).min(end(0)), first(1).min(end(1))];
+    let size = [end(0) - start[0], end(1) - start[1]];
+    let mut pixels = Vec::with_capacity(3 * size[0] * size[1]);
+    let width = image.width();
+    let mut sums = vec![[0_u32; 3]; size[0]];
+    for block_row in start[1]..start[1] + size[1] {
+        sums.fill([0; 3]);
+        let rows = block_row * block..((block_row + 1) * block).min(image.height());
+        let n_rows = rows.len();
+        for y in rows {
+            let from = 3 * (y * width + start[0] * block);
+            let to = 3 * (y * width + ((start[0] + size[0]) * block).min(width));
+            for (sum, pixels) in sums
+                .iter_mut()
+                .zip(image.pixels()[from..to].chunks(3 * block))
+            {
+                for pixel in pixels.chunks_exact(3) {
+                    for (sum, value) in sum.iter_mut().zip(pixel) {
+                        *sum += u32::from(*value);
+                    }
+                }
+            }
+        }
+        for (column, sum) in sums.iter().enumerate() {
+            let from = (start[0] + column) * block;
+            let n = (n_rows * block.min(width - from)) as u32;
+            pixels.extend(sum.map(|sum| ((sum + n / 2) / n) as u8));
+        }
+    }
+    let averaged = RgbImage::from_rgb(size, pixels)
+        .unwrap_or_else(|_wrong_size| RgbImage::filled([0, 0], [0; 3]));
+    (averaged, start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gradient(size: [usize; 2]) -> RgbImage {
+        let pixels = (0..size[1])
+            .flat_map(|y| (0..size[0]).flat_map(move |x| [x as u8, y as u8, 7]))
+            .collect();
+        RgbImage::from_rgb(size, pixels).unwrap()
+    }
+
+    #[test]
+    fn identity_changes_nothing() {
+        let image = gradient([20, 10]);
+        let same = cut(&image, &Similarity::new(1.0, [0.0, 0.0]), [20, 10], [0; 3]);
+        assert_eq!(same, image);
+    }
+
+    #[test]
+    fn whole_shifts_move_pixels_and_show_the_outside() {
+        let image = gradient([20, 10]);
+        let shifted = cut(&image, &Similarity::new(1.0, [-2.0, 3.0]), [20, 10], [9; 3]);
+        assert_eq!(shifted.get(1, 0), Some([9; 3]));
+        assert_eq!(shifted.get(5, 2), Some([3, 5, 7]));
+        assert_eq!(shifted.get(5, 8), Some([9; 3]));
+    }
+
+    #[test]
+    fn shrinking_averages_instead_of_skipping() {
+        // columns alternate between black and white
+        let pixels = (0..64 * 64)
+            .flat_map(|i| [if i % 2 == 0 { 0 } else { 255 }; 3])
+            .collect();
+        let stripes = RgbImage::from_rgb([64, 64], pixels).unwrap();
+        let small = cut(&stripes, &Similarity::new(4.0, [0.0, 0.0]), [16, 16], [0; 3]);
+        for y in 1..15 {
+            for x in 1..15 {
+                let [gray, _, _] = small.get(x, y).unwrap();
+                assert!((127..=128).contains(&gray), "{gray} at {x}, {y}");
+            }
+        }
+    }
+
+    #[test]
+    fn shrinking_keeps_positions() {
+        let image = gradient([200, 120]);
+        let image_from_crop = Similarity::new(2.6, [10.0, 6.0]);
+        let small = cut(&image, &image_from_crop, [40, 30], [0; 3]);
+        for (x, y) in [(3, 4), (20, 15), (36, 28)] {
+            let at = image_from_crop.apply(Point::new(x as f32 + 0.5, y as f32 + 0.5));
+            let [red, green, _] = small.get(x, y).unwrap();
+            // the gradient's value is the coordinate of the pixel's left top
+            assert!((f32::from(red) - (at.x - 0.5)).abs() <= 1.0);
+            assert!((f32::from(green) - (at.y - 0.5)).abs() <= 1.0);
+        }
+    }
+
+    #[test]
+    fn far_outside_is_all_outside() {
+        let image = gradient([20, 10]);
+        for shift in [-1e6, 1e6] {
+            for scale in [0.5, 3.0] {
+                let far = cut(&image, &Similarity::new(scale, [shift, shift]), [4, 4], [5; 3]);
+                assert_eq!(far, RgbImage::filled([4, 4], [5; 3]));
+            }
+        }
+    }
+}

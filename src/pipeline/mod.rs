@@ -1,5 +1,11 @@
 //! Frame in, people out: plain synchronous code without threads, the same for window, command line and evaluation.
+//!
+//! Nothing here asks for the time of day; times come with the frames, and stopwatches only measure.
 
+pub mod estimate;
 pub mod params;
+mod process;
 
+pub use estimate::PoseEstimator;
 pub use params::PipelineParams;
+pub use process::Pipeline;

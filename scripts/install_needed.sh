@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Installs what poseglass needs on Debian or Ubuntu and is not there yet, saying what and why.
+#
+#   scripts/install_needed.sh          what building and running needs
+#   scripts/install_needed.sh tests    what the tests need besides
+set -euo pipefail
+
+# package: why
+build_packages=(
+  "gcc:links the program"
+  "g++:compiles the H.264 codec"
+  "libclang-dev:reads the camera headers"
+  "pkg-config:finds system libraries"
+  "ffmpeg:reads every video format besides H.264 mp4"
+  "libxkbcommon-x11-0:keys in the window"
+  "libgl1:draws the window"
+)
+test_packages=(
+  "xvfb:a display for the window's smoke test"
+  "libgl1-mesa-dri:draws without a graphics card"
+  "xdotool:presses keys in the smoke test"
+  "imagemagick:takes the smoke test's screenshot"
+  "python3-venv:pycocotools, which the evaluation is compared with"
+)
+
+wanted=("${build_packages[@]}")
+if [ "${1:-}" = tests ]; then
+  wanted+=("${test_packages[@]}")
+fi
+
+if ! command -v dpkg-query >/dev/null; then
+  echo "This is no Debian or Ubuntu: please see to it yourself that these are there:" >&2
+  printf '  %s\n' "${wanted[@]}" >&2
+  exit 0
+fi
+
+missing=()
+for entry in "${wanted[@]}"; do
+  package=${entry%%:*}
+  if ! dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed'; then
+    echo "missing: $package (${entry#*:})" >&2
+    missing+=("$package")
+  fi
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  as_root=(sudo)
+  echo "installing them needs administrator rights; sudo may ask for your password" >&2
+fi
+"${as_root[@]}" apt-get update -q
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"

@@ -1,0 +1,282 @@
+//! What can be typed on the command line, and nothing else.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
+use clap::{Args, Parser, Subcommand};
+
+use crate::cli::score::ScoreArgs;
+use crate::export::ExportFormat;
+use crate::nn::{DetectorParams, DeviceChoice, NetChoice};
+use crate::pipeline::PipelineParams;
+use crate::source::SourceSpec;
+use crate::track::TrackerParams;
+
+/// Follows people's poses in live and recorded video.
+///
+/// Without a command it opens the window. SOURCE is a video, a picture, a folder of pictures, camera or
+/// camera:N, or synthetic (a drawn test scene).
+#[derive(Debug, Parser)]
+#[command(name = "poseglass", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to do instead of opening the window
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What the window shows first
+    #[arg(value_parser = source_parser())]
+    pub source: Option<SourceSpec>,
+    /// The nets
+    #[command(flatten)]
+    pub nets: NetArgs,
+}
+
+/// A command that works without a window.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Follow the people of a source to its end and write what is asked for
+    Track(Box<TrackArgs>),
+    /// Run the nets on labeled pictures and print COCO's ten keypoint figures
+    Eval(EvalArgs),
+    /// Print COCO's ten keypoint figures of a results file
+    Score(ScoreArgs),
+    /// Measure the time of each stage
+    Bench(BenchArgs),
+    /// Check the machine, the nets, the cameras and what else is needed
+    Doctor(DoctorArgs),
+    /// List the cameras
+    Cameras(CamerasArgs),
+}
+
+/// Which nets to run, and where.
+#[derive(Clone, Debug, Args)]
+pub struct NetArgs {
+    /// Where to run the nets: auto, cpu, cuda, cuda:N or metal
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    pub device: DeviceChoice,
+    /// The pose net
+    #[arg(long, default_value = "fast", value_name = "NAME")]
+    pub model: String,
+    /// Run only the first N stacks of the pose net: faster, less exact
+    #[arg(long, value_name = "N")]
+    pub stacks: Option<usize>,
+    /// A folder with other weights and their manifest.toml
+    #[arg(long, value_name = "DIR")]
+    pub weights: Option<PathBuf>,
+}
+
+impl NetArgs {
+    /// The same as the nets' own settings.
+    pub fn choice(&self) -> NetChoice {
+        NetChoice {
+            device: self.device,
+            model: self.model.clone(),
+            stacks: self.stacks,
+            weights: self.weights.clone(),
+            detector: DetectorParams::default(),
+        }
+    }
+}
+
+/// How frames are worked on.
+#[derive(Clone, Debug, Args)]
+pub struct PipelineArgs {
+    /// Look for new people on every N-th frame; joints are followed on all
+    #[arg(long, default_value_t = PipelineParams::default().detect_every, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub detect_every: u32,
+    /// Follow at most N people, the surest first
+    #[arg(long, default_value_t = PipelineParams::default().max_people, value_name = "N")]
+    pub max_people: usize,
+    /// Leave the joints as the net sees them
+    #[arg(long)]
+    pub no_smoothing: bool,
+}
+
+impl PipelineArgs {
+    /// The same as the pipeline's own settings.
+    pub fn params(&self) -> PipelineParams {
+        PipelineParams {
+            detect_every: self.detect_every,
+            max_people: self.max_people,
+            tracker: TrackerParams {
+                smoothing: !self.no_smoothing,
+                ..TrackerParams::default()
+            },
+        }
+    }
+}
+
+/// `poseglass track`
+#[derive(Debug, Args)]
+pub struct TrackArgs {
+    /// A video, a picture, a folder of pictures, camera, camera:N or synthetic
+    #[arg(value_parser = source_parser())]
+    pub source: SourceSpec,
+    /// Write an annotated H.264 video; for a single picture OUT may also be a .png or .jpg
+    #[arg(long, value_name = "OUT.mp4")]
+    pub video: Option<PathBuf>,
+    /// Write results as FORMAT=PATH; formats: jsonl. May be given several times
+    #[arg(long, value_name = "FORMAT=PATH", value_parser = parse_export)]
+    pub export: Vec<(ExportFormat, PathBuf)>,
+    /// Begin at this time: seconds, m:ss or h:mm:ss
+    #[arg(long, value_name = "T", value_parser = parse_time)]
+    pub start: Option<Duration>,
+    /// End before this time
+    #[arg(long, value_name = "T", value_parser = parse_time)]
+    pub end: Option<Duration>,
+    /// Print the summary as JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+    /// The nets
+    #[command(flatten)]
+    pub nets: NetArgs,
+    /// The pipeline
+    #[command(flatten)]
+    pub pipeline: PipelineArgs,
+}
+
+/// `poseglass eval`
+#[derive(Debug, Args)]
+pub struct EvalArgs {
+    /// COCO keypoint annotations
+    #[arg(long, value_name = "COCO.json")]
+    pub annotations: PathBuf,
+    /// The folder of the pictures that the annotations name
+    #[arg(long, value_name = "DIR")]
+    pub images: PathBuf,
+    /// Whose boxes the pose net is given
+    #[arg(long, default_value = "annotated", value_enum)]
+    pub boxes: Boxes,
+    /// Keep the results as a COCO results file
+    #[arg(long, value_name = "OUT.json")]
+    pub results: Option<PathBuf>,
+    /// Print the figures as JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+    /// The nets
+    #[command(flatten)]
+    pub nets: NetArgs,
+}
+
+/// Where the boxes of people come from in `poseglass eval`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Boxes {
+    /// From the annotations: judges the pose net alone.
+    Annotated,
+    /// From the detector: judges both nets together.
+    Detected,
+}
+
+/// `poseglass bench`
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// What to run on
+    #[arg(value_parser = source_parser(), default_value = "synthetic")]
+    pub source: SourceSpec,
+    /// Look at N people in every frame, whoever is there, instead of those found
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub people: Option<u32>,
+    /// Processor threads for the nets; all by default
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub threads: Option<u32>,
+    /// Measure at most N frames, after ten that warm up
+    #[arg(long, default_value_t = 200, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub frames: u64,
+    /// Print the figures as JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+    /// The nets
+    #[command(flatten)]
+    pub nets: NetArgs,
+    /// The pipeline
+    #[command(flatten)]
+    pub pipeline: PipelineArgs,
+}
+
+/// `poseglass doctor`
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Check these weights instead of those inside the program
+    #[arg(long, value_name = "DIR")]
+    pub weights: Option<PathBuf>,
+    /// Print the findings as JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `poseglass cameras`
+#[derive(Debug, Args)]
+pub struct CamerasArgs {
+    /// Print the list as JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn source_parser() -> impl clap::builder::TypedValueParser<Value = SourceSpec> {
+    OsStringValueParser::new().try_map(|typed| SourceSpec::parse(&typed))
+}
+
+fn parse_export(typed: &str) -> Result<(ExportFormat, PathBuf), String> {
+    let (format, path) = typed
+        .split_once('=')
+        .ok_or_else(|| "write FORMAT=PATH, as in jsonl=out.jsonl".to_owned())?;
+    if path.is_empty() {
+        return Err(format!("{format}= lacks a path"));
+    }
+    let format = format.parse::<ExportFormat>().map_err(|e| e.to_string())?;
+    Ok((format, PathBuf::from(path)))
+}
+
+/// `12.5`, `1:02.5` or `1:00:02` as a duration.
+fn parse_time(typed: &str) -> Result<Duration, String> {
+    let wrong = || format!("{typed:?} is no time: write seconds, m:ss or h:mm:ss");
+    let parts: Vec<&str> = typed.split(':').collect();
+    if 3 < parts.len() {
+        return Err(wrong());
+    }
+    let mut secs = 0.0;
+    for part in parts {
+        let value: f64 = part.parse().map_err(|_no_number| wrong())?;
+        if !value.is_finite() || value < 0.0 {
+            return Err(wrong());
+        }
+        secs = 60.0 * secs + value;
+    }
+    Duration::try_from_secs_f64(secs).map_err(|_too_long| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times_are_read() {
+        assert_eq!(parse_time("12.5"), Ok(Duration::from_millis(12_500)));
+        assert_eq!(parse_time("1:02.5"), Ok(Duration::from_millis(62_500)));
+        assert_eq!(parse_time("1:00:02"), Ok(Duration::from_secs(3602)));
+        for wrong in ["", "x", "-1", "1:2:3:4", "nan", "inf", "1e300"] {
+            assert!(parse_time(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_source_alone_opens_the_window() {
+        let cli = Cli::try_parse_from(["poseglass", "clip.mp4"]).unwrap();
+        assert!(cli.command.is_none());
+        assert_eq!(cli.source, Some(SourceSpec::Path("clip.mp4".into())));
+    }
+
+    #[test]
+    fn exports_name_format_and_path() {
+        assert!(parse_export("jsonl=a=b.jsonl").is_ok());
+        assert!(parse_export("jsonl").is_err());
+        assert!(parse_export("jsonl=").is_err());
+        assert!(parse_export("xml=out").is_err());
+    }
+}

@@ -1,0 +1,159 @@
+//! `poseglass bench`: where the time goes, stage by stage.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use serde::Serialize;
+
+use crate::base::timing::Stopwatch;
+use crate::cli::args::BenchArgs;
+use crate::cli::output;
+use crate::cli::stages::{StageFigures, StageLog, table};
+use crate::geom::{BBox, Image};
+use crate::nn::{self, CandleDetector, HourglassPoseNet, Nets};
+use crate::pipeline::{Pipeline, PoseEstimator};
+use crate::seam::{NetError, PersonDetector as _};
+use crate::source;
+use crate::types::{Frame, StageTimes};
+
+/// Frames before the measuring begins: caches fill, threads start.
+const WARM_UP: u64 = 10;
+
+/// What is printed.
+#[derive(Debug, Serialize)]
+struct BenchReport {
+    source: String,
+    size: [usize; 2],
+    backend: String,
+    model: String,
+    stacks: usize,
+    detect_every: u32,
+    frames: u64,
+    /// Poses estimated, over all measured frames.
+    poses: u64,
+    frames_per_second: f64,
+    /// Without reading the source: what inference alone could keep up with.
+    inference_frames_per_second: f64,
+    stages: Vec<StageFigures>,
+}
+
+/// Runs the source through the pipeline and prints the times.
+pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<()> {
+    if let Some(threads) = args.threads {
+        nn::device::limit_threads(threads as usize)?;
+    }
+    let mut source = source::open(&args.source)?;
+    let Nets {
+        detector,
+        pose,
+        description,
+    } = nn::load(&args.nets.choice())?;
+    let params = args.pipeline.params();
+    let detect_every = params.detect_every;
+    let mut work: Box<dyn FnMut(Frame) -> Result<(StageTimes, usize), NetError>> = match args.people
+    {
+        Some(n) => fixed_people(detector, pose, n as usize, detect_every),
+        None => {
+            let mut pipeline = Pipeline::new(Box::new(detector), Box::new(pose), params);
+            Box::new(move |frame| {
+                let result = pipeline.process(frame)?;
+                Ok((result.times, result.people.len()))
+            })
+        }
+    };
+    let mut log = StageLog::new();
+    let mut stopwatch = Stopwatch::start();
+    let mut began = Instant::now();
+    let mut inference = Duration::ZERO;
+    let (mut frames, mut poses, mut warmed_up) = (0, 0, 0);
+    while frames < args.frames {
+        stopwatch.lap();
+        let Some(frame) = source.next_frame()? else {
+            break;
+        };
+        let source_time = stopwatch.lap();
+        let (times, n_people) = work(frame)?;
+        if warmed_up < WARM_UP {
+            warmed_up += 1;
+            began = Instant::now();
+            continue;
+        }
+        frames += 1;
+        poses += n_people as u64;
+        inference += times.total();
+        log.push(source_time, &times, None);
+    }
+    anyhow::ensure!(
+        0 < frames,
+        "{} has too few frames to measure: more than {WARM_UP} are needed",
+        args.source
+    );
+    let per_second = |elapsed: Duration| {
+        (frames as f64 / elapsed.as_secs_f64().max(1e-9) * 100.0).round() / 100.0
+    };
+    let report = BenchReport {
+        source: args.source.to_string(),
+        size: source.info().size,
+        backend: description.backend,
+        model: description.pose,
+        stacks: description.stacks,
+        detect_every,
+        frames,
+        poses,
+        frames_per_second: per_second(began.elapsed()),
+        inference_frames_per_second: per_second(inference),
+        stages: log.figures(),
+    };
+    let text = if args.json {
+        serde_json::to_string_pretty(&report)? + "\n"
+    } else {
+        format!(
+            "{} ({}x{}) on {}; {}, {} stacks; detector every {} frames\n{}\
+             {} frames, {} poses: {} frames per second, inference alone {}\n",
+            report.source,
+            report.size[0],
+            report.size[1],
+            report.backend,
+            report.model,
+            report.stacks,
+            report.detect_every,
+            table(&report.stages),
+            report.frames,
+            report.poses,
+            report.frames_per_second,
+            report.inference_frames_per_second,
+        )
+    };
+    output::print(&text).context("cannot write to standard output")
+}
+
+/// The cost of `n` people in every frame, whoever is there: boxes side by side, the detector every few frames.
+fn fixed_people(
+    mut detector: CandleDetector,
+    pose: HourglassPoseNet,
+    n: usize,
+    detect_every: u32,
+) -> Box<dyn FnMut(Frame) -> Result<(StageTimes, usize), NetError>> {
+    let mut estimator = PoseEstimator::new(Box::new(pose));
+    let mut frames_left = 0;
+    Box::new(move |frame| {
+        let mut times = StageTimes::default();
+        if frames_left == 0 {
+            frames_left = detect_every;
+            let mut stopwatch = Stopwatch::start();
+            detector.detect(&frame.image)?;
+            times.detect = Some(stopwatch.lap());
+        }
+        frames_left -= 1;
+        let [width, height] = frame.image.size().map(|side| side as f32);
+        let box_width = width / n as f32;
+        let boxes: Vec<BBox<Image>> = (0..n)
+            .map(|idx| BBox::from_xywh([idx as f32 * box_width, 0.0, box_width, height]))
+            .collect();
+        let estimate = estimator.poses(&frame.image, &boxes)?;
+        times.crop = estimate.crop_time;
+        times.pose = estimate.net_time;
+        times.decode = estimate.decode_time;
+        Ok((times, n))
+    })
+}

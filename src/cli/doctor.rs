@@ -1,0 +1,238 @@
+//! `poseglass doctor`: what works here, and what to do about what does not.
+
+use std::process::Command;
+
+use anyhow::Context as _;
+use serde::Serialize;
+
+use crate::cli::args::DoctorArgs;
+use crate::cli::output;
+use crate::nn::{self, DeviceChoice, NetChoice, WeightSet};
+use crate::source;
+
+/// How a finding is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Verdict {
+    /// Works.
+    Good,
+    /// Not there, and the program does without it.
+    Missing,
+    /// Broken: the program cannot do its work.
+    Bad,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, Serialize)]
+struct Finding {
+    what: String,
+    verdict: Verdict,
+    detail: String,
+    /// What to do, where something can be done.
+    advice: Option<String>,
+}
+
+impl Finding {
+    fn new(what: &str, verdict: Verdict, detail: impl Into<String>) -> Self {
+        Self {
+            what: what.to_owned(),
+            verdict,
+            detail: detail.into(),
+            advice: None,
+        }
+    }
+
+    fn advise(mut self, advice: &str) -> Self {
+        self.advice = Some(advice.to_owned());
+        self
+    }
+}
+
+/// Looks at everything and prints what was found; fails when something is broken.
+pub(super) fn doctor(args: &DoctorArgs) -> anyhow::Result<()> {
+    let mut findings = vec![machine()];
+    findings.extend(weights(args));
+    findings.extend(backends(args));
+    findings.push(cameras());
+    findings.push(ffmpeg());
+    findings.push(window());
+    let text = if args.json {
+        serde_json::to_string_pretty(&findings)? + "\n"
+    } else {
+        findings.iter().map(as_text).collect()
+    };
+    output::print(&text).context("cannot write to standard output")?;
+    let n_bad = findings
+        .iter()
+        .filter(|finding| finding.verdict == Verdict::Bad)
+        .count();
+    anyhow::ensure!(n_bad == 0, "{n_bad} of {} findings are bad", findings.len());
+    Ok(())
+}
+
+fn as_text(finding: &Finding) -> String {
+    let mark = match finding.verdict {
+        Verdict::Good => "ok     ",
+        Verdict::Missing => "missing",
+        Verdict::Bad => "BAD    ",
+    };
+    let advice = finding
+        .advice
+        .as_ref()
+        .map_or_else(String::new, |advice| format!("\n          {advice}"));
+    format!("{mark}   {}: {}{advice}\n", finding.what, finding.detail)
+}
+
+fn machine() -> Finding {
+    let n_cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let detail = format!(
+        "{} {}, {n_cores} processor threads{}",
+        std::env::consts::OS,
+        std::env::consts::ARCH,
+        instruction_sets()
+    );
+    Finding::new("machine", Verdict::Good, detail)
+}
+
+#[cfg(target_arch = "x86_64")]
+fn instruction_sets() -> String {
+    let mut names = Vec::new();
+    if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
+        names.push("AVX2");
+    }
+    if std::arch::is_x86_feature_detected!("avx512f") {
+        names.push("AVX-512");
+    }
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!(" with {}", names.join(" and "))
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn instruction_sets() -> String {
+    String::new()
+}
+
+fn weights(args: &DoctorArgs) -> Vec<Finding> {
+    let set = match &args.weights {
+        Some(folder) => WeightSet::from_folder(folder),
+        None => WeightSet::bundled(),
+    };
+    match set {
+        Ok(set) => set
+            .entries()
+            .iter()
+            .map(|entry| {
+                let what = format!("weights of {}", entry.name);
+                match set.check(entry) {
+                    Ok(_) => Finding::new(
+                        &what,
+                        Verdict::Good,
+                        format!(
+                            "{}, sha256 {} as it should be",
+                            entry.architecture, entry.sha256
+                        ),
+                    ),
+                    Err(error) => Finding::new(&what, Verdict::Bad, error.to_string()),
+                }
+            })
+            .collect(),
+        Err(error) => vec![Finding::new("weights", Verdict::Bad, error.to_string())],
+    }
+}
+
+/// Runs each backend that was built in and compares its answer with the processor's.
+fn backends(args: &DoctorArgs) -> Vec<Finding> {
+    let choice = |device| NetChoice {
+        device,
+        weights: args.weights.clone(),
+        ..NetChoice::default()
+    };
+    let reference = match nn::load::self_check(&choice(DeviceChoice::Cpu)) {
+        Ok(reference) => reference,
+        Err(error) => return vec![Finding::new("CPU", Verdict::Bad, error.to_string())],
+    };
+    let mut findings = vec![Finding::new(
+        "CPU",
+        Verdict::Good,
+        format!("{}, the nets answer", reference.backend),
+    )];
+    for (name, device, is_built_in) in [
+        ("CUDA", DeviceChoice::Cuda(0), cfg!(feature = "cuda")),
+        ("Metal", DeviceChoice::Metal, cfg!(feature = "metal")),
+    ] {
+        if !is_built_in {
+            continue;
+        }
+        findings.push(match nn::load::self_check(&choice(device)) {
+            Ok(check) => {
+                let difference = check.largest_difference(&reference);
+                if difference < nn::load::SAME_ANSWER {
+                    Finding::new(
+                        name,
+                        Verdict::Good,
+                        format!("answers as the CPU does, within {difference:.1e}"),
+                    )
+                } else {
+                    Finding::new(
+                        name,
+                        Verdict::Bad,
+                        format!("answers differ from the CPU's by {difference:.1e}"),
+                    )
+                    .advise("update the driver, or run with --device cpu")
+                }
+            }
+            Err(error) => Finding::new(name, Verdict::Missing, error.to_string())
+                .advise("the CPU is used instead; update the driver to use the GPU"),
+        });
+    }
+    findings
+}
+
+fn cameras() -> Finding {
+    match source::cameras() {
+        Ok(cameras) if cameras.is_empty() => {
+            Finding::new("cameras", Verdict::Missing, "none was found")
+                .advise("connect one, and check that you may read /dev/video*")
+        }
+        Ok(cameras) => Finding::new(
+            "cameras",
+            Verdict::Good,
+            cameras
+                .iter()
+                .map(|camera| camera.name.clone())
+                .collect::<Vec<_>>()
+                .join(", "),
+        ),
+        Err(error) => Finding::new("cameras", Verdict::Missing, error.to_string()),
+    }
+}
+
+fn ffmpeg() -> Finding {
+    match Command::new(source::ffmpeg_command()).arg("-version").output() {
+        Ok(answer) if answer.status.success() => {
+            let text = String::from_utf8_lossy(&answer.stdout);
+            let first_line = text.lines().next().unwrap_or("it answers").to_owned();
+            Finding::new("ffmpeg", Verdict::Good, first_line)
+        }
+        Ok(_) | Err(_) => Finding::new("ffmpeg", Verdict::Missing, "the command was not found")
+            .advise("H.264 mp4 and pictures work without it; install ffmpeg for every other format"),
+    }
+}
+
+fn window() -> Finding {
+    let has_display = ["DISPLAY", "WAYLAND_DISPLAY"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+    if !cfg!(feature = "gui") {
+        Finding::new("window", Verdict::Missing, "this build has none")
+            .advise("build it with `--features gui`")
+    } else if has_display || !cfg!(target_os = "linux") {
+        Finding::new("window", Verdict::Good, "there is a display")
+    } else {
+        Finding::new("window", Verdict::Missing, "there is no display")
+            .advise("`poseglass track` works without one")
+    }
+}

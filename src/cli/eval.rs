@@ -1,0 +1,75 @@
+//! `poseglass eval`: the nets on labeled pictures, judged as COCO does.
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::cli::args::{Boxes, EvalArgs};
+use crate::cli::output;
+use crate::eval::{GroundTruth, Results, evaluate, report};
+use crate::geom::{BBox, Image};
+use crate::nn::{self, Nets};
+use crate::pipeline::PoseEstimator;
+use crate::seam::PersonDetector as _;
+use crate::source::{self, SourceSpec};
+
+/// Joints at least this sure make a person's score, as is usual for heatmap nets
+/// (HRNet's `tools/test.py` with `IN_VIS_THRE` 0.2).
+const MIN_COUNTED_CONFIDENCE: f32 = 0.2;
+
+/// The detector keeps boxes down to this score here: average precision wants unsure ones too.
+const MIN_DETECTION_SCORE: f32 = 0.05;
+
+/// Runs the nets on every picture and prints the figures.
+pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<()> {
+    let ground_truth = GroundTruth::read(&args.annotations)?;
+    let category = ground_truth.person_category()?.clone();
+    let mut choice = args.nets.choice();
+    choice.detector.min_score = MIN_DETECTION_SCORE;
+    let Nets {
+        mut detector,
+        pose,
+        description,
+    } = nn::load(&choice)?;
+    tracing::info!("{}; {}, {} stacks", description.backend, description.pose, description.stacks);
+    let mut estimator = PoseEstimator::new(Box::new(pose));
+    let mut results = Results::default();
+    let progress = ProgressBar::new(ground_truth.images().len() as u64);
+    if let Ok(style) = ProgressStyle::with_template("{bar:32} {pos}/{len} pictures, {eta} left") {
+        progress.set_style(style);
+    }
+    for image in ground_truth.images() {
+        let path = image.path_in(&args.images)?;
+        let frame = source::open(&SourceSpec::Path(path.clone()))?
+            .next_frame()?
+            .with_context(|| format!("{} holds no picture", path.display()))?;
+        let boxes: Vec<(BBox<Image>, f32)> = match args.boxes {
+            Boxes::Annotated => ground_truth
+                .annotated_people(image)
+                .map(|person| (person.bbox, 1.0))
+                .collect(),
+            Boxes::Detected => detector
+                .detect(&frame.image)?
+                .into_iter()
+                .map(|detection| (detection.bbox, detection.score))
+                .collect(),
+        };
+        let only_boxes: Vec<BBox<Image>> = boxes.iter().map(|(bbox, _)| *bbox).collect();
+        let estimate = estimator.poses(&frame.image, &only_boxes)?;
+        for ((_, box_score), pose) in boxes.iter().zip(&estimate.poses) {
+            let score = box_score * pose.mean_found_confidence(MIN_COUNTED_CONFIDENCE);
+            results.push(&image.id, &category, pose, score);
+        }
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    if let Some(path) = &args.results {
+        results.write(path)?;
+    }
+    let figures = evaluate(&ground_truth, &results)?;
+    let text = if args.json {
+        report::json(&figures)?
+    } else {
+        report::table(&figures)
+    };
+    output::print(&text).context("cannot write to standard output")
+}

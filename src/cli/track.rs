@@ -1,0 +1,271 @@
+//! `poseglass track`: a source to its end, results to files.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::base::timing::Stopwatch;
+use crate::base::worker::StopFlag;
+use crate::cli::args::TrackArgs;
+use crate::cli::output;
+use crate::cli::summary::Tally;
+use crate::engine::live::LiveFrames;
+use crate::export::annotate::{AnnotationStyle, annotate};
+use crate::export::picture;
+use crate::export::rows::{Header, ModelRow};
+use crate::export::video::VideoWriter;
+use crate::export::{ExportError, ResultWriter, create_writer};
+use crate::nn::{self, Nets};
+use crate::pipeline::Pipeline;
+use crate::source::{self, FrameSource, SourceInfo, SourceKind, SourceSpec};
+use crate::types::FrameResult;
+
+/// Runs the source to its end, to `--end`, or until the user stops it.
+pub(super) fn track(args: &TrackArgs) -> anyhow::Result<()> {
+    let stop = StopFlag::default();
+    let asked_to_stop = stop.clone();
+    ctrlc::set_handler(move || asked_to_stop.raise())
+        .context("the key to stop cannot be listened to")?;
+    let mut frames = Frames::open(&args.source, stop.clone())?;
+    if let Some(start) = args.start {
+        frames.source().seek(start)?;
+    }
+    let Nets {
+        detector,
+        pose,
+        description: nets,
+    } = nn::load(&args.nets.choice())?;
+    if let Some(reason) = &nets.fallback {
+        tracing::warn!("running on {}: {reason}", nets.backend);
+    }
+    let params = args.pipeline.params();
+    let info = frames.source().info().clone();
+    let header = Header::new(
+        &info,
+        ModelRow {
+            detector: nets.detector.clone(),
+            pose: nets.pose.clone(),
+            stacks: nets.stacks,
+            weights_sha256: nets.pose_sha256.clone(),
+        },
+        &params,
+    );
+    let mut outputs = Outputs::create(args, &info, &header)?;
+    let mut pipeline = Pipeline::new(Box::new(detector), Box::new(pose), params);
+    let mut tally = Tally::new();
+    let progress = progress_bar(&info, args.start, args.end);
+    let began = Instant::now();
+    let outcome = run(
+        &mut frames,
+        &mut pipeline,
+        &mut outputs,
+        &mut tally,
+        &progress,
+        args.end,
+        &stop,
+    );
+    progress.finish_and_clear();
+    // what was written so far is completed even when the run broke off
+    let written = outputs.finish();
+    let summary = tally.summary(
+        &info.name,
+        &nets,
+        frames.dropped(),
+        began.elapsed(),
+        written?,
+    );
+    if args.json {
+        output::print(&(serde_json::to_string_pretty(&summary)? + "\n"))?;
+    } else {
+        output::print(&summary.to_string())?;
+    }
+    outcome?;
+    if tally.frames() == 0 {
+        anyhow::bail!("{} gave no frames in the time that was asked for", info.name);
+    }
+    if stop.is_raised() && !info.kind.is_live() {
+        anyhow::bail!("stopped by the user before the end; what was written up to here is complete");
+    }
+    Ok(())
+}
+
+fn run(
+    frames: &mut Frames,
+    pipeline: &mut Pipeline,
+    outputs: &mut Outputs,
+    tally: &mut Tally,
+    progress: &ProgressBar,
+    end: Option<Duration>,
+    stop: &StopFlag,
+) -> anyhow::Result<()> {
+    let mut stopwatch = Stopwatch::start();
+    while !stop.is_raised() {
+        stopwatch.lap();
+        let Some(frame) = frames.source().next_frame()? else {
+            break;
+        };
+        if end.is_some_and(|end| end <= frame.time) {
+            break;
+        }
+        let source_time = stopwatch.lap();
+        let result = pipeline.process(frame)?;
+        stopwatch.lap();
+        outputs.write(&result)?;
+        let write_time = (!outputs.is_empty()).then(|| stopwatch.lap());
+        tally.push(source_time, &result, write_time);
+        progress.set_message(match result.people.len() {
+            1 => "1 person".to_owned(),
+            n => format!("{n} people"),
+        });
+        progress.inc(1);
+    }
+    Ok(())
+}
+
+/// The open source; a camera is read in a thread of its own, so that the newest frame is always the next.
+enum Frames {
+    Recorded(Box<dyn FrameSource>),
+    Live(LiveFrames),
+}
+
+impl Frames {
+    fn open(spec: &SourceSpec, stop: StopFlag) -> anyhow::Result<Self> {
+        Ok(match spec {
+            SourceSpec::Camera(_) => Self::Live(LiveFrames::open(spec.clone(), stop)?),
+            SourceSpec::Synthetic | SourceSpec::Path(_) => Self::Recorded(source::open(spec)?),
+        })
+    }
+
+    fn source(&mut self) -> &mut dyn FrameSource {
+        match self {
+            Self::Recorded(source) => source.as_mut(),
+            Self::Live(source) => source,
+        }
+    }
+
+    fn dropped(&self) -> u64 {
+        match self {
+            Self::Recorded(_) => 0,
+            Self::Live(source) => source.dropped(),
+        }
+    }
+}
+
+/// Everything that is written while the source runs.
+struct Outputs {
+    exports: Vec<Box<dyn ResultWriter>>,
+    video: Option<VideoWriter>,
+    /// The annotated picture of a source that is a single picture.
+    picture: Option<PathBuf>,
+    style: AnnotationStyle,
+    paths: Vec<PathBuf>,
+}
+
+impl Outputs {
+    fn create(args: &TrackArgs, info: &SourceInfo, header: &Header) -> anyhow::Result<Self> {
+        let mut outputs = Self {
+            exports: Vec::new(),
+            video: None,
+            picture: None,
+            style: AnnotationStyle::default(),
+            paths: Vec::new(),
+        };
+        for (format, path) in &args.export {
+            outputs.exports.push(create_writer(*format, path, header)?);
+            outputs.paths.push(path.clone());
+        }
+        if let Some(path) = &args.video {
+            if is_picture(path) {
+                anyhow::ensure!(
+                    info.kind == SourceKind::Picture,
+                    "{} is a picture, but {} has many frames: write --video OUT.mp4",
+                    path.display(),
+                    info.name
+                );
+                outputs.picture = Some(path.clone());
+            } else {
+                outputs.video = Some(VideoWriter::create(path, info.fps_nominal)?);
+            }
+            outputs.paths.push(path.clone());
+        }
+        Ok(outputs)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.paths.is_empty()
+    }
+
+    fn write(&mut self, result: &FrameResult) -> Result<(), ExportError> {
+        for export in &mut self.exports {
+            export.write(result)?;
+        }
+        if let Some(video) = &mut self.video {
+            let mut image = result.frame.image.as_ref().clone();
+            annotate(&mut image, &result.people, &self.style);
+            video.write(&image, result.frame.time)?;
+        }
+        if let Some(path) = &self.picture {
+            picture::save_annotated(path, result, &self.style)?;
+        }
+        Ok(())
+    }
+
+    /// Completes every file; the first failure is told after all have been tried.
+    fn finish(self) -> Result<Vec<String>, ExportError> {
+        let mut outcome = Ok(());
+        for export in self.exports {
+            outcome = outcome.and(export.finish());
+        }
+        if let Some(video) = self.video {
+            outcome = outcome.and(video.finish());
+        }
+        outcome?;
+        Ok(self
+            .paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect())
+    }
+}
+
+fn is_picture(path: &Path) -> bool {
+    path.extension()
+        .and_then(|extension| extension.to_str())
+        .is_some_and(|extension| {
+            ["png", "jpg", "jpeg"].contains(&extension.to_ascii_lowercase().as_str())
+        })
+}
+
+/// A bar for recordings, a counter for sources without an end; hidden where standard error is no terminal.
+fn progress_bar(info: &SourceInfo, start: Option<Duration>, end: Option<Duration>) -> ProgressBar {
+    let whole_secs = info.duration.map(|duration| duration.as_secs_f64());
+    let wanted_secs = whole_secs.map(|whole| {
+        let end = end.map_or(whole, |end| end.as_secs_f64().min(whole));
+        (end - start.map_or(0.0, |start| start.as_secs_f64())).max(0.0)
+    });
+    let n_frames = match (info.n_frames, whole_secs, wanted_secs) {
+        (Some(n), Some(whole), Some(wanted)) if 0.0 < whole => {
+            Some((n as f64 * wanted / whole).round() as u64)
+        }
+        (n_frames, ..) => n_frames,
+    };
+    let (bar, template) = match n_frames {
+        Some(n) => (
+            ProgressBar::new(n),
+            "{bar:32} {percent:>3}% {pos}/{len} frames, {per_sec}, {eta} left, {msg}",
+        ),
+        None => (
+            ProgressBar::new_spinner(),
+            "{spinner} {pos} frames, {per_sec}, {elapsed}, {msg}",
+        ),
+    };
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(error) => {
+            tracing::debug!("the progress bar keeps its plain form: {error}");
+            bar
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The handle to the engine: starts and stops its threads, passes commands on, never blocks.
+
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender};
+
+use crate::base::latest;
+use crate::base::worker::{Wake, Worker};
+use crate::engine::capture::{self, CaptureCommand};
+use crate::engine::inference::{self, InferenceCommand, Outbox};
+use crate::engine::message::{EngineCommand, EngineEvent, Epoch, Update};
+use crate::nn::NetChoice;
+use crate::pipeline::PipelineParams;
+use crate::source::SourceSpec;
+
+/// Commands that may wait for a thread; a user cannot click faster than it takes them.
+const COMMAND_CAPACITY: usize = 64;
+
+/// Events that may wait for the window; more than a source and the nets can cause at once.
+const EVENT_CAPACITY: usize = 256;
+
+/// Runs sources through the nets in the background. Dropping it stops everything.
+pub struct Engine {
+    epoch: Epoch,
+    /// The thread of the open source; dropped before the inference thread, so that frames stop first.
+    capture: Option<Capture>,
+    inference: Sender<InferenceCommand>,
+    _inference_thread: Worker,
+    updates: Receiver<Update>,
+    events: Receiver<EngineEvent>,
+    outbox: Outbox,
+}
+
+struct Capture {
+    commands: Sender<CaptureCommand>,
+    _thread: Worker,
+}
+
+impl Engine {
+    /// Starts loading the nets; `wake` is called whenever there is something to take.
+    pub fn start(nets: NetChoice, params: PipelineParams, wake: Wake) -> std::io::Result<Self> {
+        let (update_sender, updates) = latest::slot();
+        let (event_sender, events) = crossbeam_channel::bounded(EVENT_CAPACITY);
+        let (inference, commands) = crossbeam_channel::bounded(COMMAND_CAPACITY);
+        let outbox = Outbox::new(Arc::new(update_sender), event_sender, wake);
+        let thread_outbox = outbox.clone();
+        let inference_thread = Worker::spawn("inference", move |stop| {
+            inference::run(&nets, params, &commands, &thread_outbox, stop);
+        })?;
+        Ok(Self {
+            epoch: Epoch::default(),
+            capture: None,
+            inference,
+            _inference_thread: inference_thread,
+            updates,
+            events,
+            outbox,
+        })
+    }
+
+    /// Asks for something; never blocks. What cannot be passed on is said by an event.
+    pub fn send(&mut self, command: EngineCommand) {
+        match command {
+            EngineCommand::Open(spec) => self.open(spec),
+            EngineCommand::Close => self.close(),
+            EngineCommand::SetPaused(paused) => self.to_capture(CaptureCommand::SetPaused(paused)),
+            EngineCommand::Seek(time) => self.to_capture(CaptureCommand::Seek(time)),
+            EngineCommand::StepForward => self.to_capture(CaptureCommand::StepForward),
+            EngineCommand::StepBackward => self.to_capture(CaptureCommand::StepBackward),
+            EngineCommand::SetParams(params) => {
+                self.to_inference(InferenceCommand::SetParams(params));
+            }
+        }
+    }
+
+    /// The newest result since the last call; results of sources that are closed are left out.
+    pub fn take_update(&self) -> Option<Update> {
+        self.updates
+            .try_recv()
+            .ok()
+            .filter(|update| update.epoch == self.epoch)
+    }
+
+    /// Everything that happened since the last call, in order.
+    pub fn take_events(&self) -> Vec<EngineEvent> {
+        self.events.try_iter().collect()
+    }
+
+    fn open(&mut self, spec: SourceSpec) {
+        self.close();
+        let (frames, from_capture) = capture::frame_channel(&spec);
+        let (commands, capture_commands) = crossbeam_channel::bounded(COMMAND_CAPACITY);
+        self.to_inference(InferenceCommand::Source {
+            epoch: self.epoch,
+            frames: from_capture,
+        });
+        let (epoch, outbox) = (self.epoch, self.outbox.clone());
+        let thread = Worker::spawn("capture", move |stop| {
+            capture::run(&spec, epoch, &capture_commands, &frames, &outbox, stop);
+        });
+        match thread {
+            Ok(thread) => {
+                self.capture = Some(Capture {
+                    commands,
+                    _thread: thread,
+                });
+            }
+            Err(error) => self.outbox.event(EngineEvent::SourceFailed {
+                epoch: self.epoch,
+                message: format!("the capture thread cannot be started: {error}"),
+            }),
+        }
+    }
+
+    fn close(&mut self) {
+        self.epoch = Epoch(self.epoch.0 + 1);
+        // not joined: a camera's driver may hang
+        self.capture = None;
+    }
+
+    fn to_capture(&self, command: CaptureCommand) {
+        if let Some(capture) = &self.capture {
+            // a thread that has ended has said why; one that is behind has enough to do
+            if capture.commands.try_send(command).is_err() {
+                tracing::debug!("the capture thread does not take commands");
+            }
+        }
+    }
+
+    fn to_inference(&self, command: InferenceCommand) {
+        if self.inference.try_send(command).is_err() {
+            self.outbox.event(EngineEvent::NetsFailed {
+                message: "inference has stopped: start the program again".to_owned(),
+            });
+        }
+    }
+}

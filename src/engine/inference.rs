@@ -1,0 +1,289 @@
+//! The inference thread: owns the pipeline, takes frames, gives results.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, select};
+
+use crate::base::latest::LatestSender;
+use crate::base::timing::RateMeter;
+use crate::base::worker::{StopFlag, Wake};
+use crate::engine::message::{EngineEvent, Epoch, LiveStats, Update};
+use crate::nn::{self, NetChoice};
+use crate::pipeline::{Pipeline, PipelineParams};
+use crate::types::{Frame, FrameResult, StageTimes, TrackedPose};
+
+/// How long to sleep at most before looking at the stop flag.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Results of a recording that are kept, so that stepping back shows the same identities;
+/// half a minute at 60 frames per second, about 1 MB a person.
+const REMEMBERED_FRAMES: usize = 1800;
+
+/// What the handle asks of the inference thread.
+pub(super) enum InferenceCommand {
+    /// Take frames from here from now on.
+    Source {
+        epoch: Epoch,
+        frames: Receiver<Work>,
+    },
+    /// Work differently from now on.
+    SetParams(PipelineParams),
+}
+
+/// What the capture thread sends.
+pub(super) enum Work {
+    /// A frame to work on.
+    Frame {
+        frame: Frame,
+        /// Whether gaps between the frames are frames that were dropped, not jumps.
+        is_live: bool,
+        capture_fps: f64,
+        dropped: u64,
+        paused: bool,
+    },
+    /// The recording is over.
+    End,
+}
+
+/// Where results and events go; clones go to the same window.
+#[derive(Clone)]
+pub(super) struct Outbox {
+    updates: Arc<LatestSender<Update>>,
+    events: Sender<EngineEvent>,
+    wake: Wake,
+}
+
+impl Outbox {
+    pub(super) fn new(
+        updates: Arc<LatestSender<Update>>,
+        events: Sender<EngineEvent>,
+        wake: Wake,
+    ) -> Self {
+        Self {
+            updates,
+            events,
+            wake,
+        }
+    }
+
+    pub(super) fn update(&self, update: Update) {
+        self.updates.send(update);
+        (self.wake)();
+    }
+
+    /// A window that takes no events for so long has lost interest: the log keeps what it missed.
+    pub(super) fn event(&self, event: EngineEvent) {
+        if let Err(error) = self.events.try_send(event) {
+            tracing::warn!("the window missed: {:?}", error.into_inner());
+        }
+        (self.wake)();
+    }
+}
+
+/// Runs until asked to stop or until the handle is gone.
+pub(super) fn run(
+    nets: &NetChoice,
+    params: PipelineParams,
+    commands: &Receiver<InferenceCommand>,
+    outbox: &Outbox,
+    stop: &StopFlag,
+) {
+    let mut inference = Inference {
+        pipeline: load(nets, params, outbox),
+        outbox,
+        source: None,
+        rate: RateMeter::default(),
+        processed: 0,
+        last: None,
+        remembered: BTreeMap::new(),
+    };
+    let nothing = crossbeam_channel::never();
+    while !stop.is_raised() {
+        let frames = inference.source.as_ref().map(|(_, frames)| frames.clone());
+        select! {
+            recv(commands) -> command => match command {
+                Ok(command) => inference.handle(command),
+                Err(_the_handle_is_gone) => return,
+            },
+            recv(frames.as_ref().unwrap_or(&nothing)) -> work => match work {
+                Ok(work) => inference.work(work),
+                Err(_capture_has_ended) => inference.source = None,
+            },
+            default(PATIENCE) => {}
+        }
+    }
+}
+
+fn load(nets: &NetChoice, params: PipelineParams, outbox: &Outbox) -> Option<Pipeline> {
+    match nn::load(nets) {
+        Ok(nets) => {
+            let nn::load::NetsDescription {
+                backend,
+                fallback,
+                pose,
+                stacks,
+                ..
+            } = nets.description;
+            outbox.event(EngineEvent::NetsReady {
+                backend: format!("{backend}; {pose}, {stacks} stacks"),
+                fallback,
+            });
+            let detector = Box::new(nets.detector);
+            Some(Pipeline::new(detector, Box::new(nets.pose), params))
+        }
+        Err(error) => {
+            outbox.event(EngineEvent::NetsFailed {
+                message: error.to_string(),
+            });
+            None
+        }
+    }
+}
+
+struct Inference<'a> {
+    /// `None` when the nets could not be loaded: frames are shown all the same.
+    pipeline: Option<Pipeline>,
+    outbox: &'a Outbox,
+    source: Option<(Epoch, Receiver<Work>)>,
+    rate: RateMeter,
+    processed: u64,
+    /// The newest frame of a recording as it came, for working on it again.
+    last: Option<Work>,
+    /// People of a recording's frames by frame index.
+    remembered: BTreeMap<u64, (Vec<TrackedPose>, StageTimes)>,
+}
+
+impl Inference<'_> {
+    fn handle(&mut self, command: InferenceCommand) {
+        match command {
+            InferenceCommand::Source { epoch, frames } => {
+                self.source = Some((epoch, frames));
+                self.forget();
+                self.rate = RateMeter::default();
+                self.processed = 0;
+            }
+            InferenceCommand::SetParams(params) => {
+                if let Some(pipeline) = &mut self.pipeline {
+                    pipeline.set_params(params);
+                }
+                self.remembered.clear();
+                if let Some(work) = self.last.take() {
+                    self.work(work);
+                }
+            }
+        }
+    }
+
+    fn forget(&mut self) {
+        self.remembered.clear();
+        self.last = None;
+        if let Some(pipeline) = &mut self.pipeline {
+            pipeline.reset();
+        }
+    }
+
+    fn work(&mut self, work: Work) {
+        let Some((epoch, _)) = self.source else {
+            return;
+        };
+        let Work::Frame {
+            ref frame,
+            is_live,
+            capture_fps,
+            dropped,
+            paused,
+        } = work
+        else {
+            self.outbox.event(EngineEvent::SourceEnded { epoch });
+            return;
+        };
+        let result = self.result(epoch, frame.clone(), is_live);
+        self.rate.tick(Instant::now());
+        self.processed += 1;
+        self.last = (!is_live).then_some(work);
+        self.outbox.update(Update {
+            epoch,
+            result: Arc::new(result),
+            stats: LiveStats {
+                capture_fps,
+                inference_fps: self.rate.per_second(Instant::now()),
+                dropped,
+                processed: self.processed,
+            },
+            paused,
+        });
+    }
+
+    /// The people of a frame: remembered, or found now.
+    fn result(&mut self, epoch: Epoch, frame: Frame, is_live: bool) -> FrameResult {
+        let nobody = FrameResult {
+            frame: frame.clone(),
+            people: Vec::new(),
+            times: StageTimes::default(),
+        };
+        let Some(pipeline) = &mut self.pipeline else {
+            return nobody;
+        };
+        if !is_live {
+            if let Some((people, times)) = self.remembered.get(&frame.index) {
+                return FrameResult {
+                    people: people.clone(),
+                    times: *times,
+                    ..nobody
+                };
+            }
+            let newest = self.remembered.last_key_value().map(|(index, _)| *index);
+            if newest.is_some_and(|newest| newest + 1 != frame.index) {
+                pipeline.reset();
+                self.remembered.clear();
+            }
+        }
+        let index = frame.index;
+        match pipeline.process(frame) {
+            Ok(result) => {
+                if !is_live {
+                    self.remembered
+                        .insert(index, (result.people.clone(), result.times));
+                    if REMEMBERED_FRAMES < self.remembered.len() {
+                        self.remembered.pop_first();
+                    }
+                }
+                result
+            }
+            Err(error) => {
+                self.outbox.event(EngineEvent::FrameFailed {
+                    epoch,
+                    message: error.to_string(),
+                });
+                nobody
+            }
+        }
+    }
+}
+
+/// Sends to inference, waiting until it takes it; tells whether it did before `stop` was raised.
+pub(super) fn send_all(frames: &Sender<Work>, mut work: Work, stop: &StopFlag) -> bool {
+    loop {
+        match frames.send_timeout(work, PATIENCE) {
+            Ok(()) => return true,
+            Err(crossbeam_channel::SendTimeoutError::Timeout(back)) if !stop.is_raised() => {
+                work = back;
+            }
+            Err(_stopped_or_gone) => return false,
+        }
+    }
+}
+
+/// Waits for a command, `patience` at most; `Err` when the handle is gone.
+pub(super) fn next_command<T>(
+    commands: &Receiver<T>,
+    patience: Duration,
+) -> Result<Option<T>, ()> {
+    match commands.recv_timeout(patience) {
+        Ok(command) => Ok(Some(command)),
+        Err(RecvTimeoutError::Timeout) => Ok(None),
+        Err(RecvTimeoutError::Disconnected) => Err(()),
+    }
+}

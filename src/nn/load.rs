@@ -1,0 +1,219 @@
+//! From names to nets that answer.
+
+use std::path::PathBuf;
+
+use candle_core::DType;
+use candle_nn::VarBuilder;
+
+use super::detector::{Detector, DetectorConfig};
+use super::device::{Backend, DeviceChoice, DeviceError};
+use super::hourglass::{HourglassConfig, StackedHourglass};
+use super::person_detector::{CandleDetector, DetectorParams};
+use super::pose_net::{HourglassPoseNet, OutputKind};
+use super::weights::{NetFile, WeightSet, WeightsError};
+use crate::geom::Similarity;
+use crate::image::RgbImage;
+use crate::seam::{NetError, PoseNet as _};
+use crate::skeleton::N_JOINTS;
+use crate::types::PersonCrop;
+
+/// Which nets to load and where to compute them.
+#[derive(Clone, Debug)]
+pub struct NetChoice {
+    /// Where to compute.
+    pub device: DeviceChoice,
+    /// The pose net's name in the manifest.
+    pub model: String,
+    /// How many stacks of it to run; `None` runs all.
+    pub stacks: Option<usize>,
+    /// A folder with other weights than those inside the binary.
+    pub weights: Option<PathBuf>,
+    /// How the detector's answers are read.
+    pub detector: DetectorParams,
+}
+
+impl Default for NetChoice {
+    fn default() -> Self {
+        Self {
+            device: DeviceChoice::Auto,
+            // runs live on any processor
+            model: "fast".to_owned(),
+            stacks: None,
+            weights: None,
+            detector: DetectorParams::default(),
+        }
+    }
+}
+
+/// The nets cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The weights are missing or wrong.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// The device does not work.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// More stacks were asked for than the net has.
+    #[error("the model {model} has {has} stacks, {wanted} cannot be run")]
+    Stacks {
+        /// The net.
+        model: String,
+        /// How many it has.
+        has: usize,
+        /// How many were asked for.
+        wanted: usize,
+    },
+}
+
+/// Both nets, ready to answer.
+pub struct Nets {
+    /// Finds people.
+    pub detector: CandleDetector,
+    /// Finds their joints.
+    pub pose: HourglassPoseNet,
+    /// What is in use.
+    pub description: NetsDescription,
+}
+
+/// What is in use, for headers of files, the window and the summary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetsDescription {
+    /// `"CPU, 2 threads"`.
+    pub backend: String,
+    /// Why it is not the backend hoped for.
+    pub fallback: Option<String>,
+    /// The detector's name.
+    pub detector: String,
+    /// The pose net's name.
+    pub pose: String,
+    /// Stacks that are run.
+    pub stacks: usize,
+    /// SHA-256 of the pose net's file.
+    pub pose_sha256: String,
+}
+
+/// Loads both nets.
+pub fn load(choice: &NetChoice) -> Result<Nets, LoadError> {
+    let weights = match &choice.weights {
+        Some(folder) => WeightSet::from_folder(folder)?,
+        None => WeightSet::bundled()?,
+    };
+    let backend = Backend::open(choice.device)?;
+    let detector_file = weights.detector()?;
+    let pose_file = weights.pose_net(&choice.model)?;
+    let detector = CandleDetector::new(
+        load_detector(&detector_file, &backend)?,
+        backend.clone(),
+        choice.detector.clone(),
+    );
+    let (net, output) = load_hourglass(&pose_file, &backend)?;
+    let stacks = choice.stacks.unwrap_or_else(|| net.n_stacks());
+    if stacks == 0 || net.n_stacks() < stacks {
+        return Err(LoadError::Stacks {
+            model: choice.model.clone(),
+            has: net.n_stacks(),
+            wanted: stacks,
+        });
+    }
+    let description = NetsDescription {
+        backend: backend.description.clone(),
+        fallback: backend.fallback.clone(),
+        detector: detector_file.entry.name.clone(),
+        pose: pose_file.entry.name.clone(),
+        stacks,
+        pose_sha256: pose_file.entry.sha256.clone(),
+    };
+    Ok(Nets {
+        detector,
+        pose: HourglassPoseNet::new(net, backend, stacks, output),
+        description,
+    })
+}
+
+/// Answers that differ by less are the same: backends add up in different orders.
+pub const SAME_ANSWER: f32 = 1e-3;
+
+/// What the pose net of a backend answers to a fixed picture.
+pub struct SelfCheck {
+    /// The backend's description.
+    pub backend: String,
+    answer: Vec<f32>,
+}
+
+impl SelfCheck {
+    /// The largest difference between two answers.
+    pub fn largest_difference(&self, other: &Self) -> f32 {
+        self.answer
+            .iter()
+            .zip(&other.answer)
+            .map(|(one, other)| (one - other).abs())
+            .fold(0.0, f32::max)
+    }
+}
+
+/// A backend's answer cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum SelfCheckError {
+    /// The nets do not load.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// They load and do not answer.
+    #[error(transparent)]
+    Net(#[from] NetError),
+}
+
+/// Loads the nets and asks the pose net about a fixed picture of stripes.
+pub fn self_check(choice: &NetChoice) -> Result<SelfCheck, SelfCheckError> {
+    let mut nets = load(choice)?;
+    let size = nets.pose.input_size();
+    let mut image = RgbImage::filled(size, [0; 3]);
+    for (at, value) in image.pixels_mut().iter_mut().enumerate() {
+        *value = (at * 37 % 251) as u8;
+    }
+    let crop = PersonCrop {
+        image_from_crop: Similarity::new(1.0, [0.0, 0.0]),
+        image,
+    };
+    Ok(SelfCheck {
+        answer: nets.pose.heatmaps(&[crop])?.values,
+        backend: nets.description.backend,
+    })
+}
+
+fn tensors<'a>(file: &'a NetFile, backend: &Backend) -> Result<VarBuilder<'a>, WeightsError> {
+    VarBuilder::from_slice_safetensors(&file.bytes, DType::F32, &backend.device)
+        .map_err(|error| file.bad(error.to_string()))
+}
+
+fn load_detector(file: &NetFile, backend: &Backend) -> Result<Detector, WeightsError> {
+    let config: DetectorConfig = serde_json::from_str(file.text("config")?)
+        .map_err(|error| file.bad(format!("its config cannot be read: {error}")))?;
+    Detector::new(config, &tensors(file, backend)?).map_err(|error| file.bad(error.to_string()))
+}
+
+fn load_hourglass(
+    file: &NetFile,
+    backend: &Backend,
+) -> Result<(StackedHourglass, OutputKind), WeightsError> {
+    let config = HourglassConfig {
+        stacks: file.number("stacks")?,
+        features: file.number("features")?,
+        stem: file.number("stem")?,
+        joints: file.number("joints")?,
+    };
+    if config.joints != N_JOINTS {
+        return Err(file.bad(format!(
+            "it finds {} joints, the program knows {N_JOINTS}",
+            config.joints
+        )));
+    }
+    let output = match file.text("output")? {
+        "heatmap" => OutputKind::Heatmap,
+        "logits" => OutputKind::Logits,
+        other => return Err(file.bad(format!("the output kind {other:?} is unknown"))),
+    };
+    let net = StackedHourglass::new(config, &tensors(file, backend)?)
+        .map_err(|error| file.bad(error.to_string()))?;
+    Ok((net, output))
+}

@@ -1,0 +1,165 @@
+//! The detector net behind the [`PersonDetector`] trait: a frame in, people's boxes out.
+
+use candle_core::{Result, Tensor};
+
+use super::detector::{Detector, LevelAnswer, STRIDES};
+use super::device::Backend;
+use super::nms::suppress;
+use super::pose_net::append_normalized;
+use crate::geom::{BBox, Crop, Image, Point, Similarity};
+use crate::image::{RgbImage, warp};
+use crate::seam::{NetError, PersonDetector};
+use crate::types::Detection;
+
+/// Both input sides must be multiples of this, the coarsest level's stride.
+const SIDE_MULTIPLE: usize = 32;
+
+/// Fills the input right of and below the frame, as in training.
+const PADDING: [u8; 3] = [114; 3];
+
+/// Larger logarithms of a distance are cut: e^6 strides are more than any picture.
+const BOX_LOG_LIMIT: f32 = 6.0;
+
+/// Of more cells only the surest go on to suppression, which takes quadratic time.
+const MOST_CANDIDATES: usize = 1000;
+
+/// How the detector's answers are read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DetectorParams {
+    /// The frame's longer side is scaled to this; a multiple of 32.
+    pub input_side: usize,
+    /// Boxes less sure than this are dropped.
+    pub min_score: f32,
+    /// Of two boxes that overlap by more than this the surer stays.
+    pub max_iou: f32,
+}
+
+impl Default for DetectorParams {
+    fn default() -> Self {
+        Self {
+            // what the net was trained with
+            input_side: 320,
+            min_score: 0.35,
+            // as in training/detector.py: people who stand half behind each other are kept apart
+            max_iou: 0.6,
+        }
+    }
+}
+
+/// A detector net that is ready to answer.
+#[derive(Debug)]
+pub struct CandleDetector {
+    net: Detector,
+    backend: Backend,
+    params: DetectorParams,
+}
+
+impl CandleDetector {
+    pub(super) const fn new(net: Detector, backend: Backend, params: DetectorParams) -> Self {
+        Self {
+            net,
+            backend,
+            params,
+        }
+    }
+
+    fn run(&self, image: &RgbImage) -> Result<Vec<Detection>> {
+        let (input, image_from_input) = letterbox(image, self.params.input_side);
+        let [width, height] = input.size();
+        let mut values = Vec::with_capacity(3 * width * height);
+        append_normalized(&input, &mut values);
+        let input = Tensor::from_vec(values, (1, 3, height, width), &self.backend.device)?;
+        let answers = self.net.forward(&input)?;
+        // the padding holds nobody
+        let content = image
+            .size()
+            .map(|side| side as f32 / image_from_input.scale);
+        Ok(decode(&answers, 0, content, &self.params)?
+            .into_iter()
+            .map(|(bbox, score)| Detection {
+                bbox: image_from_input.apply_bbox(bbox),
+                score,
+            })
+            .collect())
+    }
+}
+
+/// The boxes of one picture of a batch with their scores, in pixels of the net's input, best first.
+///
+/// A cell (column, row) of a level with stride s has its center at `((column + 0.5) s, (row + 0.5) s)`; its four
+/// numbers stand for distances `s exp(min(a, 6))` to the left, upper, right and lower side of the box
+/// (`flatten_answers` and `decode` in `training/detector.py`). Boxes are cut at `content`, `[width, height]`.
+pub fn decode(
+    answers: &[LevelAnswer],
+    picture_idx: usize,
+    content: [f32; 2],
+    params: &DetectorParams,
+) -> Result<Vec<(BBox<Crop>, f32)>> {
+    let inside = BBox::from_xywh([0.0, 0.0, content[0], content[1]]);
+    let mut candidates = Vec::new();
+    for (answer, stride) in answers.iter().zip(STRIDES) {
+        let (_, _, rows, columns) = answer.scores.dims4()?;
+        let n_cells = rows * columns;
+        let logits = answer.scores.get(picture_idx)?.flatten_all()?.to_vec1::<f32>()?;
+        let sides = answer.boxes.get(picture_idx)?.flatten_all()?.to_vec1::<f32>()?;
+        let stride = stride as f32;
+        for (cell, logit) in logits.iter().enumerate() {
+            let score = 1.0 / (1.0 + (-logit).exp());
+            if score < params.min_score {
+                continue;
+            }
+            let center_x = ((cell % columns) as f32 + 0.5) * stride;
+            let center_y = ((cell / columns) as f32 + 0.5) * stride;
+            let distance =
+                |side: usize| stride * sides[side * n_cells + cell].min(BOX_LOG_LIMIT).exp();
+            let bbox = BBox::from_corners(
+                Point::new(center_x - distance(0), center_y - distance(1)),
+                Point::new(center_x + distance(2), center_y + distance(3)),
+            );
+            candidates.extend(bbox.intersection(inside).map(|bbox| (bbox, score)));
+        }
+    }
+    Ok(suppress(candidates, params.max_iou, MOST_CANDIDATES))
+}
+
+impl PersonDetector for CandleDetector {
+    fn detect(&mut self, image: &RgbImage) -> std::result::Result<Vec<Detection>, NetError> {
+        if image.width() == 0 || image.height() == 0 {
+            return Ok(Vec::new());
+        }
+        self.run(image).map_err(|error| NetError {
+            net: "person detector",
+            reason: error.to_string(),
+        })
+    }
+}
+
+/// The frame scaled so that its longer side is `input_side`, at the left top of a padded input.
+fn letterbox(image: &RgbImage, input_side: usize) -> (RgbImage, Similarity<Image, Crop>) {
+    let [width, height] = image.size();
+    let scale = width.max(height) as f32 / input_side as f32;
+    let padded =
+        |side: usize| ((side as f32 / scale).ceil() as usize).next_multiple_of(SIDE_MULTIPLE);
+    let image_from_input = Similarity::new(scale, [0.0, 0.0]);
+    let size = [padded(width), padded(height)];
+    (
+        warp::cut(image, &image_from_input, size, PADDING),
+        image_from_input,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letterbox_pads_to_whole_cells() {
+        let frame = RgbImage::filled([1280, 720], [200, 10, 10]);
+        let (input, image_from_input) = letterbox(&frame, 320);
+        assert_eq!(input.size(), [320, 192]);
+        assert_eq!(input.get(160, 90), Some([200, 10, 10]));
+        assert_eq!(input.get(160, 185), Some(PADDING));
+        let corner = image_from_input.apply(Point::new(320.0, 180.0));
+        assert_eq!((corner.x, corner.y), (1280.0, 720.0));
+    }
+}

@@ -1,0 +1,150 @@
+//! From people's boxes to their joints: cut, ask the net, read the heatmaps.
+
+use std::time::Duration;
+
+use crate::base::timing::Stopwatch;
+use crate::codec::gaussian::{self, Refinement};
+use crate::geom::{BBox, Crop, Image, Similarity};
+use crate::image::{RgbImage, warp};
+use crate::seam::{NetError, PoseNet};
+use crate::skeleton::N_JOINTS;
+use crate::types::{Heatmaps, Keypoint, PersonCrop, Pose};
+
+/// Room around a person's box, as in training: a box that cuts off a hand still shows it.
+const CROP_MARGIN: f32 = 1.25;
+
+/// Colors the crop outside the frame, as in training.
+const OUTSIDE: [u8; 3] = [0; 3];
+
+/// A joint whose peak is lower is not found. Display and measures have their own, higher thresholds;
+/// this one only keeps noise out of the files.
+const MIN_HEAT: f32 = 0.05;
+
+/// A pose net and how it is asked.
+pub struct PoseEstimator {
+    net: Box<dyn PoseNet>,
+    refinement: Refinement,
+}
+
+/// Joints of each box, and where the time went.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Estimate {
+    /// In the order of the boxes.
+    pub poses: Vec<Pose>,
+    /// Cutting out.
+    pub crop_time: Duration,
+    /// The net.
+    pub net_time: Duration,
+    /// Reading the heatmaps.
+    pub decode_time: Duration,
+}
+
+impl PoseEstimator {
+    /// Asks `net`, reading its heatmaps with the default refinement.
+    pub fn new(net: Box<dyn PoseNet>) -> Self {
+        Self {
+            net,
+            refinement: Refinement::default(),
+        }
+    }
+
+    /// The joints of the people in these boxes of a frame, all people in one batch.
+    pub fn poses(
+        &mut self,
+        image: &RgbImage,
+        boxes: &[BBox<Image>],
+    ) -> Result<Estimate, NetError> {
+        let mut stopwatch = Stopwatch::start();
+        let crops: Vec<PersonCrop> = boxes
+            .iter()
+            .map(|bbox| cut_person(image, *bbox, self.net.input_size()))
+            .collect();
+        let crop_time = stopwatch.lap();
+        let heatmaps = self.net.heatmaps(&crops)?;
+        let net_time = stopwatch.lap();
+        let poses = crops
+            .iter()
+            .enumerate()
+            .map(|(crop_idx, crop)| {
+                read_pose(&heatmaps, crop_idx, crop, self.net.input_size(), self.refinement)
+            })
+            .collect();
+        Ok(Estimate {
+            poses,
+            crop_time,
+            net_time,
+            decode_time: stopwatch.lap(),
+        })
+    }
+}
+
+/// Cuts a person out, the box growing to the net's shape and by the margin of training.
+fn cut_person(image: &RgbImage, bbox: BBox<Image>, size: [usize; 2]) -> PersonCrop {
+    let image_from_crop = image_from_crop(bbox, size);
+    PersonCrop {
+        image: warp::cut(image, &image_from_crop, size, OUTSIDE),
+        image_from_crop,
+    }
+}
+
+/// The transform of the crop of `size` (`[width, height]`) around a box.
+pub fn image_from_crop(bbox: BBox<Image>, [width, height]: [usize; 2]) -> Similarity<Image, Crop> {
+    let [width, height] = [width as f32, height as f32];
+    let center = bbox.center();
+    let fitting = (bbox.width() / width).max(bbox.height() / height);
+    // a box without extent still gives a crop: one frame pixel for a crop pixel
+    let scale = if fitting.is_finite() && 0.0 < fitting {
+        CROP_MARGIN * fitting
+    } else {
+        1.0
+    };
+    Similarity::new(
+        scale,
+        [
+            center.x - scale * width / 2.0,
+            center.y - scale * height / 2.0,
+        ],
+    )
+}
+
+fn read_pose(
+    heatmaps: &Heatmaps,
+    crop_idx: usize,
+    crop: &PersonCrop,
+    input_size: [usize; 2],
+    refinement: Refinement,
+) -> Pose {
+    let [_, n_joints, rows, columns] = heatmaps.shape;
+    let mut pose = Pose::EMPTY;
+    if columns == 0 {
+        return pose;
+    }
+    let stride = input_size[0] as f32 / columns as f32;
+    for joint_idx in 0..n_joints.min(N_JOINTS) {
+        let map = heatmaps.map(crop_idx, joint_idx);
+        pose.keypoints[joint_idx] = gaussian::decode(map, [columns, rows], stride, refinement)
+            .filter(|peak| MIN_HEAT <= peak.heat)
+            .map(|peak| Keypoint {
+                at: crop.image_from_crop.apply(peak.at),
+                confidence: peak.heat.clamp(0.0, 1.0),
+            });
+    }
+    pose
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geom::Point;
+
+    #[test]
+    fn crop_is_the_grown_box_in_the_nets_shape() {
+        // a wide box: the width decides, the height grows to 4/3 of it
+        let bbox = BBox::from_xywh([100.0, 100.0, 96.0, 30.0]);
+        let image_from_crop = image_from_crop(bbox, [192, 256]);
+        let min = image_from_crop.apply(Point::new(0.0, 0.0));
+        let max = image_from_crop.apply(Point::new(192.0, 256.0));
+        assert_eq!([max.x - min.x, max.y - min.y], [120.0, 160.0]);
+        assert_eq!(min.lerp(max, 0.5), bbox.center());
+    }
+}

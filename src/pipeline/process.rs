@@ -1,0 +1,180 @@
+//! One frame after the other: find people every few frames, follow their joints in between.
+
+use crate::base::timing::Stopwatch;
+use crate::geom::{BBox, Image};
+use crate::image::RgbImage;
+use crate::pipeline::estimate::PoseEstimator;
+use crate::pipeline::params::PipelineParams;
+use crate::seam::{NetError, PersonDetector, PoseNet};
+use crate::track::Tracker;
+use crate::types::{Detection, Frame, FrameResult, PersonPose, Pose, StageTimes};
+
+/// A followed region and a detection that overlap by more are the same person.
+/// Low, because a region is made of joints alone, without hair and feet, and lags behind a fast mover.
+const SAME_PERSON_IOU: f32 = 0.3;
+
+/// Joints at least this sure say where a person is.
+const SURE_JOINT: f32 = 0.2;
+
+/// A followed region whose joints are less sure on average holds no person any more.
+const MIN_FOLLOWED_CONFIDENCE: f32 = 0.2;
+
+/// The joints' bounds grown by this are about the person's box: hair, hands and feet lie outside of the joints.
+const BOX_FROM_JOINTS: f32 = 1.2;
+
+/// Nets, tracker and the little that is remembered from frame to frame.
+pub struct Pipeline {
+    detector: Box<dyn PersonDetector>,
+    estimator: PoseEstimator,
+    tracker: Tracker,
+    params: PipelineParams,
+    /// Frames since the detector ran; `None` before its first run.
+    frames_since_detection: Option<u32>,
+}
+
+/// Someone to look at in this frame.
+struct Candidate {
+    bbox: BBox<Image>,
+    /// The detector's score; `None` for a region that was followed.
+    detected: Option<f32>,
+}
+
+impl Pipeline {
+    /// A pipeline that has seen nothing yet.
+    pub fn new(
+        detector: Box<dyn PersonDetector>,
+        pose_net: Box<dyn PoseNet>,
+        params: PipelineParams,
+    ) -> Self {
+        Self {
+            detector,
+            estimator: PoseEstimator::new(pose_net),
+            tracker: Tracker::new(params.tracker.clone()),
+            params,
+            frames_since_detection: None,
+        }
+    }
+
+    /// How frames are worked on now.
+    pub const fn params(&self) -> &PipelineParams {
+        &self.params
+    }
+
+    /// Works differently from the next frame on; identities go on unless the tracker's own settings change.
+    pub fn set_params(&mut self, params: PipelineParams) {
+        if params.tracker != self.params.tracker {
+            self.tracker.set_params(params.tracker.clone());
+        }
+        self.params = params;
+    }
+
+    /// Forgets everyone, as after a jump in time or a change of source; identities are not used again.
+    pub fn reset(&mut self) {
+        self.tracker.reset();
+        self.frames_since_detection = None;
+    }
+
+    /// Finds and follows the people of the next frame.
+    pub fn process(&mut self, frame: Frame) -> Result<FrameResult, NetError> {
+        let mut stopwatch = Stopwatch::start();
+        let mut times = StageTimes::default();
+        let regions = self.tracker.regions(frame.time, frame.image.size());
+        let followed: Vec<BBox<Image>> = regions.into_iter().map(|(_, bbox)| bbox).collect();
+        let candidates = if self.detector_is_due(followed.is_empty()) {
+            let detections = self.detector.detect(&frame.image)?;
+            self.frames_since_detection = Some(0);
+            times.detect = Some(stopwatch.lap());
+            merge(&detections, followed)
+        } else {
+            self.frames_since_detection = self.frames_since_detection.map(|n| n.saturating_add(1));
+            merge(&[], followed)
+        };
+        let people = self.look_at(&frame.image, candidates, &mut times)?;
+        stopwatch.lap();
+        let people = self.tracker.update(frame.time, people);
+        times.track = stopwatch.lap();
+        Ok(FrameResult {
+            frame,
+            people,
+            times,
+        })
+    }
+
+    fn detector_is_due(&self, nobody_followed: bool) -> bool {
+        nobody_followed
+            || self.tracker.anyone_lost()
+            || self
+                .frames_since_detection
+                .is_none_or(|frames| self.params.detect_every <= frames + 1)
+    }
+
+    fn look_at(
+        &mut self,
+        image: &RgbImage,
+        mut candidates: Vec<Candidate>,
+        times: &mut StageTimes,
+    ) -> Result<Vec<PersonPose>, NetError> {
+        // followed people first, then the surest new ones
+        candidates.sort_by(|a, b| {
+            let sureness = |candidate: &Candidate| candidate.detected.unwrap_or(1.0);
+            sureness(b).total_cmp(&sureness(a))
+        });
+        candidates.truncate(self.params.max_people);
+        let boxes: Vec<BBox<Image>> = candidates.iter().map(|candidate| candidate.bbox).collect();
+        let estimate = self.estimator.poses(image, &boxes)?;
+        times.crop = estimate.crop_time;
+        times.pose = estimate.net_time;
+        times.decode = estimate.decode_time;
+        Ok(candidates
+            .iter()
+            .zip(estimate.poses)
+            .filter_map(|(candidate, pose)| person(candidate, pose, image.size()))
+            .collect())
+    }
+}
+
+/// Every detection, and the followed regions that no detection explains.
+fn merge(detections: &[Detection], followed: Vec<BBox<Image>>) -> Vec<Candidate> {
+    let mut candidates: Vec<Candidate> = detections
+        .iter()
+        .map(|detection| Candidate {
+            bbox: detection.bbox,
+            detected: Some(detection.score),
+        })
+        .collect();
+    candidates.extend(
+        followed
+            .into_iter()
+            .filter(|region| {
+                detections
+                    .iter()
+                    .all(|detection| detection.bbox.iou(region) <= SAME_PERSON_IOU)
+            })
+            .map(|bbox| Candidate {
+                bbox,
+                detected: None,
+            }),
+    );
+    candidates
+}
+
+/// What is known about a candidate after the net has looked; `None` when nobody is there.
+fn person(candidate: &Candidate, pose: Pose, picture: [usize; 2]) -> Option<PersonPose> {
+    let confidence = pose.mean_found_confidence(SURE_JOINT);
+    match candidate.detected {
+        Some(score) => Some(PersonPose {
+            bbox: candidate.bbox,
+            score,
+            pose,
+        }),
+        None if confidence < MIN_FOLLOWED_CONFIDENCE => None,
+        None => Some(PersonPose {
+            bbox: pose
+                .bounds(SURE_JOINT)
+                .and_then(|bounds| bounds.scaled(BOX_FROM_JOINTS).clipped(picture))
+                .unwrap_or(candidate.bbox),
+            score: confidence,
+            pose,
+        }),
+    }
+}

@@ -1,0 +1,251 @@
+//! The nets and the codec give PyTorch's numbers.
+//!
+//! The files in `tests/data/parity` are made by `training/reference/golden_*.py`.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a golden file that cannot be read should fail the test"
+)]
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use candle_core::{DType, Device, Tensor};
+use candle_nn::VarBuilder;
+use poseglass::codec::gaussian::{Refinement, decode};
+use poseglass::geom::{BBox, Point};
+use poseglass::image::{RgbImage, warp};
+use poseglass::nn::detector::{Detector, DetectorConfig, LevelAnswer};
+use poseglass::nn::hourglass::{HourglassConfig, StackedHourglass};
+use poseglass::nn::{DetectorParams, person_detector};
+use poseglass::pipeline::estimate::image_from_crop;
+use safetensors::SafeTensors;
+
+/// Largest error over the largest value.
+const TOLERANCE: f32 = 1e-4;
+
+fn golden(name: &str) -> (HashMap<String, Tensor>, HashMap<String, String>) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/parity")
+        .join(name);
+    let bytes = std::fs::read(path).unwrap();
+    let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
+    let metadata = header.metadata().clone().unwrap_or_default();
+    let tensors = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu).unwrap();
+    (tensors, metadata)
+}
+
+/// The tensors below a prefix, as f32 weights.
+fn weights(tensors: &HashMap<String, Tensor>, prefix: &str) -> VarBuilder<'static> {
+    let inner = tensors
+        .iter()
+        .filter_map(|(name, tensor)| {
+            let name = name.strip_prefix(prefix)?.to_owned();
+            Some((name, tensor.to_dtype(DType::F32).unwrap()))
+        })
+        .collect();
+    VarBuilder::from_tensors(inner, DType::F32, &Device::Cpu)
+}
+
+fn shipped(file: &str) -> (VarBuilder<'static>, HashMap<String, String>) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("weights")
+        .join(file);
+    let bytes = std::fs::read(path).unwrap();
+    let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
+    let metadata = header.metadata().clone().unwrap();
+    let vb = VarBuilder::from_buffered_safetensors(bytes, DType::F32, &Device::Cpu).unwrap();
+    (vb, metadata)
+}
+
+fn values(tensor: &Tensor) -> Vec<f32> {
+    tensor.flatten_all().unwrap().to_vec1().unwrap()
+}
+
+fn assert_same(what: &str, ours: &[f32], theirs: &[f32]) {
+    assert_eq!(ours.len(), theirs.len(), "{what}");
+    let largest = theirs.iter().fold(0.0, |a: f32, b| a.max(b.abs()));
+    let worst = ours
+        .iter()
+        .zip(theirs)
+        .fold(0.0, |worst: f32, (a, b)| worst.max((a - b).abs()));
+    assert!(
+        worst <= TOLERANCE * largest,
+        "{what}: {worst} of {largest} is more than {TOLERANCE}"
+    );
+}
+
+fn hourglass(vb: &VarBuilder<'_>, facts: &HashMap<String, String>) -> StackedHourglass {
+    let number = |key: &str| facts[key].parse().unwrap();
+    let config = HourglassConfig {
+        stacks: number("stacks"),
+        features: number("features"),
+        stem: number("stem"),
+        joints: 17,
+    };
+    StackedHourglass::new(config, vb).unwrap()
+}
+
+#[test]
+fn random_hourglass_equals_pytorch() {
+    let (tensors, facts) = golden("pose-random.safetensors");
+    let net = hourglass(&weights(&tensors, "weights."), &facts);
+    for stack in 0..net.n_stacks() {
+        let ours = net.forward(&tensors["input"], stack + 1).unwrap();
+        let name = format!("output.{stack}");
+        assert_same(&name, &values(&ours), &values(&tensors[&name]));
+    }
+}
+
+#[test]
+fn shipped_hourglass_equals_pytorch() {
+    let (tensors, _) = golden("pose.safetensors");
+    let (vb, facts) = shipped("pose-fast.safetensors");
+    let net = hourglass(&vb, &facts);
+    // `formula_input` of golden_pose.py
+    let large: Vec<f32> = (0..3)
+        .flat_map(|channel| (0..256).map(move |row| (channel, row)))
+        .flat_map(|(channel, row)| {
+            (0..192).map(move |column| {
+                let phase = 0.05 * f64::from((channel + 1) * column) + 0.03 * f64::from(row);
+                (0.45 * phase.sin()) as f32
+            })
+        })
+        .collect();
+    let large = Tensor::from_vec(large, (1, 3, 256, 192), &Device::Cpu).unwrap();
+    let positions: Vec<i64> = tensors["large.position"].to_vec1().unwrap();
+    for stack in 0..net.n_stacks() {
+        let small = net.forward(&tensors["small.input"], stack + 1).unwrap();
+        let name = format!("small.output.{stack}");
+        assert_same(&name, &values(&small), &values(&tensors[&name]));
+        let ours = values(&net.forward(&large, stack + 1).unwrap());
+        let sampled: Vec<f32> = positions.iter().map(|at| ours[*at as usize]).collect();
+        let name = format!("large.output.{stack}");
+        assert_same(&name, &sampled, &values(&tensors[&name]));
+    }
+}
+
+fn detector(vb: &VarBuilder<'_>, facts: &HashMap<String, String>) -> Detector {
+    let config: DetectorConfig = serde_json::from_str(&facts["config"]).unwrap();
+    Detector::new(config, vb).unwrap()
+}
+
+/// The boxes equal, in any order among equal scores, to a hundredth of a pixel.
+fn assert_same_boxes(
+    what: &str,
+    answers: &[LevelAnswer],
+    picture: usize,
+    content: [f32; 2],
+    min_score: f32,
+    theirs: &Tensor,
+) {
+    let params = DetectorParams {
+        min_score,
+        ..DetectorParams::default()
+    };
+    let ours = person_detector::decode(answers, picture, content, &params).unwrap();
+    let theirs: Vec<Vec<f32>> = theirs.to_vec2().unwrap();
+    assert_eq!(ours.len(), theirs.len(), "{what}");
+    for ((bbox, score), theirs) in ours.iter().zip(&theirs) {
+        let ours = [bbox.min.x, bbox.min.y, bbox.max.x, bbox.max.y, *score];
+        for (a, b) in ours.iter().zip(theirs) {
+            assert!((a - b).abs() < 0.01, "{what}: {ours:?} {theirs:?}");
+        }
+    }
+}
+
+#[test]
+fn random_detector_equals_pytorch() {
+    let (tensors, facts) = golden("detector.safetensors");
+    let net = detector(&weights(&tensors, "net."), &facts);
+    let answers = net.forward(&tensors["input"]).unwrap();
+    for (level, answer) in answers.iter().enumerate() {
+        for (kind, ours) in [("score", &answer.scores), ("box", &answer.boxes)] {
+            let name = format!("{kind}.{level}");
+            assert_same(&name, &values(ours), &values(&tensors[&name]));
+        }
+    }
+    let threshold = facts["threshold"].parse().unwrap();
+    for picture in 0..2 {
+        let name = format!("decoded.{picture}");
+        let theirs = &tensors[&name];
+        assert_same_boxes(&name, &answers, picture, [96.0, 64.0], threshold, theirs);
+    }
+}
+
+#[test]
+fn shipped_detector_equals_pytorch() {
+    let (tensors, golden_facts) = golden("detector-shipped.safetensors");
+    let (vb, facts) = shipped("detector.safetensors");
+    let net = detector(&vb, &facts);
+    let picture = tensors["picture"].to_dtype(DType::F32).unwrap();
+    let input = ((picture.permute((2, 0, 1)).unwrap() / 255.0).unwrap() - 0.45)
+        .unwrap()
+        .unsqueeze(0)
+        .unwrap()
+        .contiguous()
+        .unwrap();
+    let answers = net.forward(&input).unwrap();
+    for (level, answer) in answers.iter().enumerate() {
+        let all = Tensor::cat(&[&answer.scores, &answer.boxes], 1).unwrap();
+        let n_cells = all.elem_count() / 5;
+        let all = values(&all);
+        let cells: Vec<i64> = tensors[&format!("cells.{level}")].to_vec1().unwrap();
+        let sampled: Vec<f32> = (0..5)
+            .flat_map(|row| cells.iter().map(move |cell| (row, *cell as usize)))
+            .map(|(row, cell)| all[row * n_cells + cell])
+            .collect();
+        let name = format!("sample.{level}");
+        assert_same(&name, &sampled, &values(&tensors[&name]));
+    }
+    let threshold = golden_facts["threshold"].parse().unwrap();
+    let theirs = &tensors["decoded"];
+    assert_same_boxes("decoded", &answers, 0, [320.0, 192.0], threshold, theirs);
+}
+
+#[test]
+fn crops_equal_the_formula() {
+    let (tensors, _) = golden("crop-decode.safetensors");
+    let (height, width, _) = tensors["picture"].dims3().unwrap();
+    let pixels: Vec<u8> = tensors["picture"].flatten_all().unwrap().to_vec1().unwrap();
+    let picture = RgbImage::from_rgb([width, height], pixels).unwrap();
+    let boxes: Vec<Vec<f32>> = tensors["boxes"].to_vec2().unwrap();
+    for (idx, xywh) in boxes.iter().enumerate() {
+        let bbox = BBox::from_xywh(xywh.as_slice().try_into().unwrap());
+        let transform = image_from_crop(bbox, [192, 256]);
+        let crop = warp::cut(&picture, &transform, [192, 256], [0; 3]);
+        let sampled: Vec<f32> = (0..64)
+            .flat_map(|row| (0..48).map(move |column| (row, column)))
+            .flat_map(|(row, column)| crop.get(4 * column + 1, 4 * row + 1).unwrap())
+            .map(f32::from)
+            .collect();
+        let theirs = values(&tensors[&format!("crop.{idx}")]);
+        let worst = sampled
+            .iter()
+            .zip(&theirs)
+            .fold(0.0, |worst: f32, (a, b)| worst.max((a - b).abs()));
+        // half a step of rounding, and shares in 1/256 of neighbors that differ by up to 255
+        assert!(worst <= 1.6, "crop {idx}: {worst}");
+    }
+}
+
+#[test]
+fn decoded_points_equal_the_formula() {
+    let (tensors, _) = golden("crop-decode.safetensors");
+    let heatmaps: Vec<Vec<f32>> = tensors["heatmaps"]
+        .flatten(1, 2)
+        .unwrap()
+        .to_vec2()
+        .unwrap();
+    for (name, refinement) in [
+        ("dark", Refinement::Dark),
+        ("quarter", Refinement::QuarterStep),
+    ] {
+        let points: Vec<Vec<f32>> = tensors[name].to_vec2().unwrap();
+        for (idx, (map, point)) in heatmaps.iter().zip(&points).enumerate() {
+            let peak = decode(map, [48, 64], 4.0, refinement).unwrap();
+            let distance = peak.at.distance(Point::new(point[0], point[1]));
+            assert!(distance < 256.0 * TOLERANCE, "{name} {idx}: {distance} px");
+            assert!((peak.heat - point[2]).abs() < TOLERANCE, "{name} {idx}");
+        }
+    }
+}
