@@ -216,7 +216,7 @@ impl JsonlReader {
             if text.trim_ascii().is_empty() {
                 continue;
             }
-            return match serde_json::from_slice(&text) {
+            return match serde_json::from_slice(text.trim_ascii_end()) {
                 Ok(row) => Ok(Some(row)),
                 Err(error) if error.is_eof() && !text.ends_with(b"\n") => {
                     self.is_cut_off = true;
@@ -230,7 +230,8 @@ impl JsonlReader {
                 Err(error) => Err(ReadError::BrokenLine {
                     path: self.path.clone(),
                     line: self.line,
-                    reason: error.to_string(),
+                    // the line is known already
+                    reason: error.to_string().replace(" at line 1 column ", " at column "),
                 }),
             };
         }
