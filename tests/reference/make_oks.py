@@ -1,6 +1,6 @@
 """Prints what pycocotools calls the similarity of the two poses in `track::similarity`'s test.
 
-Needs pycocotools (2.0.8 was used): python3 tests/reference/make_oks.py
+Needs pycocotools (2.0.11 was used): python3 tests/reference/make_oks.py
 """
 
 from pycocotools.coco import COCO
