@@ -251,7 +251,10 @@ fn a_full_disk_is_an_error() {
 
 #[test]
 fn formats_are_offered_when_one_is_mistyped() {
-    assert_eq!("jsonl".parse::<ExportFormat>().unwrap(), ExportFormat::Jsonl);
+    assert_eq!(
+        "jsonl".parse::<ExportFormat>().unwrap(),
+        ExportFormat::Jsonl
+    );
     let error = "c3d".parse::<ExportFormat>().unwrap_err().to_string();
     assert_eq!(error, "\"c3d\" is no export format: choose one of jsonl");
 }

@@ -231,7 +231,9 @@ impl JsonlReader {
                     path: self.path.clone(),
                     line: self.line,
                     // the line is known already
-                    reason: error.to_string().replace(" at line 1 column ", " at column "),
+                    reason: error
+                        .to_string()
+                        .replace(" at line 1 column ", " at column "),
                 }),
             };
         }

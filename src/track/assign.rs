@@ -13,7 +13,11 @@ pub fn best_pairs(
 ) -> Vec<(usize, usize)> {
     let worth = |row, column| {
         let value = value(row, column);
-        if value.is_finite() { value.max(0.0) } else { 0.0 }
+        if value.is_finite() {
+            value.max(0.0)
+        } else {
+            0.0
+        }
     };
     let mut pairs = if n_rows <= n_columns {
         cheapest_columns(n_rows, n_columns, |row, column| -worth(row, column))
@@ -50,8 +54,7 @@ fn cheapest_columns(
                 if is_done[column] {
                     continue;
                 }
-                let reduced =
-                    cost(row, column) - row_potentials[row] - column_potentials[column];
+                let reduced = cost(row, column) - row_potentials[row] - column_potentials[column];
                 let distance = reached + reduced.max(0.0);
                 if distance < distances[column] {
                     distances[column] = distance;

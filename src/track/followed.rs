@@ -114,10 +114,8 @@ impl FollowedPerson {
             bbox: self.last.bbox,
             score: self.last.score,
             pose: self.last.pose,
-            smoothed: smoothing.then(|| {
-                self.smoother
-                    .smooth(self.seen_at, &self.last.pose, size_px)
-            }),
+            smoothed: smoothing
+                .then(|| self.smoother.smooth(self.seen_at, &self.last.pose, size_px)),
         }
     }
 }

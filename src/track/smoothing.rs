@@ -64,7 +64,8 @@ impl JointFilter {
         }
         self.seen_at = Some(time);
         let dt_secs = since.unwrap_or_default().as_secs_f64();
-        let trust = f64::from((keypoint.confidence / FULL_TRUST_CONFIDENCE).clamp(LEAST_TRUST, 1.0));
+        let trust =
+            f64::from((keypoint.confidence / FULL_TRUST_CONFIDENCE).clamp(LEAST_TRUST, 1.0));
         let params = OneEuroParams {
             min_cutoff_hz: trust * MIN_CUTOFF_HZ,
             // a person smaller than a pixel has no speed to speak of

@@ -99,13 +99,9 @@ impl Tracker {
             unmatched.extend::<Vec<PersonPose>>(others);
         }
 
-        self.has_lost_someone = self
-            .followed
-            .iter()
-            .zip(&is_seen)
-            .any(|(person, is_seen)| {
-                !is_seen && person.is_confirmed && Some(person.seen_at) == last_time
-            });
+        self.has_lost_someone = self.followed.iter().zip(&is_seen).any(|(person, is_seen)| {
+            !is_seen && person.is_confirmed && Some(person.seen_at) == last_time
+        });
         // whoever was seen is of age 0
         self.followed.retain(|person| {
             let most = if person.is_confirmed {
