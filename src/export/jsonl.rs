@@ -118,7 +118,11 @@ pub enum ReadError {
         reason: String,
     },
     /// The layout is another version's.
-    #[error("{} is laid out as {schema:?}, this program reads {SCHEMA:?}: export it again with this version", path.display())]
+    #[error(
+        "{} is laid out as {schema:?}, this program reads {:?}: export it again with this version",
+        path.display(),
+        SCHEMA
+    )]
     OtherSchema {
         /// Which file.
         path: PathBuf,

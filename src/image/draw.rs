@@ -83,7 +83,7 @@ pub fn dotted_line(
     let length = from.distance(to);
     // dots are counted, so the line must not lead to infinity
     let longest = (4 * (image.width() + image.height())) as f32;
-    if !(length <= longest) {
+    if length.is_nan() || longest < length {
         return;
     }
     let n_steps = (length / step).round().max(1.0) as u32;
@@ -222,7 +222,7 @@ pub(super) fn pixels_between(start: f32, end: f32, n: usize) -> std::ops::Range<
     // casts saturate: left of the picture becomes 0, NaN too
     let first = (start - 0.5).ceil() as usize;
     let behind_last = ((end - 0.5).floor() + 1.0) as usize;
-    first..behind_last.min(n)
+    first.min(n)..behind_last.min(n)
 }
 
 /// Mixes the paint into a part of a row; `covered` gets the x of a pixel's centre and says how much of it is hit.

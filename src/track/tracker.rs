@@ -96,7 +96,7 @@ impl Tracker {
                 .into_iter()
                 .partition(|person| scores.contains(&person.score));
             unmatched = self.associate(time, candidates, min_similarity, &mut is_seen);
-            unmatched.extend::<Vec<PersonPose>>(others);
+            unmatched.extend(others);
         }
 
         self.has_lost_someone = self.followed.iter().zip(&is_seen).any(|(person, is_seen)| {
