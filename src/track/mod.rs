@@ -1,5 +1,10 @@
 //! Who is who from frame to frame, and joints that do not tremble.
 
+mod assign;
+mod followed;
+pub mod one_euro;
+mod similarity;
+pub mod smoothing;
 pub mod tracker;
 
 pub use tracker::{Tracker, TrackerParams};

@@ -1,8 +1,15 @@
 //! Gives people identities.
+//!
+//! Two rounds of association as in ByteTrack (Zhang et al. 2022): sure people first with everyone who is followed,
+//! then unsure ones with those who are left, so that somebody half hidden keeps their identity.
 
 use std::time::Duration;
 
-use crate::types::{PersonPose, TrackId, TrackedPose};
+use crate::geom::{BBox, Image};
+use crate::track::assign::best_pairs;
+use crate::track::followed::FollowedPerson;
+use crate::track::similarity::{are_duplicates, similarity};
+use crate::types::{Keypoint, PersonPose, Pose, TrackId, TrackedPose};
 
 /// Settings of the tracker.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,37 +24,247 @@ impl Default for TrackerParams {
     }
 }
 
+/// Below, a sighting is noise and not even used to go on with somebody known (ByteTrack's lower bound).
+const LEAST_SCORE: f32 = 0.1;
+
+/// Below, nobody new is taken up: a false person costs more trust than one who is found a moment later.
+const START_SCORE: f32 = 0.3;
+
+/// From here on a sighting takes part in the first round (ByteTrack's threshold is 0.5 or 0.6, by data set).
+const SURE_SCORE: f32 = 0.5;
+
+/// From here on a new person is believed at once; others have to be seen twice.
+const BELIEVED_SCORE: f32 = 0.7;
+
+/// How alike a sure sighting must be: those who walk fast at 10 frames per second still are,
+/// and the assignment sees to it that a better one wins (MoveNet's tracker asks for 0.15 to 0.2).
+const MIN_SIMILARITY: f32 = 0.15;
+
+/// How alike an unsure sighting must be: it may be a chair, so its place has to fit better.
+const MIN_SIMILARITY_UNSURE: f32 = 0.3;
+
+/// Somebody out of sight for longer is given up: who stands there then is often someone else (MoveNet's value).
+const LOST_AFTER: Duration = Duration::from_millis(1_000);
+
+/// A second sighting later than this does not confirm a first one: twice the time between two looks of the detector.
+const CONFIRM_WITHIN: Duration = Duration::from_millis(600);
+
+/// A larger gap between two frames is a cut or a pause: nobody is taken for the same across it.
+const LONGEST_FRAME_GAP: Duration = Duration::from_millis(3_000);
+
+/// A jump back of less is a step of the user's or a camera's clock being set: the people are still the same.
+const LONGEST_STEP_BACK: Duration = Duration::from_millis(1_000);
+
 /// Follows people from frame to frame.
 #[derive(Clone, Debug)]
 pub struct Tracker {
     params: TrackerParams,
-    next_id: u32,
+    /// 0 before anyone was shown.
+    largest_shown_id: u32,
+    /// Sorted by identity.
+    followed: Vec<FollowedPerson>,
+    /// Time of the last frame; `None` before the first one.
+    last_time: Option<Duration>,
+    has_lost_someone: bool,
 }
 
 impl Tracker {
     /// Nobody followed yet.
     pub const fn new(params: TrackerParams) -> Self {
-        Self { params, next_id: 1 }
+        Self {
+            params,
+            largest_shown_id: 0,
+            followed: Vec::new(),
+            last_time: None,
+            has_lost_someone: false,
+        }
     }
 
     /// Takes the people of the frame at `time` and gives them identities, sorted by identity.
-    pub fn update(&mut self, _time: Duration, people: Vec<PersonPose>) -> Vec<TrackedPose> {
-        people
-            .into_iter()
-            .map(|person| {
-                let id = TrackId(self.next_id);
-                self.next_id += 1;
-                TrackedPose {
-                    id,
-                    bbox: person.bbox,
-                    score: person.score,
-                    pose: person.pose,
-                    smoothed: self.params.smoothing.then_some(person.pose),
-                }
-            })
+    ///
+    /// People who are not sure enough yet, and second sightings of one person, are left out.
+    pub fn update(&mut self, time: Duration, people: Vec<PersonPose>) -> Vec<TrackedPose> {
+        let last_time = self.move_to(time);
+        let mut unmatched = without_duplicates(people.into_iter().filter_map(cleaned).collect());
+
+        let mut is_seen = vec![false; self.followed.len()];
+        for (scores, min_similarity) in [
+            (SURE_SCORE..=1.0, MIN_SIMILARITY),
+            (LEAST_SCORE..=SURE_SCORE, MIN_SIMILARITY_UNSURE),
+        ] {
+            let (candidates, others) = unmatched
+                .into_iter()
+                .partition(|person| scores.contains(&person.score));
+            unmatched = self.associate(time, candidates, min_similarity, &mut is_seen);
+            unmatched.extend(others);
+        }
+
+        self.has_lost_someone = self.followed.iter().zip(&is_seen).any(|(person, is_seen)| {
+            !is_seen && person.is_confirmed && Some(person.seen_at) == last_time
+        });
+        // whoever was seen is of age 0
+        self.followed.retain(|person| {
+            let most = if person.is_confirmed {
+                LOST_AFTER
+            } else {
+                CONFIRM_WITHIN
+            };
+            time.saturating_sub(person.seen_at) <= most
+        });
+        for person in unmatched {
+            if START_SCORE <= person.score {
+                // there is nothing to wait for in a picture, and in a video nobody just came in
+                let is_confirmed = last_time.is_none() || BELIEVED_SCORE <= person.score;
+                let id = self.next_id();
+                self.followed
+                    .push(FollowedPerson::new(id, is_confirmed, time, person));
+            }
+        }
+        // sorted by identity already, since newcomers have larger ones
+        let shown: Vec<TrackedPose> = self
+            .followed
+            .iter_mut()
+            .filter(|person| person.is_confirmed && person.seen_at == time)
+            .map(|person| person.shown(self.params.smoothing))
+            .collect();
+        let largest = shown.last().map_or(0, |person| person.id.0);
+        self.largest_shown_id = self.largest_shown_id.max(largest);
+        shown
+    }
+
+    /// Where to look for the people of the last frame in the frame at `time` when the detector does not run.
+    ///
+    /// Those who are not confirmed yet are among them: they need a second sighting.
+    /// `picture` is `[width, height]`; people who have left it are left out.
+    pub fn regions(&self, time: Duration, picture: [usize; 2]) -> Vec<(TrackId, BBox<Image>)> {
+        self.followed
+            .iter()
+            .filter(|person| Some(person.seen_at) == self.last_time)
+            .filter_map(|person| Some((person.id, person.region(time, picture)?)))
             .collect()
     }
 
+    /// Whether somebody was seen in the frame before and not in the last one: time for the detector.
+    pub const fn anyone_lost(&self) -> bool {
+        self.has_lost_someone
+    }
+
     /// Forgets everyone, as after a jump in time; identities given so far are not used again.
-    pub fn reset(&mut self) {}
+    pub fn reset(&mut self) {
+        self.followed.clear();
+        self.last_time = None;
+        self.has_lost_someone = false;
+    }
+
+    /// Takes other settings for the next frame on; everyone keeps their identity.
+    pub fn set_params(&mut self, params: TrackerParams) {
+        self.params = params;
+    }
+
+    /// The identity of the next newcomer: that of someone who was given up unconfirmed is free again,
+    /// so that the identities that are shown have few gaps.
+    fn next_id(&self) -> TrackId {
+        let largest = self.followed.last().map_or(0, |person| person.id.0);
+        TrackId(self.largest_shown_id.max(largest) + 1)
+    }
+
+    /// Goes to the next frame's time; the last frame's time, `None` if there is no frame to go on from.
+    fn move_to(&mut self, time: Duration) -> Option<Duration> {
+        if let Some(last_time) = self.last_time {
+            let back = last_time.saturating_sub(time);
+            let ahead = time.saturating_sub(last_time);
+            if LONGEST_STEP_BACK < back || LONGEST_FRAME_GAP < ahead {
+                self.reset();
+            } else if Duration::ZERO < back {
+                // ages go on from here
+                for person in &mut self.followed {
+                    person.rewind(person.seen_at.saturating_sub(back));
+                }
+                self.last_time = Some(time);
+            }
+        }
+        self.last_time.replace(time)
+    }
+
+    /// Matches candidates with those followed and not seen yet; gives back the candidates left over.
+    fn associate(
+        &mut self,
+        time: Duration,
+        candidates: Vec<PersonPose>,
+        min_similarity: f32,
+        is_seen: &mut [bool],
+    ) -> Vec<PersonPose> {
+        let waiting: Vec<usize> = (0..self.followed.len())
+            .filter(|followed_idx| !is_seen[*followed_idx])
+            .collect();
+        let similarities: Vec<f32> = waiting
+            .iter()
+            .map(|followed_idx| self.followed[*followed_idx].predicted(time))
+            .flat_map(|predicted| {
+                candidates
+                    .iter()
+                    .map(move |candidate| similarity(&predicted, candidate))
+            })
+            .map(|similarity| {
+                if min_similarity <= similarity {
+                    similarity
+                } else {
+                    0.0
+                }
+            })
+            .collect();
+        let n_candidates = candidates.len();
+        let pairs = best_pairs(waiting.len(), n_candidates, |row, column| {
+            similarities[row * n_candidates + column]
+        });
+        let mut left: Vec<Option<PersonPose>> = candidates.into_iter().map(Some).collect();
+        for (row, column) in pairs {
+            let followed_idx = waiting[row];
+            if let Some(person) = left[column].take() {
+                let followed = &mut self.followed[followed_idx];
+                // two looks at one frame are one sighting
+                followed.is_confirmed |= followed.seen_at < time;
+                followed.see(time, person);
+                is_seen[followed_idx] = true;
+            }
+        }
+        left.into_iter().flatten().collect()
+    }
+}
+
+/// The sighting with every number finite and the score in [0, 1]; `None` where there is nothing to go by.
+fn cleaned(person: PersonPose) -> Option<PersonPose> {
+    let keypoints = person.pose.keypoints.map(|keypoint| {
+        let keypoint =
+            keypoint.filter(|keypoint| keypoint.at.is_finite() && !keypoint.confidence.is_nan())?;
+        Some(Keypoint {
+            confidence: keypoint.confidence.clamp(0.0, 1.0),
+            ..keypoint
+        })
+    });
+    let is_usable = LEAST_SCORE <= person.score
+        && person.bbox.is_finite()
+        // sums and squares of these must stay finite too
+        && person.bbox.area().is_finite();
+    is_usable.then_some(PersonPose {
+        bbox: person.bbox,
+        score: person.score.min(1.0),
+        pose: Pose { keypoints },
+    })
+}
+
+/// Of sightings of the same person the surer one, in the order of their scores.
+fn without_duplicates(mut people: Vec<PersonPose>) -> Vec<PersonPose> {
+    let sureness = |person: &PersonPose| (person.score, person.pose.mean_confidence());
+    people.sort_by(|a, b| {
+        let (a, b) = (sureness(a), sureness(b));
+        b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1))
+    });
+    let mut kept: Vec<PersonPose> = Vec::with_capacity(people.len());
+    for person in people {
+        if !kept.iter().any(|other| are_duplicates(other, &person)) {
+            kept.push(person);
+        }
+    }
+    kept
 }

@@ -1,0 +1,228 @@
+//! How results are laid out in the native file; apart from the inner types, which may change.
+
+use serde::{Deserialize, Serialize};
+
+use crate::geom::{BBox, Point};
+use crate::pipeline::PipelineParams;
+use crate::skeleton::{JOINT_NAMES, LIMBS, N_JOINTS, NAME};
+use crate::source::SourceInfo;
+use crate::types::{FrameResult, Keypoint, Pose, TrackId, TrackedPose};
+
+/// The layout that this program writes and reads.
+pub const SCHEMA: &str = "poseglass/1";
+
+/// First line of a native file: what was worked on, and how.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// Where the frames came from.
+    pub source: SourceRow,
+    /// What the joints are.
+    pub skeleton: SkeletonRow,
+    /// The nets.
+    pub model: ModelRow,
+    /// The settings.
+    pub params: ParamsRow,
+}
+
+/// Where the frames came from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SourceRow {
+    /// Path of the recording, or the camera's name.
+    pub path: String,
+    /// `video`, `picture`, `folder`, `camera` or `synthetic`.
+    pub kind: String,
+    /// Pixels of the frames as displayed.
+    pub width: usize,
+    /// Pixels of the frames as displayed.
+    pub height: usize,
+    /// Degrees clockwise by which the recording was turned for display.
+    pub rotation: u32,
+    /// As the recording or camera states it; times are in the frames.
+    pub fps_nominal: Option<f64>,
+}
+
+/// What the joints are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkeletonRow {
+    /// `coco17`.
+    pub name: String,
+    /// Names of the joints, in the order of the keypoints.
+    pub joints: Vec<String>,
+    /// Pairs of joint indices.
+    pub limbs: Vec<[usize; 2]>,
+}
+
+/// The nets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelRow {
+    /// Name of the person detector.
+    pub detector: String,
+    /// Name of the pose net: `fast` or `accurate`.
+    pub pose: String,
+    /// Stacks of the pose net that were run.
+    pub stacks: usize,
+    /// Checksum of the pose net's weights.
+    pub weights_sha256: String,
+}
+
+/// The settings that results depend on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParamsRow {
+    /// The detector ran on every N-th frame.
+    pub detect_every: u32,
+    /// At most this many people were followed.
+    pub max_people: usize,
+    /// Whether joints were smoothed.
+    pub smoothing: bool,
+}
+
+impl Header {
+    /// What this program writes for a source, nets and settings.
+    pub fn new(source: &SourceInfo, model: ModelRow, params: &PipelineParams) -> Self {
+        Self {
+            schema: SCHEMA.to_owned(),
+            source: SourceRow {
+                path: source.name.clone(),
+                kind: source.kind.name().to_owned(),
+                width: source.size[0],
+                height: source.size[1],
+                rotation: source.rotation,
+                fps_nominal: source.fps_nominal,
+            },
+            skeleton: SkeletonRow {
+                name: NAME.to_owned(),
+                joints: JOINT_NAMES.map(str::to_owned).to_vec(),
+                limbs: LIMBS.to_vec(),
+            },
+            model,
+            params: ParamsRow {
+                detect_every: params.detect_every,
+                max_people: params.max_people,
+                smoothing: params.tracker.smoothing,
+            },
+        }
+    }
+}
+
+/// One frame's line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FrameRow {
+    /// Its place in the recording, from 0; frames that a camera dropped are missing.
+    pub frame: u64,
+    /// Presentation time.
+    pub time_s: f64,
+    /// Everyone in it, by identity.
+    pub people: Vec<PersonRow>,
+}
+
+/// A joint: x, y in pixels, confidence; `null` where it was not found.
+pub type KeypointRow = Option<[f64; 3]>;
+
+/// One person of a frame.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PersonRow {
+    /// Identity, from 1.
+    pub id: u32,
+    /// Confidence in the person.
+    pub score: f64,
+    /// x, y, width, height in pixels.
+    #[serde(rename = "box")]
+    pub bbox: [f64; 4],
+    /// The joints as the net saw them.
+    pub keypoints: [KeypointRow; N_JOINTS],
+    /// The joints after smoothing over time, where that is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub smoothed: Option<[KeypointRow; N_JOINTS]>,
+}
+
+impl FrameRow {
+    /// Rounds a result to what the file keeps: pixels to 0.01, confidences to 0.001, times to a microsecond.
+    pub fn from_result(result: &FrameResult) -> Self {
+        Self {
+            frame: result.frame.index,
+            time_s: rounded(result.frame.time.as_secs_f64(), 1e6),
+            people: result.people.iter().map(PersonRow::from_person).collect(),
+        }
+    }
+
+    /// The people as the rest of the program knows them.
+    pub fn people(&self) -> Vec<TrackedPose> {
+        self.people.iter().map(PersonRow::to_person).collect()
+    }
+}
+
+impl PersonRow {
+    fn from_person(person: &TrackedPose) -> Self {
+        Self {
+            id: person.id.0,
+            score: rounded(f64::from(person.score), 1e3),
+            bbox: person.bbox.xywh().map(pixels),
+            keypoints: keypoint_rows(&person.pose),
+            smoothed: person.smoothed.as_ref().map(keypoint_rows),
+        }
+    }
+
+    fn to_person(&self) -> TrackedPose {
+        TrackedPose {
+            id: TrackId(self.id),
+            bbox: BBox::from_xywh(self.bbox.map(|number| number as f32)),
+            score: self.score as f32,
+            pose: pose_of_rows(&self.keypoints),
+            smoothed: self.smoothed.as_ref().map(pose_of_rows),
+        }
+    }
+}
+
+fn keypoint_rows(pose: &Pose) -> [KeypointRow; N_JOINTS] {
+    pose.keypoints.map(|keypoint| {
+        // a number that JSON cannot write is no place
+        let keypoint = keypoint.filter(|keypoint| keypoint.at.is_finite())?;
+        Some([
+            pixels(keypoint.at.x),
+            pixels(keypoint.at.y),
+            rounded(f64::from(keypoint.confidence), 1e3),
+        ])
+    })
+}
+
+fn pose_of_rows(rows: &[KeypointRow; N_JOINTS]) -> Pose {
+    Pose {
+        keypoints: rows.map(|row| {
+            row.map(|[x, y, confidence]| Keypoint {
+                at: Point::new(x as f32, y as f32),
+                confidence: confidence as f32,
+            })
+        }),
+    }
+}
+
+fn pixels(position: f32) -> f64 {
+    rounded(f64::from(position), 1e2)
+}
+
+/// To the nearest `1 / steps`, so that the shortest decimal is written; JSON has no NaN or infinity: they become 0.
+fn rounded(number: f64, steps: f64) -> f64 {
+    if number.is_finite() {
+        // + 0.0 makes 0 of -0
+        (number * steps).round() / steps + 0.0
+    } else {
+        0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounding_leaves_no_trailing_noise() {
+        let written = |number: f64| serde_json::to_string(&number).unwrap();
+        assert_eq!(written(pixels(123.456)), "123.46");
+        assert_eq!(written(pixels(0.1 + 0.2)), "0.3");
+        assert_eq!(written(pixels(-0.001)), "0.0");
+        assert_eq!(written(rounded(1.0 / 30.0, 1e6)), "0.033333");
+        assert_eq!(written(rounded(f64::NAN, 1e2)), "0.0");
+    }
+}

@@ -1,0 +1,158 @@
+//! One person who is followed: where they were, how they move, where they will be.
+
+use std::time::Duration;
+
+use crate::geom::{BBox, Image, Point};
+use crate::track::smoothing::PoseSmoother;
+use crate::types::{Keypoint, PersonPose, Pose, TrackId, TrackedPose};
+
+/// A joint below says too little about where somebody is.
+const MIN_CONFIDENCE: f32 = 0.3;
+
+/// Fewer joints than this do not tell how far a body reaches: two of a face and a wrist say nothing about legs.
+const MIN_REGION_JOINTS: usize = 6;
+
+/// From the joints' bounds to the person's: head, hands and feet go beyond joints (MediaPipe and rtmlib use it too).
+const REGION_GROWTH: f32 = 1.25;
+
+/// Fewer shared joints than this and the box's middle tells the motion.
+const MIN_MOTION_JOINTS: u32 = 4;
+
+/// Speeds are averaged over about this time: longer than the boxes' tremble, shorter than a step.
+const VELOCITY_MEMORY_SECS: f32 = 0.15;
+
+/// People who are out of sight do not go on for ever: what is left of their way is this long at their speed.
+const COASTING_SECS: f32 = 0.4;
+
+/// A person of whom at least one sighting is known.
+#[derive(Clone, Debug)]
+pub struct FollowedPerson {
+    /// The identity; not shown before the person is confirmed.
+    pub id: TrackId,
+    /// Whether there was enough evidence.
+    pub is_confirmed: bool,
+    /// When they were last seen.
+    pub seen_at: Duration,
+    last: PersonPose,
+    /// Pixels per second.
+    velocity: [f32; 2],
+    has_moved: bool,
+    smoother: PoseSmoother,
+}
+
+impl FollowedPerson {
+    /// Somebody new.
+    pub fn new(id: TrackId, is_confirmed: bool, time: Duration, person: PersonPose) -> Self {
+        Self {
+            id,
+            is_confirmed,
+            seen_at: time,
+            last: person,
+            velocity: [0.0; 2],
+            has_moved: false,
+            smoother: PoseSmoother::default(),
+        }
+    }
+
+    /// The last sighting, moved to where it should be at `time` if the speed stays, gently coming to rest.
+    pub fn predicted(&self, time: Duration) -> PersonPose {
+        let secs = time.saturating_sub(self.seen_at).as_secs_f32();
+        let coasted_secs = COASTING_SECS * (1.0 - (-secs / COASTING_SECS).exp());
+        let [dx, dy] = self.velocity.map(|speed| speed * coasted_secs);
+        moved(&self.last, dx, dy)
+    }
+
+    /// Where to look for the person in the frame at `time`, in a picture of `[width, height]`.
+    pub fn region(&self, time: Duration, picture: [usize; 2]) -> Option<BBox<Image>> {
+        let predicted = self.predicted(time);
+        let sure_joints = predicted
+            .pose
+            .found()
+            .filter(|(_, keypoint)| MIN_CONFIDENCE <= keypoint.confidence)
+            .count();
+        let bounds = predicted
+            .pose
+            .bounds(MIN_CONFIDENCE)
+            .filter(|_| MIN_REGION_JOINTS <= sure_joints)
+            .map_or(predicted.bbox, |bounds| bounds.scaled(REGION_GROWTH));
+        bounds.clipped(picture)
+    }
+
+    /// Takes a new sighting.
+    pub fn see(&mut self, time: Duration, person: PersonPose) {
+        let dt_secs = time.saturating_sub(self.seen_at).as_secs_f32();
+        // between equal times there is no speed, between nearly equal ones no sensible one
+        if 1e-3 <= dt_secs {
+            let motion = motion_between(&self.last, &person);
+            let share = if self.has_moved {
+                1.0 - (-dt_secs / VELOCITY_MEMORY_SECS).exp()
+            } else {
+                1.0
+            };
+            for (speed, distance) in self.velocity.iter_mut().zip(motion) {
+                *speed += share * (distance / dt_secs - *speed);
+            }
+            self.has_moved = true;
+        }
+        self.last = person;
+        self.seen_at = time;
+    }
+
+    /// After a small jump back in time the person stays, but not the speed.
+    pub fn rewind(&mut self, time: Duration) {
+        self.velocity = [0.0; 2];
+        self.has_moved = false;
+        self.smoother = PoseSmoother::default();
+        self.seen_at = time;
+    }
+
+    /// The last sighting with its identity.
+    pub fn shown(&mut self, smoothing: bool) -> TrackedPose {
+        let size_px = self.last.bbox.area().sqrt();
+        TrackedPose {
+            id: self.id,
+            bbox: self.last.bbox,
+            score: self.last.score,
+            pose: self.last.pose,
+            smoothed: smoothing
+                .then(|| self.smoother.smooth(self.seen_at, &self.last.pose, size_px)),
+        }
+    }
+}
+
+fn moved(person: &PersonPose, dx: f32, dy: f32) -> PersonPose {
+    let shift = |point: Point<Image>| Point::new(point.x + dx, point.y + dy);
+    PersonPose {
+        bbox: BBox::from_corners(shift(person.bbox.min), shift(person.bbox.max)),
+        score: person.score,
+        pose: Pose {
+            keypoints: person.pose.keypoints.map(|keypoint| {
+                keypoint.map(|keypoint| Keypoint {
+                    at: shift(keypoint.at),
+                    ..keypoint
+                })
+            }),
+        },
+    }
+}
+
+/// How far the body moved: the mean way of the joints seen twice, since boxes jump when the detector draws them anew.
+fn motion_between(before: &PersonPose, after: &PersonPose) -> [f32; 2] {
+    let mut n_shared = 0_u32;
+    let mut sum = [0.0; 2];
+    for (before, after) in before.pose.keypoints.iter().zip(&after.pose.keypoints) {
+        if let (Some(before), Some(after)) = (before, after)
+            && MIN_CONFIDENCE <= before.confidence.min(after.confidence)
+        {
+            n_shared += 1;
+            sum[0] += after.at.x - before.at.x;
+            sum[1] += after.at.y - before.at.y;
+        }
+    }
+    if n_shared < MIN_MOTION_JOINTS {
+        let (from, to) = (before.bbox.center(), after.bbox.center());
+        [to.x - from.x, to.y - from.y]
+    } else {
+        sum.map(|sum| sum / n_shared as f32)
+    }
+}
