@@ -10,7 +10,7 @@ if [ -n "$asked_for" ] && [ -e "$asked_for" ]; then
   asked_for=$(realpath -- "$asked_for")
 fi
 cd "$(dirname "$0")/.."
-source=${asked_for:-assets/people-walking-in.mp4}
+source=${asked_for:-assets/standing-and-leaving.mp4}
 
 scripts/install_needed.sh
 if ! command -v cargo >/dev/null; then

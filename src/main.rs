@@ -25,21 +25,28 @@ fn main() -> ExitCode {
 
 #[cfg(feature = "gui")]
 fn open_window(args: Cli) -> anyhow::Result<()> {
-    use poseglass::engine::Engine;
+    use poseglass::engine::{Engine, LoadedPipeline, Loader};
     use poseglass::gui::{self, StartOptions};
-    use poseglass::pipeline::PipelineParams;
+    use poseglass::nn;
+    use poseglass::pipeline::{Pipeline, PipelineParams};
 
-    let nets = args.nets.choice();
+    let choice = args.nets.choice();
+    let loader: Loader = Box::new(move || {
+        let nets = nn::load(&choice)?;
+        Ok(LoadedPipeline {
+            backend: nets.description.to_string(),
+            fallback: nets.description.fallback,
+            pipeline: Pipeline::new(
+                Box::new(nets.detector),
+                Box::new(nets.pose),
+                PipelineParams::default(),
+            ),
+        })
+    });
     let start = StartOptions {
         source: args.source,
     };
-    gui::run(start, |wake| {
-        Ok(Box::new(Engine::start(
-            nets,
-            PipelineParams::default(),
-            wake,
-        )?))
-    })
+    gui::run(start, |wake| Ok(Box::new(Engine::start(loader, wake)?)))
 }
 
 #[cfg(not(feature = "gui"))]

@@ -30,7 +30,7 @@ pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<()> {
         pose,
         description,
     } = nn::load(&choice)?;
-    tracing::info!("{}; {}, {} stacks", description.backend, description.pose, description.stacks);
+    tracing::info!("{description}");
     let mut estimator = PoseEstimator::new(Box::new(pose));
     let mut results = Results::default();
     let progress = ProgressBar::new(ground_truth.images().len() as u64);
@@ -44,7 +44,8 @@ pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<()> {
             .with_context(|| format!("{} holds no picture", path.display()))?;
         let boxes: Vec<(BBox<Image>, f32)> = match args.boxes {
             Boxes::Annotated => ground_truth
-                .annotated_people(image)
+                .annotated_people(image)?
+                .into_iter()
                 .map(|person| (person.bbox, 1.0))
                 .collect(),
             Boxes::Detected => detector

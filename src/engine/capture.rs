@@ -8,8 +8,9 @@ use crate::base::latest::{self, LatestSender, Sent};
 use crate::base::timing::RateMeter;
 use crate::base::worker::StopFlag;
 use crate::engine::inference::{Outbox, Work, next_command, send_all};
+use crate::engine::handle::Opener;
 use crate::engine::message::{EngineEvent, Epoch};
-use crate::source::{self, FrameSource, SourceError, SourceSpec};
+use crate::source::{FrameSource, SourceError, SourceSpec};
 use crate::types::Frame;
 
 /// How long a thread that has nothing to do sleeps before it looks at its stop flag.
@@ -52,25 +53,37 @@ pub(super) fn frame_channel(spec: &SourceSpec) -> (FrameSender, Receiver<Work>) 
     }
 }
 
+/// What a capture thread is to do.
+pub(super) struct CaptureTask {
+    pub(super) spec: SourceSpec,
+    pub(super) epoch: Epoch,
+    pub(super) opener: Opener,
+    pub(super) outbox: Outbox,
+}
+
+impl CaptureTask {
+    fn open(&self) -> Result<Box<dyn FrameSource>, SourceError> {
+        (self.opener)(&self.spec)
+    }
+}
+
 /// Runs until the source fails, until asked to stop, or until the handle is gone.
 pub(super) fn run(
-    spec: &SourceSpec,
-    epoch: Epoch,
+    task: &CaptureTask,
     commands: &Receiver<CaptureCommand>,
     frames: &FrameSender,
-    outbox: &Outbox,
     stop: &StopFlag,
 ) {
-    let source = match source::open(spec) {
+    let source = match task.open() {
         Ok(source) => source,
         Err(error) => {
-            outbox.event(failed(epoch, &error));
+            task.outbox.event(failed(task.epoch, &error));
             return;
         }
     };
     match frames {
         FrameSender::Recorded(frames) => {
-            outbox.event(opened(epoch, source.as_ref()));
+            task.outbox.event(opened(task.epoch, source.as_ref()));
             let mut player = Player {
                 source,
                 frames,
@@ -82,10 +95,10 @@ pub(super) fn run(
                 started: None,
             };
             if let Err(error) = player.play(commands) {
-                outbox.event(failed(epoch, &error));
+                task.outbox.event(failed(task.epoch, &error));
             }
         }
-        FrameSender::Live(frames) => watch(spec, source, epoch, commands, frames, outbox, stop),
+        FrameSender::Live(frames) => watch(task, source, commands, frames, stop),
     }
 }
 
@@ -105,14 +118,14 @@ fn failed(epoch: Epoch, error: &SourceError) -> EngineEvent {
 
 /// Passes a camera's frames on; a lost one is looked for until the user closes it.
 fn watch(
-    spec: &SourceSpec,
+    task: &CaptureTask,
     mut source: Box<dyn FrameSource>,
-    epoch: Epoch,
     commands: &Receiver<CaptureCommand>,
     frames: &LatestSender<Work>,
-    outbox: &Outbox,
     stop: &StopFlag,
 ) {
+    let CaptureTask { epoch, outbox, .. } = task;
+    let epoch = *epoch;
     let mut paused = false;
     let mut dropped = 0;
     let mut rate = RateMeter::default();
@@ -151,7 +164,7 @@ fn watch(
                     epoch,
                     message: error.to_string(),
                 });
-                let Some(found) = reconnect(spec, stop) else {
+                let Some(found) = reconnect(task, stop) else {
                     return;
                 };
                 source = found;
@@ -165,12 +178,12 @@ fn watch(
     }
 }
 
-fn reconnect(spec: &SourceSpec, stop: &StopFlag) -> Option<Box<dyn FrameSource>> {
+fn reconnect(task: &CaptureTask, stop: &StopFlag) -> Option<Box<dyn FrameSource>> {
     let mut next_try = Instant::now() + RECONNECT_EVERY;
     while !stop.is_raised() {
         std::thread::sleep(PATIENCE);
         if next_try <= Instant::now() {
-            match source::open(spec) {
+            match task.open() {
                 Ok(source) => return Some(source),
                 Err(error) => tracing::debug!("still lost: {error}"),
             }

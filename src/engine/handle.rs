@@ -6,18 +6,20 @@ use crossbeam_channel::{Receiver, Sender};
 
 use crate::base::latest;
 use crate::base::worker::{Wake, Worker};
-use crate::engine::capture::{self, CaptureCommand};
-use crate::engine::inference::{self, InferenceCommand, Outbox};
+use crate::engine::capture::{self, CaptureCommand, CaptureTask};
+use crate::engine::inference::{self, InferenceCommand, Loader, Outbox};
 use crate::engine::message::{EngineCommand, EngineEvent, Epoch, Update};
-use crate::nn::NetChoice;
-use crate::pipeline::PipelineParams;
-use crate::source::SourceSpec;
+use crate::source::{self, FrameSource, SourceError, SourceSpec};
 
 /// Commands that may wait for a thread; a user cannot click faster than it takes them.
 const COMMAND_CAPACITY: usize = 64;
 
 /// Events that may wait for the window; more than a source and the nets can cause at once.
 const EVENT_CAPACITY: usize = 256;
+
+/// Opens a source; [`source::open`], or a fake in tests.
+pub type Opener =
+    Arc<dyn Fn(&SourceSpec) -> Result<Box<dyn FrameSource>, SourceError> + Send + Sync>;
 
 /// Runs sources through the nets in the background. Dropping it stops everything.
 pub struct Engine {
@@ -26,6 +28,7 @@ pub struct Engine {
     capture: Option<Capture>,
     inference: Sender<InferenceCommand>,
     _inference_thread: Worker,
+    opener: Opener,
     updates: Receiver<Update>,
     events: Receiver<EngineEvent>,
     outbox: Outbox,
@@ -38,20 +41,26 @@ struct Capture {
 
 impl Engine {
     /// Starts loading the nets; `wake` is called whenever there is something to take.
-    pub fn start(nets: NetChoice, params: PipelineParams, wake: Wake) -> std::io::Result<Self> {
+    pub fn start(loader: Loader, wake: Wake) -> std::io::Result<Self> {
+        Self::start_with(loader, Arc::new(source::open), wake)
+    }
+
+    /// The same with another way to open sources.
+    pub fn start_with(loader: Loader, opener: Opener, wake: Wake) -> std::io::Result<Self> {
         let (update_sender, updates) = latest::slot();
         let (event_sender, events) = crossbeam_channel::bounded(EVENT_CAPACITY);
         let (inference, commands) = crossbeam_channel::bounded(COMMAND_CAPACITY);
         let outbox = Outbox::new(Arc::new(update_sender), event_sender, wake);
         let thread_outbox = outbox.clone();
         let inference_thread = Worker::spawn("inference", move |stop| {
-            inference::run(&nets, params, &commands, &thread_outbox, stop);
+            inference::run(loader, &commands, &thread_outbox, stop);
         })?;
         Ok(Self {
             epoch: Epoch::default(),
             capture: None,
             inference,
             _inference_thread: inference_thread,
+            opener,
             updates,
             events,
             outbox,
@@ -94,9 +103,14 @@ impl Engine {
             epoch: self.epoch,
             frames: from_capture,
         });
-        let (epoch, outbox) = (self.epoch, self.outbox.clone());
+        let task = CaptureTask {
+            spec,
+            epoch: self.epoch,
+            opener: Arc::clone(&self.opener),
+            outbox: self.outbox.clone(),
+        };
         let thread = Worker::spawn("capture", move |stop| {
-            capture::run(&spec, epoch, &capture_commands, &frames, &outbox, stop);
+            capture::run(&task, &capture_commands, &frames, stop);
         });
         match thread {
             Ok(thread) => {

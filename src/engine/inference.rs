@@ -10,7 +10,6 @@ use crate::base::latest::LatestSender;
 use crate::base::timing::RateMeter;
 use crate::base::worker::{StopFlag, Wake};
 use crate::engine::message::{EngineEvent, Epoch, LiveStats, Update};
-use crate::nn::{self, NetChoice};
 use crate::pipeline::{Pipeline, PipelineParams};
 use crate::types::{Frame, FrameResult, StageTimes, TrackedPose};
 
@@ -20,6 +19,19 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// Results of a recording that are kept, so that stepping back shows the same identities;
 /// half a minute at 60 frames per second, about 1 MB a person.
 const REMEMBERED_FRAMES: usize = 1800;
+
+/// A pipeline that is ready, and what it runs on.
+pub struct LoadedPipeline {
+    /// Ready to take frames.
+    pub pipeline: Pipeline,
+    /// Backend and nets, for people: `"CPU, 2 threads; fast, 2 stacks"`.
+    pub backend: String,
+    /// A fallback and its reason, when there was one.
+    pub fallback: Option<String>,
+}
+
+/// Makes the pipeline, in the inference thread: loading takes a while.
+pub type Loader = Box<dyn FnOnce() -> anyhow::Result<LoadedPipeline> + Send>;
 
 /// What the handle asks of the inference thread.
 pub(super) enum InferenceCommand {
@@ -84,14 +96,13 @@ impl Outbox {
 
 /// Runs until asked to stop or until the handle is gone.
 pub(super) fn run(
-    nets: &NetChoice,
-    params: PipelineParams,
+    loader: Loader,
     commands: &Receiver<InferenceCommand>,
     outbox: &Outbox,
     stop: &StopFlag,
 ) {
     let mut inference = Inference {
-        pipeline: load(nets, params, outbox),
+        pipeline: load(loader, outbox),
         outbox,
         source: None,
         rate: RateMeter::default(),
@@ -116,26 +127,18 @@ pub(super) fn run(
     }
 }
 
-fn load(nets: &NetChoice, params: PipelineParams, outbox: &Outbox) -> Option<Pipeline> {
-    match nn::load(nets) {
-        Ok(nets) => {
-            let nn::load::NetsDescription {
-                backend,
-                fallback,
-                pose,
-                stacks,
-                ..
-            } = nets.description;
+fn load(loader: Loader, outbox: &Outbox) -> Option<Pipeline> {
+    match loader() {
+        Ok(loaded) => {
             outbox.event(EngineEvent::NetsReady {
-                backend: format!("{backend}; {pose}, {stacks} stacks"),
-                fallback,
+                backend: loaded.backend,
+                fallback: loaded.fallback,
             });
-            let detector = Box::new(nets.detector);
-            Some(Pipeline::new(detector, Box::new(nets.pose), params))
+            Some(loaded.pipeline)
         }
         Err(error) => {
             outbox.event(EngineEvent::NetsFailed {
-                message: error.to_string(),
+                message: format!("{error:#}"),
             });
             None
         }

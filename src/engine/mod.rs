@@ -13,5 +13,6 @@ mod inference;
 pub mod live;
 pub mod message;
 
-pub use handle::Engine;
+pub use handle::{Engine, Opener};
+pub use inference::{LoadedPipeline, Loader};
 pub use message::{EngineCommand, EngineEvent, Epoch, LiveStats, Update};

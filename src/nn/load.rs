@@ -93,6 +93,17 @@ pub struct NetsDescription {
     pub pose_sha256: String,
 }
 
+impl std::fmt::Display for NetsDescription {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let plural = if self.stacks == 1 { "" } else { "s" };
+        write!(
+            f,
+            "{}; {}, {} stack{plural}",
+            self.backend, self.pose, self.stacks
+        )
+    }
+}
+
 /// Loads both nets.
 pub fn load(choice: &NetChoice) -> Result<Nets, LoadError> {
     let weights = match &choice.weights {
