@@ -1,0 +1,248 @@
+//! COCO keypoint ground truth: images and the people labelled in them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::error::EvalError;
+use super::id::Id;
+use super::json::{self, Joints};
+use crate::geom::{BBox, Image};
+use crate::skeleton::N_JOINTS;
+
+const FORMAT: &str = "COCO keypoint annotation file";
+
+/// The category that COCO's files give to people.
+const PERSON: &str = "person";
+
+/// A person (or a crowd) as the annotators labelled it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Annotation {
+    /// Its name in the file.
+    pub id: Id,
+    /// What is labelled, usually a person.
+    pub category_id: Id,
+    /// x and y in pixels, and 0 for not labelled, 1 for labelled and hidden, 2 for labelled and visible.
+    pub joints: Joints,
+    /// A group whose people are not told apart.
+    pub is_crowd: bool,
+    /// Neither rewarded nor punished: a crowd, or someone without labelled joints.
+    pub is_ignored: bool,
+    /// Square pixels that the person covers.
+    pub area: f64,
+    /// `[x, y, width, height]` in pixels.
+    pub bbox_xywh: [f64; 4],
+}
+
+impl Annotation {
+    /// For each joint whether it is labelled.
+    pub fn labelled(&self) -> [bool; N_JOINTS] {
+        self.joints.map(|[_, _, visibility]| 0.0 < visibility)
+    }
+}
+
+/// An image with all that is labelled in it, in the order of the file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabelledImage {
+    /// Its name in the file.
+    pub id: Id,
+    /// Where its picture is, seen from the folder of pictures.
+    pub file_name: Option<String>,
+    /// All labels of known categories.
+    pub annotations: Vec<Annotation>,
+}
+
+impl LabelledImage {
+    /// Where its picture is when the pictures are in `folder`.
+    pub fn path_in(&self, folder: &Path) -> Result<PathBuf, EvalError> {
+        match &self.file_name {
+            Some(file_name) => Ok(folder.join(file_name)),
+            None => Err(EvalError::NoFileName {
+                image_id: self.id.clone(),
+            }),
+        }
+    }
+}
+
+/// Someone whose box a pose net can be given in place of a detector's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnnotatedPerson<'a> {
+    /// The annotation.
+    pub id: &'a Id,
+    /// Around the person.
+    pub bbox: BBox<Image>,
+}
+
+/// The labels that results are compared with.
+///
+/// The field `ignore` of annotations is not looked at: pycocotools overwrites it too.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroundTruth {
+    images: Vec<LabelledImage>,
+    categories: BTreeMap<Id, Option<String>>,
+}
+
+#[derive(Deserialize)]
+struct File {
+    images: Vec<ImageEntry>,
+    annotations: Vec<AnnotationEntry>,
+    categories: Vec<CategoryEntry>,
+}
+
+#[derive(Deserialize)]
+struct ImageEntry {
+    id: Id,
+    file_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct CategoryEntry {
+    id: Id,
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct AnnotationEntry {
+    id: Id,
+    image_id: Id,
+    category_id: Id,
+    #[serde(deserialize_with = "json::deserialize_labels")]
+    keypoints: Joints,
+    num_keypoints: f64,
+    #[serde(deserialize_with = "json::deserialize_flag")]
+    iscrowd: bool,
+    area: f64,
+    bbox: [f64; 4],
+}
+
+impl GroundTruth {
+    /// Reads a file in the format of `person_keypoints_val2017.json`.
+    ///
+    /// As in pycocotools, annotations of unlisted images and categories are left out, and of images that are
+    /// listed twice the last counts. Two annotations of the same id, of which pycocotools counts one twice, are an
+    /// error.
+    pub fn read(path: &Path) -> Result<Self, EvalError> {
+        let file: File = json::read(path, FORMAT)?;
+        let mut known_ids = BTreeSet::new();
+        for (index, entry) in file.annotations.iter().enumerate() {
+            if !known_ids.insert(&entry.id) {
+                return Err(EvalError::Invalid {
+                    path: path.to_owned(),
+                    format: FORMAT,
+                    place: format!("annotations[{index}].id"),
+                    reason: format!("another annotation has the id {} too", entry.id),
+                });
+            }
+            if entry.id.is_zero() {
+                tracing::warn!(
+                    "{}: pycocotools takes a result that matches annotation 0 for a wrong one, and so do these figures; number annotations from 1",
+                    path.display()
+                );
+            }
+        }
+        Ok(Self::from_file(file))
+    }
+
+    fn from_file(file: File) -> Self {
+        let categories: BTreeMap<_, _> = file
+            .categories
+            .into_iter()
+            .map(|entry| (entry.id, entry.name))
+            .collect();
+        let mut images: BTreeMap<_, _> = file
+            .images
+            .into_iter()
+            .map(|entry| {
+                let image = LabelledImage {
+                    id: entry.id.clone(),
+                    file_name: entry.file_name,
+                    annotations: Vec::new(),
+                };
+                (entry.id, image)
+            })
+            .collect();
+        let mut n_left_out = 0_usize;
+        for entry in file.annotations {
+            match images.get_mut(&entry.image_id) {
+                Some(image) if categories.contains_key(&entry.category_id) => {
+                    image.annotations.push(Annotation::from(entry));
+                }
+                _ => n_left_out += 1,
+            }
+        }
+        if 0 < n_left_out {
+            tracing::warn!(
+                "{n_left_out} annotations are left out, as their image or category is not listed"
+            );
+        }
+        Self {
+            images: images.into_values().collect(),
+            categories,
+        }
+    }
+
+    /// All images in the order of their ids.
+    pub fn images(&self) -> &[LabelledImage] {
+        &self.images
+    }
+
+    /// The ids of all categories, in order.
+    pub fn category_ids(&self) -> impl Iterator<Item = &Id> {
+        self.categories.keys()
+    }
+
+    /// Where in [`Self::images`] the image is.
+    pub fn image_idx(&self, id: &Id) -> Option<usize> {
+        self.images.binary_search_by(|image| image.id.cmp(id)).ok()
+    }
+
+    /// The category of people: the one called "person", or the only one there is.
+    pub fn person_category(&self) -> Result<&Id, EvalError> {
+        let by_name = self
+            .categories
+            .iter()
+            .find(|(_, name)| name.as_deref() == Some(PERSON));
+        let only = || (self.categories.len() == 1).then(|| self.categories.first_key_value());
+        by_name
+            .or_else(|| only().flatten())
+            .map(|(id, _)| id)
+            .ok_or(EvalError::NoPersonCategory {
+                n_categories: self.categories.len(),
+            })
+    }
+
+    /// Whom a pose net is asked about when it is given the annotators' boxes: people with at least one labelled
+    /// joint and a box with an area, no crowds.
+    pub fn annotated_people<'a>(
+        &'a self,
+        image: &'a LabelledImage,
+    ) -> Result<Vec<AnnotatedPerson<'a>>, EvalError> {
+        let person_category = self.person_category()?;
+        Ok(image
+            .annotations
+            .iter()
+            .filter(|annotation| annotation.category_id == *person_category)
+            .filter(|annotation| !annotation.is_ignored)
+            .map(|annotation| AnnotatedPerson {
+                id: &annotation.id,
+                bbox: BBox::from_xywh(annotation.bbox_xywh.map(|number| number as f32)),
+            })
+            .filter(|person| 0.0 < person.bbox.area())
+            .collect())
+    }
+}
+
+impl From<AnnotationEntry> for Annotation {
+    fn from(entry: AnnotationEntry) -> Self {
+        Self {
+            id: entry.id,
+            category_id: entry.category_id,
+            joints: entry.keypoints,
+            is_crowd: entry.iscrowd,
+            is_ignored: entry.iscrowd || entry.num_keypoints == 0.0,
+            area: entry.area,
+            bbox_xywh: entry.bbox,
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The ten figures as text for people and as JSON for programs.
+
+use super::figures::{KeypointFigures, Measure, NOBODY, Strictness};
+use super::matching::PersonSize;
+
+/// A table, a line a figure, with a note when a figure has nobody to speak of.
+pub fn table(figures: &KeypointFigures) -> String {
+    let mut text = format!(
+        "{:<6} {:<10} {:<10} {:<8} {:>9}\n",
+        "figure", "average", "OKS", "people", "value"
+    );
+    for (figure, value) in figures.iter() {
+        let measure = match figure.measure {
+            Measure::Precision => "precision",
+            Measure::Recall => "recall",
+        };
+        let oks = match figure.strictness {
+            Strictness::Mean => "0.50:0.95",
+            Strictness::Half => "0.50",
+            Strictness::ThreeQuarters => "0.75",
+        };
+        let people = match figure.size {
+            PersonSize::All => "all",
+            PersonSize::Medium => "medium",
+            PersonSize::Large => "large",
+        };
+        text += &format!(
+            "{:<6} {measure:<10} {oks:<10} {people:<8} {value:>9.6}\n",
+            figure.name
+        );
+    }
+    if figures.values.contains(&NOBODY) {
+        text.push_str("-1 means that the annotations have nobody of that size to be found\n");
+    }
+    text
+}
+
+/// One object from name to value, in the order of the table.
+pub fn json(figures: &KeypointFigures) -> Result<String, serde_json::Error> {
+    let mut text = serde_json::to_string_pretty(figures)?;
+    text.push('\n');
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIGURES: KeypointFigures = KeypointFigures {
+        values: [0.5, 0.75, 0.25, NOBODY, 0.5, 0.625, 1.0, 0.0, NOBODY, 0.5],
+    };
+
+    #[test]
+    fn table_has_a_line_for_each_figure_and_explains_minus_one() {
+        let expected = "\
+figure average    OKS        people       value
+AP     precision  0.50:0.95  all       0.500000
+AP50   precision  0.50       all       0.750000
+AP75   precision  0.75       all       0.250000
+APm    precision  0.50:0.95  medium   -1.000000
+APl    precision  0.50:0.95  large     0.500000
+AR     recall     0.50:0.95  all       0.625000
+AR50   recall     0.50       all       1.000000
+AR75   recall     0.75       all       0.000000
+ARm    recall     0.50:0.95  medium   -1.000000
+ARl    recall     0.50:0.95  large     0.500000
+-1 means that the annotations have nobody of that size to be found
+";
+        assert_eq!(table(&FIGURES), expected);
+    }
+
+    #[test]
+    fn json_names_the_figures_in_order() {
+        let text = json(&FIGURES).unwrap();
+        let compact: String = text.split_whitespace().collect();
+        let expected = r#"{"AP":0.5,"AP50":0.75,"AP75":0.25,"APm":-1.0,"APl":0.5,"AR":0.625,"AR50":1.0,"AR75":0.0,"ARm":-1.0,"ARl":0.5}"#;
+        assert_eq!(compact, expected);
+    }
+}
