@@ -7,8 +7,8 @@ use crossbeam_channel::{Receiver, Sender};
 use crate::base::latest::{self, LatestSender, Sent};
 use crate::base::timing::RateMeter;
 use crate::base::worker::StopFlag;
-use crate::engine::inference::{Outbox, Work, next_command, send_all};
 use crate::engine::handle::Opener;
+use crate::engine::inference::{Outbox, Work, next_command, send_all};
 use crate::engine::message::{EngineEvent, Epoch};
 use crate::source::{FrameSource, SourceError, SourceSpec};
 use crate::types::Frame;
@@ -258,7 +258,10 @@ impl Player<'_> {
     /// Shows the frame at `time` and goes on from there.
     fn jump(&mut self, time: Duration) -> Result<(), SourceError> {
         if !self.source.info().can_seek {
-            tracing::info!("{}", SourceError::CannotSeek(self.source.info().name.clone()));
+            tracing::info!(
+                "{}",
+                SourceError::CannotSeek(self.source.info().name.clone())
+            );
             return Ok(());
         }
         self.source.seek(time)?;

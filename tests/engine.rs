@@ -1,0 +1,362 @@
+//! The engine's threads: freshness of live sources, completeness of recordings, jumps, failures.
+#![expect(
+    clippy::unwrap_used,
+    reason = "an engine that does not start should fail the test"
+)]
+
+mod fakes;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use fakes::{ColorDetector, ColorPoseNet, draw, frame};
+use poseglass::engine::{
+    Engine, EngineCommand, EngineEvent, LoadedPipeline, Loader, Opener, Update,
+};
+use poseglass::geom::Point;
+use poseglass::image::RgbImage;
+use poseglass::pipeline::{Pipeline, PipelineParams};
+use poseglass::seam::{NetError, PersonDetector};
+use poseglass::source::{FrameSource, SourceError, SourceInfo, SourceKind, SourceSpec};
+use poseglass::types::{Detection, Frame};
+
+/// Longer than anything here takes: only a broken engine waits for it.
+const LIMIT: Duration = Duration::from_secs(20);
+
+fn info(kind: SourceKind) -> SourceInfo {
+    SourceInfo {
+        name: "a test".to_owned(),
+        kind,
+        size: [320, 240],
+        rotation: 0,
+        fps_nominal: Some(10.0),
+        n_frames: None,
+        duration: None,
+        can_seek: kind != SourceKind::Camera,
+        decoder: "none".to_owned(),
+    }
+}
+
+/// A recording of `n` frames, 10 ms apart, someone walking from left to right.
+struct Recording {
+    info: SourceInfo,
+    next: u64,
+    n: u64,
+}
+
+impl FrameSource for Recording {
+    fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    fn next_frame(&mut self) -> Result<Option<Frame>, SourceError> {
+        if self.n <= self.next {
+            return Ok(None);
+        }
+        let index = self.next;
+        self.next += 1;
+        let center = Point::new(60.0 + 2.0 * index as f32, 120.0);
+        let image = draw([320, 240], &[(0, center)]);
+        Ok(Some(frame(index, Duration::from_millis(10 * index), image)))
+    }
+
+    fn seek(&mut self, time: Duration) -> Result<(), SourceError> {
+        self.next = (time.as_millis() as u64 / 10).min(self.n.saturating_sub(1));
+        Ok(())
+    }
+}
+
+/// A camera that gives a frame for each message, and fails when the messages end.
+struct ScriptedCamera {
+    info: SourceInfo,
+    ticks: Receiver<()>,
+    next: u64,
+}
+
+impl FrameSource for ScriptedCamera {
+    fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    fn next_frame(&mut self) -> Result<Option<Frame>, SourceError> {
+        self.ticks.recv().map_err(|error| SourceError::CameraLost {
+            name: self.info.name.clone(),
+            reason: error.to_string(),
+        })?;
+        let index = self.next;
+        self.next += 1;
+        let image = RgbImage::filled([320, 240], [0; 3]);
+        Ok(Some(frame(index, Duration::from_millis(index), image)))
+    }
+
+    fn seek(&mut self, _time: Duration) -> Result<(), SourceError> {
+        Err(SourceError::CannotSeek(self.info.name.clone()))
+    }
+}
+
+/// Says that it has begun and waits until it may go on.
+struct GatedDetector {
+    begun: Sender<()>,
+    go_on: Receiver<()>,
+}
+
+impl PersonDetector for GatedDetector {
+    fn detect(&mut self, _image: &RgbImage) -> Result<Vec<Detection>, NetError> {
+        self.begun.send(()).unwrap();
+        self.go_on.recv().unwrap();
+        Ok(Vec::new())
+    }
+}
+
+fn loader(detector: impl PersonDetector + 'static) -> Loader {
+    Box::new(move || {
+        Ok(LoadedPipeline {
+            pipeline: Pipeline::new(
+                Box::new(detector),
+                Box::new(ColorPoseNet::default()),
+                PipelineParams::default(),
+            ),
+            backend: "a test".to_owned(),
+            fallback: None,
+        })
+    })
+}
+
+fn recordings(n: u64) -> Opener {
+    Arc::new(move |_| {
+        Ok(Box::new(Recording {
+            info: info(SourceKind::Video),
+            next: 0,
+            n,
+        }) as Box<dyn FrameSource>)
+    })
+}
+
+/// An engine whose events are kept in order until they are asked for.
+struct Watched {
+    engine: Engine,
+    wakes: Arc<AtomicUsize>,
+    events: VecDeque<EngineEvent>,
+}
+
+impl Watched {
+    fn start(loader: Loader, opener: Opener) -> Self {
+        let wakes = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&wakes);
+        let wake = Arc::new(move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+        });
+        Self {
+            engine: Engine::start_with(loader, opener, wake).unwrap(),
+            wakes,
+            events: VecDeque::new(),
+        }
+    }
+
+    fn wait_for<T>(&mut self, what: &str, mut look: impl FnMut(&mut Self) -> Option<T>) -> T {
+        let started = Instant::now();
+        loop {
+            self.events.extend(self.engine.take_events());
+            if let Some(found) = look(self) {
+                return found;
+            }
+            assert!(
+                started.elapsed() < LIMIT,
+                "{what} never came: {:?}",
+                self.events
+            );
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    fn wait_for_event(&mut self, what: &str, is_it: impl Fn(&EngineEvent) -> bool) -> EngineEvent {
+        self.wait_for(what, |watched| {
+            let at = watched.events.iter().position(&is_it)?;
+            watched.events.remove(at)
+        })
+    }
+
+    fn next_update(&mut self) -> Update {
+        self.wait_for("an update", |watched| watched.engine.take_update())
+    }
+
+    fn update_of(&mut self, index: u64) -> Update {
+        self.wait_for(&format!("frame {index}"), |watched| {
+            watched
+                .engine
+                .take_update()
+                .filter(|update| update.result.frame.index == index)
+        })
+    }
+}
+
+#[test]
+fn newest_live_frame_is_worked_on_and_the_rest_is_counted() {
+    let (tick, ticks) = bounded(100);
+    let (begun, has_begun) = bounded(10);
+    let (go_on, may_go_on) = bounded(10);
+    let opener: Opener = Arc::new(move |_| {
+        Ok(Box::new(ScriptedCamera {
+            info: info(SourceKind::Camera),
+            ticks: ticks.clone(),
+            next: 0,
+        }) as Box<dyn FrameSource>)
+    });
+    let detector = GatedDetector {
+        begun,
+        go_on: may_go_on,
+    };
+    let mut watched = Watched::start(loader(detector), opener);
+    watched
+        .engine
+        .send(EngineCommand::Open(SourceSpec::Camera(0)));
+    tick.send(()).unwrap();
+    has_begun.recv_timeout(LIMIT).unwrap();
+    // the first frame is in work; nine more come meanwhile
+    for _ in 0..9 {
+        tick.send(()).unwrap();
+    }
+    while !tick.is_empty() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    // the camera's thread has taken the last tick; it waits for the next only after it has passed the frame on
+    std::thread::sleep(Duration::from_millis(50));
+    go_on.send(()).unwrap();
+    assert_eq!(watched.next_update().result.frame.index, 0);
+    has_begun.recv_timeout(LIMIT).unwrap();
+    go_on.send(()).unwrap();
+    let newest = watched.next_update();
+    assert_eq!(newest.result.frame.index, 9);
+    assert_eq!(newest.stats.processed, 2);
+    tick.send(()).unwrap();
+    has_begun.recv_timeout(LIMIT).unwrap();
+    go_on.send(()).unwrap();
+    assert_eq!(watched.next_update().stats.dropped, 8);
+    assert!(3 <= watched.wakes.load(Ordering::SeqCst));
+}
+
+#[test]
+fn every_frame_of_a_recording_is_worked_on() {
+    let mut watched = Watched::start(loader(ColorDetector::default()), recordings(25));
+    watched
+        .engine
+        .send(EngineCommand::Open(SourceSpec::Synthetic));
+    watched.wait_for_event("the end", |event| {
+        matches!(event, EngineEvent::SourceEnded { .. })
+    });
+    let last = watched.next_update();
+    assert_eq!(last.result.frame.index, 24);
+    assert_eq!(last.stats.processed, 25);
+    assert_eq!(last.stats.dropped, 0);
+}
+
+#[test]
+fn stepping_back_shows_the_frame_before_with_the_same_identities() {
+    let mut watched = Watched::start(loader(ColorDetector::default()), recordings(6));
+    watched
+        .engine
+        .send(EngineCommand::Open(SourceSpec::Synthetic));
+    let first = watched.update_of(5);
+    watched.engine.send(EngineCommand::StepBackward);
+    let before = watched.update_of(4);
+    assert_eq!(before.result.people[0].id, first.result.people[0].id);
+    watched.engine.send(EngineCommand::StepForward);
+    let again = watched.update_of(5);
+    assert_eq!(again.result.people, first.result.people);
+    watched
+        .engine
+        .send(EngineCommand::Seek(Duration::from_millis(20)));
+    assert_eq!(
+        watched.update_of(2).result.frame.time,
+        Duration::from_millis(20)
+    );
+}
+
+#[test]
+fn other_settings_are_applied_to_the_frame_on_screen() {
+    let mut watched = Watched::start(loader(ColorDetector::default()), recordings(3));
+    watched
+        .engine
+        .send(EngineCommand::Open(SourceSpec::Synthetic));
+    let smoothed = watched.update_of(2);
+    assert!(smoothed.result.people[0].smoothed.is_some());
+    let mut params = PipelineParams::default();
+    params.tracker.smoothing = false;
+    watched.engine.send(EngineCommand::SetParams(params));
+    let raw = watched.update_of(2);
+    assert!(raw.result.people[0].smoothed.is_none());
+}
+
+#[test]
+fn results_of_a_closed_source_are_not_shown() {
+    let mut watched = Watched::start(loader(ColorDetector::default()), recordings(3));
+    watched
+        .engine
+        .send(EngineCommand::Open(SourceSpec::Synthetic));
+    let first_epoch = watched.next_update().epoch;
+    watched
+        .engine
+        .send(EngineCommand::Open(SourceSpec::Synthetic));
+    assert!(first_epoch < watched.next_update().epoch);
+    watched.engine.send(EngineCommand::Close);
+    assert!(watched.engine.take_update().is_none());
+}
+
+#[test]
+fn a_source_that_does_not_open_says_why() {
+    let opener: Opener = Arc::new(|_| Err(SourceError::NotFound("nowhere.mp4".into())));
+    let mut watched = Watched::start(loader(ColorDetector::default()), opener);
+    watched
+        .engine
+        .send(EngineCommand::Open(SourceSpec::Path("nowhere.mp4".into())));
+    let failed = watched.wait_for_event("the failure", |event| {
+        matches!(event, EngineEvent::SourceFailed { .. })
+    });
+    let EngineEvent::SourceFailed { message, .. } = failed else {
+        unreachable!("filtered above");
+    };
+    assert!(message.contains("nowhere.mp4"), "{message}");
+}
+
+#[test]
+fn nets_that_do_not_load_are_said_and_frames_are_shown_all_the_same() {
+    let broken: Loader = Box::new(|| anyhow::bail!("the weights are damaged"));
+    let mut watched = Watched::start(broken, recordings(2));
+    watched.wait_for_event("the failure", |event| {
+        matches!(event, EngineEvent::NetsFailed { .. })
+    });
+    watched
+        .engine
+        .send(EngineCommand::Open(SourceSpec::Synthetic));
+    assert!(watched.update_of(1).result.people.is_empty());
+}
+
+#[test]
+fn a_lost_camera_is_looked_for_again() {
+    let openings = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&openings);
+    let opener: Opener = Arc::new(move |_| {
+        let (tick, ticks) = bounded(1);
+        counted.fetch_add(1, Ordering::SeqCst);
+        // one frame, then the sender is gone: unplugged
+        tick.send(()).unwrap();
+        Ok(Box::new(ScriptedCamera {
+            info: info(SourceKind::Camera),
+            ticks,
+            next: 0,
+        }) as Box<dyn FrameSource>)
+    });
+    let mut watched = Watched::start(loader(ColorDetector::default()), opener);
+    watched
+        .engine
+        .send(EngineCommand::Open(SourceSpec::Camera(0)));
+    watched.wait_for_event("the loss", |event| {
+        matches!(event, EngineEvent::Reconnecting { .. })
+    });
+    watched.wait_for("the second opening", |_| {
+        (2 <= openings.load(Ordering::SeqCst)).then_some(())
+    });
+}
