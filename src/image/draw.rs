@@ -132,36 +132,33 @@ pub fn filled_rect(image: &mut RgbImage, bbox: BBox<Image>, paint: Paint) {
 
 /// The outline of a rectangle, `width_px` wide, half of it on each side of the border.
 pub fn rect(image: &mut RgbImage, bbox: BBox<Image>, width_px: f32, paint: Paint) {
-    let half = 0.5 * width_px.max(0.0);
-    let outer = [
-        bbox.min.x - half,
-        bbox.min.y - half,
-        bbox.max.x + half,
-        bbox.max.y + half,
-    ];
-    let inner = [
-        bbox.min.x + half,
-        bbox.min.y + half,
-        bbox.max.x - half,
-        bbox.max.y - half,
-    ];
-    if inner[2] <= inner[0] || inner[3] <= inner[1] {
-        filled_rect(image, corners(outer), paint);
+    if !bbox.is_finite() {
         return;
     }
-    // four bars that do not overlap, so that translucent corners are not darker
-    for bar in [
-        [outer[0], outer[1], outer[2], inner[1]],
-        [outer[0], inner[3], outer[2], outer[3]],
-        [outer[0], inner[1], inner[0], inner[3]],
-        [inner[2], inner[1], outer[2], inner[3]],
-    ] {
-        filled_rect(image, corners(bar), paint);
+    let half = 0.5 * width_px.max(0.0);
+    let outer = [bbox.min.x - half, bbox.max.x + half];
+    let inner = [bbox.min.x + half, bbox.max.x - half];
+    let rows = pixels_between(
+        bbox.min.y - half - 0.5,
+        bbox.max.y + half + 0.5,
+        image.height(),
+    );
+    let columns = pixels_between(outer[0] - 0.5, outer[1] + 0.5, image.width());
+    for y in rows {
+        let outer_y = overlap(y as f32, bbox.min.y - half, bbox.max.y + half);
+        let inner_y = overlap(y as f32, bbox.min.y + half, bbox.max.y - half);
+        // between the sides there is nothing to paint
+        let mut hollow = pixels_between(inner[0] + 0.5, inner[1] - 0.5, image.width());
+        if inner_y < 1.0 || hollow.is_empty() {
+            hollow = columns.end..columns.end;
+        }
+        for part in [columns.start..hollow.start, hollow.end..columns.end] {
+            shade_row(image, y, part, paint, |x| {
+                outer_y * overlap(x - 0.5, outer[0], outer[1])
+                    - inner_y * overlap(x - 0.5, inner[0], inner[1])
+            });
+        }
     }
-}
-
-fn corners([left, top, right, bottom]: [f32; 4]) -> BBox<Image> {
-    BBox::from_corners(Point::new(left, top), Point::new(right, bottom))
 }
 
 /// Shapes around a middle: `covered` gets the distance from it.

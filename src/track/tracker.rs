@@ -85,19 +85,13 @@ impl Tracker {
     /// People who are not sure enough yet, and second sightings of one person, are left out.
     pub fn update(&mut self, time: Duration, people: Vec<PersonPose>) -> Vec<TrackedPose> {
         let last_time = self.move_to(time);
-        let mut unmatched = without_duplicates(people.into_iter().filter_map(cleaned).collect());
+        let (sure, unsure) = without_duplicates(people.into_iter().filter_map(cleaned).collect())
+            .into_iter()
+            .partition(|person| SURE_SCORE <= person.score);
 
         let mut is_seen = vec![false; self.followed.len()];
-        for (scores, min_similarity) in [
-            (SURE_SCORE..=1.0, MIN_SIMILARITY),
-            (LEAST_SCORE..=SURE_SCORE, MIN_SIMILARITY_UNSURE),
-        ] {
-            let (candidates, others) = unmatched
-                .into_iter()
-                .partition(|person| scores.contains(&person.score));
-            unmatched = self.associate(time, candidates, min_similarity, &mut is_seen);
-            unmatched.extend(others);
-        }
+        let mut newcomers = self.associate(time, sure, MIN_SIMILARITY, &mut is_seen);
+        newcomers.extend(self.associate(time, unsure, MIN_SIMILARITY_UNSURE, &mut is_seen));
 
         self.has_lost_someone = self.followed.iter().zip(&is_seen).any(|(person, is_seen)| {
             !is_seen && person.is_confirmed && Some(person.seen_at) == last_time
@@ -111,7 +105,7 @@ impl Tracker {
             };
             time.saturating_sub(person.seen_at) <= most
         });
-        for person in unmatched {
+        for person in newcomers {
             if START_SCORE <= person.score {
                 // there is nothing to wait for in a picture, and in a video nobody just came in
                 let is_confirmed = last_time.is_none() || BELIEVED_SCORE <= person.score;
