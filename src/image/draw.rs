@@ -52,6 +52,7 @@ pub fn line(
         from.y.max(to.y) + reach,
         image.height(),
     );
+    let segment = Segment::new(from, to);
     let x_bounds = [from.x.min(to.x) - reach, from.x.max(to.x) + reach];
     for y in rows {
         let center_y = y as f32 + 0.5;
@@ -66,7 +67,7 @@ pub fn line(
         let columns = pixels_between(start, end, image.width());
         shade_row(image, y, columns, paint, |x| {
             let at = Point::new(x, center_y);
-            coverage(distance_to_segment(at, from, to) - radius)
+            coverage(segment.distance_to(at) - radius)
         });
     }
 }
@@ -177,7 +178,7 @@ fn round(
         let dy = y as f32 + 0.5 - center.y;
         let columns = pixels_between(center.x - reach, center.x + reach, image.width());
         shade_row(image, y, columns, paint, |x| {
-            covered((x - center.x).hypot(dy))
+            covered(((x - center.x) * (x - center.x) + dy * dy).sqrt())
         });
     }
 }
@@ -202,16 +203,45 @@ fn overlap(start: f32, low: f32, high: f32) -> f32 {
     ((start + 1.0).min(high) - start.max(low)).max(0.0)
 }
 
-/// Distance from a point to the nearest point of a line from `a` to `b`.
-pub(super) fn distance_to_segment(at: Point<Image>, a: Point<Image>, b: Point<Image>) -> f32 {
-    let along = [b.x - a.x, b.y - a.y];
-    let squared_length = along[0] * along[0] + along[1] * along[1];
-    let t = if squared_length <= 0.0 {
-        0.0
-    } else {
-        (((at.x - a.x) * along[0] + (at.y - a.y) * along[1]) / squared_length).clamp(0.0, 1.0)
-    };
-    at.distance(a.lerp(b, t))
+/// A straight piece of a line, made ready for many distances.
+///
+/// `hypot` would guard against overflow at several times the cost of all the rest;
+/// here an overflow only leaves something far outside of the picture out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Segment {
+    from: Point<Image>,
+    along: [f32; 2],
+    /// 1 / length², 0 for a single point.
+    inverse_squared_length: f32,
+}
+
+impl Segment {
+    pub(super) fn new(from: Point<Image>, to: Point<Image>) -> Self {
+        let along = [to.x - from.x, to.y - from.y];
+        let squared_length = along[0] * along[0] + along[1] * along[1];
+        Self {
+            from,
+            along,
+            inverse_squared_length: if squared_length <= 0.0 {
+                0.0
+            } else {
+                1.0 / squared_length
+            },
+        }
+    }
+
+    /// Squared distance from a point to the nearest one of the segment.
+    pub(super) fn squared_distance_to(&self, at: Point<Image>) -> f32 {
+        let [dx, dy] = [at.x - self.from.x, at.y - self.from.y];
+        let t = (dx * self.along[0] + dy * self.along[1]) * self.inverse_squared_length;
+        let t = t.clamp(0.0, 1.0);
+        let [x, y] = [dx - t * self.along[0], dy - t * self.along[1]];
+        x * x + y * y
+    }
+
+    fn distance_to(&self, at: Point<Image>) -> f32 {
+        self.squared_distance_to(at).sqrt()
+    }
 }
 
 /// Indices of the pixels of a row or column of `n` whose centres lie between the two positions.

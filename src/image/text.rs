@@ -2,7 +2,7 @@
 
 use crate::geom::{Image, Point};
 use crate::image::RgbImage;
-use crate::image::draw::{Paint, coverage, distance_to_segment, pixels_between, shade_row};
+use crate::image::draw::{Paint, Segment, coverage, pixels_between, shade_row};
 
 /// Height of a capital in units of the strokes below.
 const CAP_UNITS: f32 = 6.0;
@@ -162,21 +162,20 @@ pub fn text(
     let mut left = corner.x + 0.5 * stroke;
     let top = corner.y + 0.5 * stroke;
     for character in text.chars() {
-        let segments: Vec<[Point<Image>; 2]> = points(character)
+        let segments: Vec<Segment> = points(character)
             .flat_map(|stroke| {
                 let in_image: Vec<Point<Image>> = stroke
                     .iter()
                     .map(|[x, y]| Point::new(left + unit_px * x, top + unit_px * y))
                     .collect();
                 // a single point is a dot
-                let first = in_image.first().copied();
-                let is_dot = in_image.len() == 1;
-                let dot = first.filter(|_| is_dot).map(|point| [point, point]);
-                let lines: Vec<[Point<Image>; 2]> = in_image
-                    .windows(2)
-                    .filter_map(|pair| pair.try_into().ok())
-                    .collect();
-                dot.into_iter().chain(lines)
+                let n_segments = in_image.len().saturating_sub(1).max(1);
+                (0..n_segments)
+                    .filter_map(|k| {
+                        let from = *in_image.get(k)?;
+                        Some(Segment::new(from, *in_image.get(k + 1).unwrap_or(&from)))
+                    })
+                    .collect::<Vec<Segment>>()
             })
             .collect();
         let advance = unit_px * advance_units(character);
@@ -193,8 +192,9 @@ pub fn text(
                 // one shape for all strokes: where they meet nothing is painted twice
                 let nearest = segments
                     .iter()
-                    .map(|[a, b]| distance_to_segment(at, *a, *b))
-                    .fold(f32::MAX, f32::min);
+                    .map(|segment| segment.squared_distance_to(at))
+                    .fold(f32::MAX, f32::min)
+                    .sqrt();
                 coverage(nearest - 0.5 * stroke)
             });
         }
