@@ -58,7 +58,7 @@ fn person(id: u32) -> TrackedPose {
     });
     TrackedPose {
         id: TrackId(id),
-        bbox: BBox::from_xywh([1.0, 2.005, 30.25, 40.0]),
+        bbox: BBox::from_xywh([1.0, 2.004, 30.25, 40.0]),
         score: 0.93,
         pose,
         smoothed: None,
@@ -315,7 +315,8 @@ proptest! {
             .map(|(index, nanos, people)| result(index, Duration::from_nanos(nanos), people))
             .collect();
         written(&path, &results);
-        prop_assert_eq!(JsonlReader::open(&path).unwrap().header(), &header());
+        let reader = JsonlReader::open(&path).unwrap();
+        prop_assert_eq!(reader.header(), &header());
         let rows = read(&path);
         prop_assert_eq!(rows.len(), results.len());
         for (row, given) in rows.iter().zip(&results) {

@@ -144,20 +144,34 @@ fn surely_found<'a>(
         .filter(move |(_, keypoint)| min_confidence <= keypoint.confidence)
 }
 
+/// Numbers stand outside of the body; one that would cover another is left out, the surer joint first.
 fn draw_confidences(image: &mut RgbImage, pose: &Pose, style: &AnnotationStyle, scale: f32) {
     let height = (9.0 * scale).max(7.0);
-    for (_, keypoint) in surely_found(pose, style) {
-        let number = percent(keypoint.confidence).to_string();
-        let corner = Point::new(keypoint.at.x + 0.8 * height, keypoint.at.y - 0.5 * height);
-        let plate = BBox::from_xywh([
-            corner.x - 0.25 * height,
-            corner.y - 0.25 * height,
-            text_width_px(&number, height) + 0.5 * height,
-            1.5 * height,
-        ]);
+    let padding = 0.25 * height;
+    let mut joints: Vec<Keypoint> = surely_found(pose, style)
+        .map(|(_, keypoint)| keypoint)
+        .collect();
+    joints.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+    let middle_x = joints.iter().map(|joint| joint.at.x).sum::<f32>() / joints.len() as f32;
+    let mut plates: Vec<BBox<Image>> = Vec::new();
+    for joint in joints {
+        let number = percent(joint.confidence).to_string();
+        let width = text_width_px(&number, height) + 2.0 * padding;
+        let left = if joint.at.x < middle_x {
+            joint.at.x - 0.6 * height - width
+        } else {
+            joint.at.x + 0.6 * height
+        };
+        let top = joint.at.y - 0.5 * height - padding;
+        let plate = BBox::from_xywh([left, top, width, height + 2.0 * padding]);
+        if plates.iter().any(|other| 0.0 < other.iou(&plate)) {
+            continue;
+        }
         draw::filled_rect(image, plate, EDGE);
-        let color = confidence_color(keypoint.confidence);
+        let corner = Point::new(plate.min.x + padding, plate.min.y + padding);
+        let color = confidence_color(joint.confidence);
         text(image, &number, corner, height, Paint::opaque(color));
+        plates.push(plate);
     }
 }
 
@@ -178,6 +192,9 @@ fn draw_label(image: &mut RgbImage, person: &TrackedPose, style: &AnnotationStyl
     text(image, &label, corner, height, Paint::opaque(ink_on(color)));
 }
 
+/// From the joints' bounds to the top of the head.
+const HEAD_GROWTH: f32 = 1.2;
+
 /// Without boxes the label goes with what is seen of the person: the joints.
 fn label_anchor(person: &TrackedPose, style: &AnnotationStyle) -> BBox<Image> {
     if style.boxes {
@@ -186,7 +203,7 @@ fn label_anchor(person: &TrackedPose, style: &AnnotationStyle) -> BBox<Image> {
     person
         .shown_pose()
         .bounds(style.min_confidence)
-        .unwrap_or(person.bbox)
+        .map_or(person.bbox, |bounds| bounds.scaled(HEAD_GROWTH))
 }
 
 fn label_plate(

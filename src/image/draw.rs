@@ -52,6 +52,7 @@ pub fn line(
         from.y.max(to.y) + reach,
         image.height(),
     );
+    let segment = Segment::new(from, to);
     let x_bounds = [from.x.min(to.x) - reach, from.x.max(to.x) + reach];
     for y in rows {
         let center_y = y as f32 + 0.5;
@@ -66,7 +67,7 @@ pub fn line(
         let columns = pixels_between(start, end, image.width());
         shade_row(image, y, columns, paint, |x| {
             let at = Point::new(x, center_y);
-            coverage(distance_to_segment(at, from, to) - radius)
+            coverage(segment.distance_to(at) - radius)
         });
     }
 }
@@ -132,36 +133,33 @@ pub fn filled_rect(image: &mut RgbImage, bbox: BBox<Image>, paint: Paint) {
 
 /// The outline of a rectangle, `width_px` wide, half of it on each side of the border.
 pub fn rect(image: &mut RgbImage, bbox: BBox<Image>, width_px: f32, paint: Paint) {
-    let half = 0.5 * width_px.max(0.0);
-    let outer = [
-        bbox.min.x - half,
-        bbox.min.y - half,
-        bbox.max.x + half,
-        bbox.max.y + half,
-    ];
-    let inner = [
-        bbox.min.x + half,
-        bbox.min.y + half,
-        bbox.max.x - half,
-        bbox.max.y - half,
-    ];
-    if inner[2] <= inner[0] || inner[3] <= inner[1] {
-        filled_rect(image, corners(outer), paint);
+    if !bbox.is_finite() {
         return;
     }
-    // four bars that do not overlap, so that translucent corners are not darker
-    for bar in [
-        [outer[0], outer[1], outer[2], inner[1]],
-        [outer[0], inner[3], outer[2], outer[3]],
-        [outer[0], inner[1], inner[0], inner[3]],
-        [inner[2], inner[1], outer[2], inner[3]],
-    ] {
-        filled_rect(image, corners(bar), paint);
+    let half = 0.5 * width_px.max(0.0);
+    let outer = [bbox.min.x - half, bbox.max.x + half];
+    let inner = [bbox.min.x + half, bbox.max.x - half];
+    let rows = pixels_between(
+        bbox.min.y - half - 0.5,
+        bbox.max.y + half + 0.5,
+        image.height(),
+    );
+    let columns = pixels_between(outer[0] - 0.5, outer[1] + 0.5, image.width());
+    for y in rows {
+        let outer_y = overlap(y as f32, bbox.min.y - half, bbox.max.y + half);
+        let inner_y = overlap(y as f32, bbox.min.y + half, bbox.max.y - half);
+        // between the sides there is nothing to paint
+        let mut hollow = pixels_between(inner[0] + 0.5, inner[1] - 0.5, image.width());
+        if inner_y < 1.0 || hollow.is_empty() {
+            hollow = columns.end..columns.end;
+        }
+        for part in [columns.start..hollow.start, hollow.end..columns.end] {
+            shade_row(image, y, part, paint, |x| {
+                outer_y * overlap(x - 0.5, outer[0], outer[1])
+                    - inner_y * overlap(x - 0.5, inner[0], inner[1])
+            });
+        }
     }
-}
-
-fn corners([left, top, right, bottom]: [f32; 4]) -> BBox<Image> {
-    BBox::from_corners(Point::new(left, top), Point::new(right, bottom))
 }
 
 /// Shapes around a middle: `covered` gets the distance from it.
@@ -180,7 +178,7 @@ fn round(
         let dy = y as f32 + 0.5 - center.y;
         let columns = pixels_between(center.x - reach, center.x + reach, image.width());
         shade_row(image, y, columns, paint, |x| {
-            covered((x - center.x).hypot(dy))
+            covered(((x - center.x) * (x - center.x) + dy * dy).sqrt())
         });
     }
 }
@@ -205,16 +203,45 @@ fn overlap(start: f32, low: f32, high: f32) -> f32 {
     ((start + 1.0).min(high) - start.max(low)).max(0.0)
 }
 
-/// Distance from a point to the nearest point of a line from `a` to `b`.
-pub(super) fn distance_to_segment(at: Point<Image>, a: Point<Image>, b: Point<Image>) -> f32 {
-    let along = [b.x - a.x, b.y - a.y];
-    let squared_length = along[0] * along[0] + along[1] * along[1];
-    let t = if squared_length <= 0.0 {
-        0.0
-    } else {
-        (((at.x - a.x) * along[0] + (at.y - a.y) * along[1]) / squared_length).clamp(0.0, 1.0)
-    };
-    at.distance(a.lerp(b, t))
+/// A straight piece of a line, made ready for many distances.
+///
+/// `hypot` would guard against overflow at several times the cost of all the rest;
+/// here an overflow only leaves something far outside of the picture out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Segment {
+    from: Point<Image>,
+    along: [f32; 2],
+    /// 1 / length², 0 for a single point.
+    inverse_squared_length: f32,
+}
+
+impl Segment {
+    pub(super) fn new(from: Point<Image>, to: Point<Image>) -> Self {
+        let along = [to.x - from.x, to.y - from.y];
+        let squared_length = along[0] * along[0] + along[1] * along[1];
+        Self {
+            from,
+            along,
+            inverse_squared_length: if squared_length <= 0.0 {
+                0.0
+            } else {
+                1.0 / squared_length
+            },
+        }
+    }
+
+    /// Squared distance from a point to the nearest one of the segment.
+    pub(super) fn squared_distance_to(&self, at: Point<Image>) -> f32 {
+        let [dx, dy] = [at.x - self.from.x, at.y - self.from.y];
+        let t = (dx * self.along[0] + dy * self.along[1]) * self.inverse_squared_length;
+        let t = t.clamp(0.0, 1.0);
+        let [x, y] = [dx - t * self.along[0], dy - t * self.along[1]];
+        x * x + y * y
+    }
+
+    fn distance_to(&self, at: Point<Image>) -> f32 {
+        self.squared_distance_to(at).sqrt()
+    }
 }
 
 /// Indices of the pixels of a row or column of `n` whose centres lie between the two positions.

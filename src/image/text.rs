@@ -2,12 +2,12 @@
 
 use crate::geom::{Image, Point};
 use crate::image::RgbImage;
-use crate::image::draw::{Paint, coverage, distance_to_segment, pixels_between, shade_row};
+use crate::image::draw::{Paint, Segment, coverage, pixels_between, shade_row};
 
 /// Height of a capital in units of the strokes below.
 const CAP_UNITS: f32 = 6.0;
 /// Between two characters.
-const GAP_UNITS: f32 = 2.0;
+const GAP_UNITS: f32 = 2.2;
 /// Width of a stroke as a share of the capitals' height: between regular and bold, which is what video needs.
 const STROKE_SHARE: f32 = 0.16;
 /// Letters with a tail reach this far below the line that the others stand on.
@@ -129,13 +129,18 @@ fn stroke_px(cap_height_px: f32) -> f32 {
     (STROKE_SHARE * cap_height_px).max(1.2)
 }
 
+/// Pixels of a unit: the outer edges of the strokes reach the wished height.
+fn unit_px(cap_height_px: f32) -> f32 {
+    (cap_height_px - stroke_px(cap_height_px)).max(1.0) / CAP_UNITS
+}
+
 /// How wide a text gets, from the outer edge of its first stroke to that of its last.
 pub fn text_width_px(text: &str, cap_height_px: f32) -> f32 {
     let units: f32 = text.chars().map(advance_units).sum();
     if units == 0.0 {
         return 0.0;
     }
-    (units - GAP_UNITS) * cap_height_px / CAP_UNITS + stroke_px(cap_height_px)
+    (units - GAP_UNITS) * unit_px(cap_height_px) + stroke_px(cap_height_px)
 }
 
 /// Writes a text whose capitals are `cap_height_px` high and whose upper left corner is at `corner`.
@@ -153,30 +158,27 @@ pub fn text(
         return;
     }
     let stroke = stroke_px(cap_height_px);
-    // the outer edges of the strokes touch the wished height
-    let unit_px = (cap_height_px - stroke).max(1.0) / CAP_UNITS;
-    let unit_x_px = cap_height_px / CAP_UNITS;
+    let unit_px = unit_px(cap_height_px);
     let mut left = corner.x + 0.5 * stroke;
     let top = corner.y + 0.5 * stroke;
     for character in text.chars() {
-        let segments: Vec<[Point<Image>; 2]> = points(character)
+        let segments: Vec<Segment> = points(character)
             .flat_map(|stroke| {
                 let in_image: Vec<Point<Image>> = stroke
                     .iter()
-                    .map(|[x, y]| Point::new(left + unit_x_px * x, top + unit_px * y))
+                    .map(|[x, y]| Point::new(left + unit_px * x, top + unit_px * y))
                     .collect();
                 // a single point is a dot
-                let first = in_image.first().copied();
-                let is_dot = in_image.len() == 1;
-                let dot = first.filter(|_| is_dot).map(|point| [point, point]);
-                let lines: Vec<[Point<Image>; 2]> = in_image
-                    .windows(2)
-                    .filter_map(|pair| pair.try_into().ok())
-                    .collect();
-                dot.into_iter().chain(lines)
+                let n_segments = in_image.len().saturating_sub(1).max(1);
+                (0..n_segments)
+                    .filter_map(|k| {
+                        let from = *in_image.get(k)?;
+                        Some(Segment::new(from, *in_image.get(k + 1).unwrap_or(&from)))
+                    })
+                    .collect::<Vec<Segment>>()
             })
             .collect();
-        let advance = unit_x_px * advance_units(character);
+        let advance = unit_px * advance_units(character);
         let reach = 0.5 * stroke + 0.5;
         let rows = pixels_between(
             top - reach,
@@ -190,8 +192,9 @@ pub fn text(
                 // one shape for all strokes: where they meet nothing is painted twice
                 let nearest = segments
                     .iter()
-                    .map(|[a, b]| distance_to_segment(at, *a, *b))
-                    .fold(f32::MAX, f32::min);
+                    .map(|segment| segment.squared_distance_to(at))
+                    .fold(f32::MAX, f32::min)
+                    .sqrt();
                 coverage(nearest - 0.5 * stroke)
             });
         }

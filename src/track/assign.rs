@@ -55,7 +55,7 @@ fn cheapest_columns(
                     continue;
                 }
                 let reduced = cost(row, column) - row_potentials[row] - column_potentials[column];
-                let distance = reached + reduced.max(0.0);
+                let distance = reached + reduced;
                 if distance < distances[column] {
                     distances[column] = distance;
                     columns_before[column] = column_before;

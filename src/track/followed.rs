@@ -42,12 +42,12 @@ pub struct FollowedPerson {
 
 impl FollowedPerson {
     /// Somebody new.
-    pub fn new(id: TrackId, is_confirmed: bool, time: Duration, person: PersonPose) -> Self {
+    pub fn new(id: TrackId, is_confirmed: bool, time: Duration, person: &PersonPose) -> Self {
         Self {
             id,
             is_confirmed,
             seen_at: time,
-            last: person,
+            last: *person,
             velocity: [0.0; 2],
             has_moved: false,
             smoother: PoseSmoother::default(),
@@ -79,11 +79,11 @@ impl FollowedPerson {
     }
 
     /// Takes a new sighting.
-    pub fn see(&mut self, time: Duration, person: PersonPose) {
+    pub fn see(&mut self, time: Duration, person: &PersonPose) {
         let dt_secs = time.saturating_sub(self.seen_at).as_secs_f32();
         // between equal times there is no speed, between nearly equal ones no sensible one
         if 1e-3 <= dt_secs {
-            let motion = motion_between(&self.last, &person);
+            let motion = motion_between(&self.last, person);
             let share = if self.has_moved {
                 1.0 - (-dt_secs / VELOCITY_MEMORY_SECS).exp()
             } else {
@@ -94,7 +94,7 @@ impl FollowedPerson {
             }
             self.has_moved = true;
         }
-        self.last = person;
+        self.last = *person;
         self.seen_at = time;
     }
 

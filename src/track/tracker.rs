@@ -12,7 +12,7 @@ use crate::track::similarity::{are_duplicates, similarity};
 use crate::types::{Keypoint, PersonPose, Pose, TrackId, TrackedPose};
 
 /// Settings of the tracker.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrackerParams {
     /// Whether joints are smoothed over time.
     pub smoothing: bool,
@@ -44,16 +44,16 @@ const MIN_SIMILARITY: f32 = 0.15;
 const MIN_SIMILARITY_UNSURE: f32 = 0.3;
 
 /// Somebody out of sight for longer is given up: who stands there then is often someone else (MoveNet's value).
-const LOST_AFTER: Duration = Duration::from_millis(1_000);
+const LOST_AFTER: Duration = Duration::from_secs(1);
 
 /// A second sighting later than this does not confirm a first one: twice the time between two looks of the detector.
 const CONFIRM_WITHIN: Duration = Duration::from_millis(600);
 
 /// A larger gap between two frames is a cut or a pause: nobody is taken for the same across it.
-const LONGEST_FRAME_GAP: Duration = Duration::from_millis(3_000);
+const LONGEST_FRAME_GAP: Duration = Duration::from_secs(3);
 
 /// A jump back of less is a step of the user's or a camera's clock being set: the people are still the same.
-const LONGEST_STEP_BACK: Duration = Duration::from_millis(1_000);
+const LONGEST_STEP_BACK: Duration = Duration::from_secs(1);
 
 /// Follows people from frame to frame.
 #[derive(Clone, Debug)]
@@ -85,19 +85,13 @@ impl Tracker {
     /// People who are not sure enough yet, and second sightings of one person, are left out.
     pub fn update(&mut self, time: Duration, people: Vec<PersonPose>) -> Vec<TrackedPose> {
         let last_time = self.move_to(time);
-        let mut unmatched = without_duplicates(people.into_iter().filter_map(cleaned).collect());
+        let (sure, unsure) = without_duplicates(people.iter().filter_map(cleaned).collect())
+            .into_iter()
+            .partition(|person| SURE_SCORE <= person.score);
 
         let mut is_seen = vec![false; self.followed.len()];
-        for (scores, min_similarity) in [
-            (SURE_SCORE..=1.0, MIN_SIMILARITY),
-            (LEAST_SCORE..=SURE_SCORE, MIN_SIMILARITY_UNSURE),
-        ] {
-            let (candidates, others) = unmatched
-                .into_iter()
-                .partition(|person| scores.contains(&person.score));
-            unmatched = self.associate(time, candidates, min_similarity, &mut is_seen);
-            unmatched.extend(others);
-        }
+        let mut newcomers = self.associate(time, sure, MIN_SIMILARITY, &mut is_seen);
+        newcomers.extend(self.associate(time, unsure, MIN_SIMILARITY_UNSURE, &mut is_seen));
 
         self.has_lost_someone = self.followed.iter().zip(&is_seen).any(|(person, is_seen)| {
             !is_seen && person.is_confirmed && Some(person.seen_at) == last_time
@@ -111,13 +105,13 @@ impl Tracker {
             };
             time.saturating_sub(person.seen_at) <= most
         });
-        for person in unmatched {
+        for person in newcomers {
             if START_SCORE <= person.score {
                 // there is nothing to wait for in a picture, and in a video nobody just came in
                 let is_confirmed = last_time.is_none() || BELIEVED_SCORE <= person.score;
                 let id = self.next_id();
                 self.followed
-                    .push(FollowedPerson::new(id, is_confirmed, time, person));
+                    .push(FollowedPerson::new(id, is_confirmed, time, &person));
             }
         }
         // sorted by identity already, since newcomers have larger ones
@@ -224,7 +218,7 @@ impl Tracker {
                 let followed = &mut self.followed[followed_idx];
                 // two looks at one frame are one sighting
                 followed.is_confirmed |= followed.seen_at < time;
-                followed.see(time, person);
+                followed.see(time, &person);
                 is_seen[followed_idx] = true;
             }
         }
@@ -233,7 +227,7 @@ impl Tracker {
 }
 
 /// The sighting with every number finite and the score in [0, 1]; `None` where there is nothing to go by.
-fn cleaned(person: PersonPose) -> Option<PersonPose> {
+fn cleaned(person: &PersonPose) -> Option<PersonPose> {
     let keypoints = person.pose.keypoints.map(|keypoint| {
         let keypoint =
             keypoint.filter(|keypoint| keypoint.at.is_finite() && !keypoint.confidence.is_nan())?;
