@@ -160,7 +160,7 @@ fn people_to_be_cut_out_have_labels_and_a_box_and_are_no_crowd() {
     let [image] = ground_truth.images() else {
         panic!("{:?}", ground_truth.images());
     };
-    let people = ground_truth.annotated_people(image).unwrap();
+    let people: Vec<_> = ground_truth.annotated_people(image).collect();
     let ids: Vec<_> = people.iter().map(|person| person.id.clone()).collect();
     assert_eq!(ids, [Id::from(1), Id::from(6)]);
     assert_eq!(people[0].bbox.xywh(), [90.0, 100.0, 200.0, 150.0]);

@@ -18,7 +18,12 @@ use crate::track::TrackerParams;
 /// Without a command it opens the window. SOURCE is a video, a picture, a folder of pictures, camera or
 /// camera:N, or synthetic (a drawn test scene).
 #[derive(Debug, Parser)]
-#[command(name = "poseglass", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "poseglass",
+    version,
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true
+)]
 pub struct Cli {
     /// What to do instead of opening the window
     #[command(subcommand)]

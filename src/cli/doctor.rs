@@ -211,14 +211,19 @@ fn cameras() -> Finding {
 }
 
 fn ffmpeg() -> Finding {
-    match Command::new(source::ffmpeg_command()).arg("-version").output() {
+    match Command::new(source::ffmpeg_command())
+        .arg("-version")
+        .output()
+    {
         Ok(answer) if answer.status.success() => {
             let text = String::from_utf8_lossy(&answer.stdout);
             let first_line = text.lines().next().unwrap_or("it answers").to_owned();
             Finding::new("ffmpeg", Verdict::Good, first_line)
         }
         Ok(_) | Err(_) => Finding::new("ffmpeg", Verdict::Missing, "the command was not found")
-            .advise("H.264 mp4 and pictures work without it; install ffmpeg for every other format"),
+            .advise(
+                "H.264 mp4 and pictures work without it; install ffmpeg for every other format",
+            ),
     }
 }
 

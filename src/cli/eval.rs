@@ -30,7 +30,12 @@ pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<()> {
         pose,
         description,
     } = nn::load(&choice)?;
-    tracing::info!("{}; {}, {} stacks", description.backend, description.pose, description.stacks);
+    tracing::info!(
+        "{}; {}, {} stacks",
+        description.backend,
+        description.pose,
+        description.stacks
+    );
     let mut estimator = PoseEstimator::new(Box::new(pose));
     let mut results = Results::default();
     let progress = ProgressBar::new(ground_truth.images().len() as u64);

@@ -53,12 +53,7 @@ impl Tally {
         }
     }
 
-    pub(super) fn push(
-        &mut self,
-        source: Duration,
-        result: &FrameResult,
-        write: Option<Duration>,
-    ) {
+    pub(super) fn push(&mut self, source: Duration, result: &FrameResult, write: Option<Duration>) {
         self.stages.push(source, &result.times, write);
         self.frames += 1;
         self.people += result.people.len() as u64;
@@ -112,9 +107,8 @@ impl Tally {
 
 impl std::fmt::Display for Summary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let plural = |n: u64, one: &str, many: &str| {
-            format!("{n} {}", if n == 1 { one } else { many })
-        };
+        let plural =
+            |n: u64, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
         writeln!(
             f,
             "{}: {} in {:.1} s ({:.1} frames per second) on {}; {}, {} stacks",
@@ -127,7 +121,11 @@ impl std::fmt::Display for Summary {
             self.stacks,
         )?;
         if 0 < self.dropped_frames {
-            writeln!(f, "{} live frames were dropped to stay current", self.dropped_frames)?;
+            writeln!(
+                f,
+                "{} live frames were dropped to stay current",
+                self.dropped_frames
+            )?;
         }
         writeln!(
             f,

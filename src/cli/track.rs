@@ -83,10 +83,15 @@ pub(super) fn track(args: &TrackArgs) -> anyhow::Result<()> {
     }
     outcome?;
     if tally.frames() == 0 {
-        anyhow::bail!("{} gave no frames in the time that was asked for", info.name);
+        anyhow::bail!(
+            "{} gave no frames in the time that was asked for",
+            info.name
+        );
     }
     if stop.is_raised() && !info.kind.is_live() {
-        anyhow::bail!("stopped by the user before the end; what was written up to here is complete");
+        anyhow::bail!(
+            "stopped by the user before the end; what was written up to here is complete"
+        );
     }
     Ok(())
 }

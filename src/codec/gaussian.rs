@@ -164,7 +164,10 @@ mod tests {
 
     #[test]
     fn a_map_of_nan_has_no_peak() {
-        assert_eq!(decode(&[f32::NAN; 12], [4, 3], STRIDE, Refinement::Dark), None);
+        assert_eq!(
+            decode(&[f32::NAN; 12], [4, 3], STRIDE, Refinement::Dark),
+            None
+        );
         assert_eq!(decode(&[], [0, 0], STRIDE, Refinement::Dark), None);
     }
 

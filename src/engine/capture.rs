@@ -245,7 +245,10 @@ impl Player<'_> {
     /// Shows the frame at `time` and goes on from there.
     fn jump(&mut self, time: Duration) -> Result<(), SourceError> {
         if !self.source.info().can_seek {
-            tracing::info!("{}", SourceError::CannotSeek(self.source.info().name.clone()));
+            tracing::info!(
+                "{}",
+                SourceError::CannotSeek(self.source.info().name.clone())
+            );
             return Ok(());
         }
         self.source.seek(time)?;

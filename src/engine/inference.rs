@@ -277,10 +277,7 @@ pub(super) fn send_all(frames: &Sender<Work>, mut work: Work, stop: &StopFlag) -
 }
 
 /// Waits for a command, `patience` at most; `Err` when the handle is gone.
-pub(super) fn next_command<T>(
-    commands: &Receiver<T>,
-    patience: Duration,
-) -> Result<Option<T>, ()> {
+pub(super) fn next_command<T>(commands: &Receiver<T>, patience: Duration) -> Result<Option<T>, ()> {
     match commands.recv_timeout(patience) {
         Ok(command) => Ok(Some(command)),
         Err(RecvTimeoutError::Timeout) => Ok(None),

@@ -51,7 +51,9 @@ impl LiveFrames {
                 let is_last = frame.is_err();
                 if info_sender.is_empty() && frame.is_ok() {
                     // only the first one is waited for; a full channel is no loss
-                    info_sender.try_send(source.info().clone()).unwrap_or_default();
+                    info_sender
+                        .try_send(source.info().clone())
+                        .unwrap_or_default();
                 }
                 if sender.send(frame) == Sent::ReplacedStale {
                     count.fetch_add(1, Ordering::Relaxed);
@@ -63,7 +65,9 @@ impl LiveFrames {
         })?;
         let first = match frames.recv_timeout(2 * MOST_SILENCE) {
             Ok(frame) => frame?,
-            Err(_silent) => anyhow::bail!("the camera gives no frames: is another program using it?"),
+            Err(_silent) => {
+                anyhow::bail!("the camera gives no frames: is another program using it?")
+            }
         };
         let info = info.recv_timeout(MOST_SILENCE)?;
         Ok(Self {

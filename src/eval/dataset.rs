@@ -213,23 +213,22 @@ impl GroundTruth {
     }
 
     /// Whom a pose net is asked about when it is given the annotators' boxes: people with at least one labelled
-    /// joint and a box with an area, no crowds.
+    /// joint and a box with an area, no crowds; nobody where [`Self::person_category`] is an error.
     pub fn annotated_people<'a>(
         &'a self,
         image: &'a LabelledImage,
-    ) -> Result<Vec<AnnotatedPerson<'a>>, EvalError> {
-        let person_category = self.person_category()?;
-        Ok(image
+    ) -> impl Iterator<Item = AnnotatedPerson<'a>> {
+        let person_category = self.person_category().ok();
+        image
             .annotations
             .iter()
-            .filter(|annotation| annotation.category_id == *person_category)
+            .filter(move |annotation| Some(&annotation.category_id) == person_category)
             .filter(|annotation| !annotation.is_ignored)
             .map(|annotation| AnnotatedPerson {
                 id: &annotation.id,
                 bbox: BBox::from_xywh(annotation.bbox_xywh.map(|number| number as f32)),
             })
             .filter(|person| 0.0 < person.bbox.area())
-            .collect())
     }
 }
 

@@ -32,8 +32,8 @@ pub fn cut(
     let taps = |axis: usize| -> Vec<Tap> {
         (0..size[axis])
             .map(|out| {
-                let center = image_from_crop.scale * (out as f32 + 0.5)
-                    + image_from_crop.shift[axis];
+                let center =
+                    image_from_crop.scale * (out as f32 + 0.5) + image_from_crop.shift[axis];
                 Tap::at(
                     center / block - 0.5 - left_top_block[axis] as f32,
                     source.size()[axis],
@@ -182,7 +182,12 @@ mod tests {
             .flat_map(|i| [if i % 2 == 0 { 0 } else { 255 }; 3])
             .collect();
         let stripes = RgbImage::from_rgb([64, 64], pixels).unwrap();
-        let small = cut(&stripes, &Similarity::new(4.0, [0.0, 0.0]), [16, 16], [0; 3]);
+        let small = cut(
+            &stripes,
+            &Similarity::new(4.0, [0.0, 0.0]),
+            [16, 16],
+            [0; 3],
+        );
         for y in 1..15 {
             for x in 1..15 {
                 let [gray, _, _] = small.get(x, y).unwrap();
@@ -210,7 +215,12 @@ mod tests {
         let image = gradient([20, 10]);
         for shift in [-1e6, 1e6] {
             for scale in [0.5, 3.0] {
-                let far = cut(&image, &Similarity::new(scale, [shift, shift]), [4, 4], [5; 3]);
+                let far = cut(
+                    &image,
+                    &Similarity::new(scale, [shift, shift]),
+                    [4, 4],
+                    [5; 3],
+                );
                 assert_eq!(far, RgbImage::filled([4, 4], [5; 3]));
             }
         }

@@ -100,8 +100,16 @@ pub fn decode(
     for (answer, stride) in answers.iter().zip(STRIDES) {
         let (_, _, rows, columns) = answer.scores.dims4()?;
         let n_cells = rows * columns;
-        let logits = answer.scores.get(picture_idx)?.flatten_all()?.to_vec1::<f32>()?;
-        let sides = answer.boxes.get(picture_idx)?.flatten_all()?.to_vec1::<f32>()?;
+        let logits = answer
+            .scores
+            .get(picture_idx)?
+            .flatten_all()?
+            .to_vec1::<f32>()?;
+        let sides = answer
+            .boxes
+            .get(picture_idx)?
+            .flatten_all()?
+            .to_vec1::<f32>()?;
         let stride = stride as f32;
         for (cell, logit) in logits.iter().enumerate() {
             let score = 1.0 / (1.0 + (-logit).exp());

@@ -49,11 +49,7 @@ impl PoseEstimator {
     }
 
     /// The joints of the people in these boxes of a frame, all people in one batch.
-    pub fn poses(
-        &mut self,
-        image: &RgbImage,
-        boxes: &[BBox<Image>],
-    ) -> Result<Estimate, NetError> {
+    pub fn poses(&mut self, image: &RgbImage, boxes: &[BBox<Image>]) -> Result<Estimate, NetError> {
         let mut stopwatch = Stopwatch::start();
         let crops: Vec<PersonCrop> = boxes
             .iter()
@@ -66,7 +62,13 @@ impl PoseEstimator {
             .iter()
             .enumerate()
             .map(|(crop_idx, crop)| {
-                read_pose(&heatmaps, crop_idx, crop, self.net.input_size(), self.refinement)
+                read_pose(
+                    &heatmaps,
+                    crop_idx,
+                    crop,
+                    self.net.input_size(),
+                    self.refinement,
+                )
             })
             .collect();
         Ok(Estimate {
