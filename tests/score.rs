@@ -220,13 +220,12 @@ fn missing_files_are_named() {
 
 /// Sets the field at a path such as `/annotations/0/area`, or removes it.
 fn broken(mut content: Value, pointer: &str, value: Option<Value>) -> String {
-    match value {
-        Some(value) => *content.pointer_mut(pointer).unwrap() = value,
-        None => {
-            let (parent, field) = pointer.rsplit_once('/').unwrap();
-            let parent = content.pointer_mut(parent).unwrap();
-            parent.as_object_mut().unwrap().remove(field).unwrap();
-        }
+    if let Some(value) = value {
+        *content.pointer_mut(pointer).unwrap() = value;
+    } else {
+        let (parent, field) = pointer.rsplit_once('/').unwrap();
+        let parent = content.pointer_mut(parent).unwrap();
+        parent.as_object_mut().unwrap().remove(field).unwrap();
     }
     content.to_string()
 }
@@ -235,7 +234,11 @@ fn broken(mut content: Value, pointer: &str, value: Option<Value>) -> String {
 fn broken_annotations_name_file_and_field() {
     let mut cases = vec![
         (String::new(), "the whole file"),
-        ("[1, 2".to_owned(), "the whole file"),
+        ("{\"images\": [".to_owned(), "images"),
+        (
+            one_result().to_string(),
+            "the whole file: invalid type: sequence, expected an object",
+        ),
         ("{} {}".to_owned(), "images"),
         (format!("{} x", one_person()), "after the end"),
     ];
