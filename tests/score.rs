@@ -160,7 +160,7 @@ fn people_to_be_cut_out_have_labels_and_a_box_and_are_no_crowd() {
     let [image] = ground_truth.images() else {
         panic!("{:?}", ground_truth.images());
     };
-    let people = ground_truth.annotated_people(image).unwrap();
+    let people: Vec<_> = ground_truth.annotated_people(image).collect();
     let ids: Vec<_> = people.iter().map(|person| person.id.clone()).collect();
     assert_eq!(ids, [Id::from(1), Id::from(6)]);
     assert_eq!(people[0].bbox.xywh(), [90.0, 100.0, 200.0, 150.0]);
@@ -220,13 +220,12 @@ fn missing_files_are_named() {
 
 /// Sets the field at a path such as `/annotations/0/area`, or removes it.
 fn broken(mut content: Value, pointer: &str, value: Option<Value>) -> String {
-    match value {
-        Some(value) => *content.pointer_mut(pointer).unwrap() = value,
-        None => {
-            let (parent, field) = pointer.rsplit_once('/').unwrap();
-            let parent = content.pointer_mut(parent).unwrap();
-            parent.as_object_mut().unwrap().remove(field).unwrap();
-        }
+    if let Some(value) = value {
+        *content.pointer_mut(pointer).unwrap() = value;
+    } else {
+        let (parent, field) = pointer.rsplit_once('/').unwrap();
+        let parent = content.pointer_mut(parent).unwrap();
+        parent.as_object_mut().unwrap().remove(field).unwrap();
     }
     content.to_string()
 }
@@ -235,7 +234,11 @@ fn broken(mut content: Value, pointer: &str, value: Option<Value>) -> String {
 fn broken_annotations_name_file_and_field() {
     let mut cases = vec![
         (String::new(), "the whole file"),
-        ("[1, 2".to_owned(), "the whole file"),
+        ("{\"images\": [".to_owned(), "images"),
+        (
+            one_result().to_string(),
+            "the whole file: invalid type: sequence, expected an object",
+        ),
         ("{} {}".to_owned(), "images"),
         (format!("{} x", one_person()), "after the end"),
     ];

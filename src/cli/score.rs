@@ -7,14 +7,14 @@ use anyhow::Context as _;
 use super::output;
 use crate::eval::{GroundTruth, Results, evaluate, report};
 
-/// Print the ten COCO keypoint figures of a results file, equal to those of pycocotools
+/// `poseglass score`
 #[derive(Clone, Debug, clap::Args)]
 pub struct ScoreArgs {
-    /// Labelled people, in the format of COCO's `person_keypoints_val2017.json`
+    /// Labeled people, in the format of COCO's `person_keypoints_val2017.json`
     #[arg(long, value_name = "COCO.json")]
     pub annotations: PathBuf,
 
-    /// Poses to judge, a list of {image_id, category_id, keypoints, score}
+    /// Poses to judge, in the format of COCO keypoint results
     #[arg(long, value_name = "RESULTS.json")]
     pub results: PathBuf,
 

@@ -1,4 +1,4 @@
-//! COCO keypoint ground truth: images and the people labelled in them.
+//! COCO keypoint ground truth: images and the people labeled in them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::error::EvalError;
 use super::id::Id;
-use super::json::{self, Joints};
+use super::json::{self, Joints, Object};
 use crate::geom::{BBox, Image};
 use crate::skeleton::N_JOINTS;
 
@@ -16,18 +16,18 @@ const FORMAT: &str = "COCO keypoint annotation file";
 /// The category that COCO's files give to people.
 const PERSON: &str = "person";
 
-/// A person (or a crowd) as the annotators labelled it.
+/// A person (or a crowd) as the annotators labeled it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Annotation {
     /// Its name in the file.
     pub id: Id,
-    /// What is labelled, usually a person.
+    /// What is labeled, usually a person.
     pub category_id: Id,
-    /// x and y in pixels, and 0 for not labelled, 1 for labelled and hidden, 2 for labelled and visible.
+    /// x and y in pixels, and 0 for not labeled, 1 for labeled and hidden, 2 for labeled and visible.
     pub joints: Joints,
     /// A group whose people are not told apart.
     pub is_crowd: bool,
-    /// Neither rewarded nor punished: a crowd, or someone without labelled joints.
+    /// Neither rewarded nor punished: a crowd, or someone without labeled joints.
     pub is_ignored: bool,
     /// Square pixels that the person covers.
     pub area: f64,
@@ -36,15 +36,15 @@ pub struct Annotation {
 }
 
 impl Annotation {
-    /// For each joint whether it is labelled.
-    pub fn labelled(&self) -> [bool; N_JOINTS] {
+    /// For each joint whether it is labeled.
+    pub fn labeled(&self) -> [bool; N_JOINTS] {
         self.joints.map(|[_, _, visibility]| 0.0 < visibility)
     }
 }
 
-/// An image with all that is labelled in it, in the order of the file.
+/// An image with all that is labeled in it, in the order of the file.
 #[derive(Clone, Debug, PartialEq)]
-pub struct LabelledImage {
+pub struct LabeledImage {
     /// Its name in the file.
     pub id: Id,
     /// Where its picture is, seen from the folder of pictures.
@@ -53,7 +53,7 @@ pub struct LabelledImage {
     pub annotations: Vec<Annotation>,
 }
 
-impl LabelledImage {
+impl LabeledImage {
     /// Where its picture is when the pictures are in `folder`.
     pub fn path_in(&self, folder: &Path) -> Result<PathBuf, EvalError> {
         match &self.file_name {
@@ -79,7 +79,7 @@ pub struct AnnotatedPerson<'a> {
 /// The field `ignore` of annotations is not looked at: pycocotools overwrites it too.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GroundTruth {
-    images: Vec<LabelledImage>,
+    images: Vec<LabeledImage>,
     categories: BTreeMap<Id, Option<String>>,
 }
 
@@ -123,7 +123,7 @@ impl GroundTruth {
     /// listed twice the last counts. Two annotations of the same id, of which pycocotools counts one twice, are an
     /// error.
     pub fn read(path: &Path) -> Result<Self, EvalError> {
-        let file: File = json::read(path, FORMAT)?;
+        let Object(file): Object<File> = json::read(path, FORMAT)?;
         let mut known_ids = BTreeSet::new();
         for (index, entry) in file.annotations.iter().enumerate() {
             if !known_ids.insert(&entry.id) {
@@ -141,10 +141,18 @@ impl GroundTruth {
                 );
             }
         }
-        Ok(Self::from_file(file))
+        let (ground_truth, n_left_out) = Self::from_file(file);
+        if 0 < n_left_out {
+            tracing::warn!(
+                "{}: {n_left_out} annotations are left out, as their image or category is not listed",
+                path.display()
+            );
+        }
+        Ok(ground_truth)
     }
 
-    fn from_file(file: File) -> Self {
+    /// Also says how many annotations have no listed image and category.
+    fn from_file(file: File) -> (Self, usize) {
         let categories: BTreeMap<_, _> = file
             .categories
             .into_iter()
@@ -154,7 +162,7 @@ impl GroundTruth {
             .images
             .into_iter()
             .map(|entry| {
-                let image = LabelledImage {
+                let image = LabeledImage {
                     id: entry.id.clone(),
                     file_name: entry.file_name,
                     annotations: Vec::new(),
@@ -171,19 +179,15 @@ impl GroundTruth {
                 _ => n_left_out += 1,
             }
         }
-        if 0 < n_left_out {
-            tracing::warn!(
-                "{n_left_out} annotations are left out, as their image or category is not listed"
-            );
-        }
-        Self {
+        let ground_truth = Self {
             images: images.into_values().collect(),
             categories,
-        }
+        };
+        (ground_truth, n_left_out)
     }
 
     /// All images in the order of their ids.
-    pub fn images(&self) -> &[LabelledImage] {
+    pub fn images(&self) -> &[LabeledImage] {
         &self.images
     }
 
@@ -212,24 +216,23 @@ impl GroundTruth {
             })
     }
 
-    /// Whom a pose net is asked about when it is given the annotators' boxes: people with at least one labelled
-    /// joint and a box with an area, no crowds.
+    /// Whom a pose net is asked about when it is given the annotators' boxes: people with at least one labeled
+    /// joint and a box with an area, no crowds; nobody where [`Self::person_category`] is an error.
     pub fn annotated_people<'a>(
         &'a self,
-        image: &'a LabelledImage,
-    ) -> Result<Vec<AnnotatedPerson<'a>>, EvalError> {
-        let person_category = self.person_category()?;
-        Ok(image
+        image: &'a LabeledImage,
+    ) -> impl Iterator<Item = AnnotatedPerson<'a>> {
+        let person_category = self.person_category().ok();
+        image
             .annotations
             .iter()
-            .filter(|annotation| annotation.category_id == *person_category)
+            .filter(move |annotation| Some(&annotation.category_id) == person_category)
             .filter(|annotation| !annotation.is_ignored)
             .map(|annotation| AnnotatedPerson {
                 id: &annotation.id,
                 bbox: BBox::from_xywh(annotation.bbox_xywh.map(|number| number as f32)),
             })
             .filter(|person| 0.0 < person.bbox.area())
-            .collect())
     }
 }
 

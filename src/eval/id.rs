@@ -68,9 +68,10 @@ impl de::Visitor<'_> for IdVisitor {
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<Id, E> {
-        i64::try_from(number)
-            .map(Id::Number)
-            .map_err(|_| E::invalid_value(de::Unexpected::Unsigned(number), &self))
+        match i64::try_from(number) {
+            Ok(number) => Ok(Id::Number(number)),
+            Err(_too_large) => Err(E::invalid_value(de::Unexpected::Unsigned(number), &self)),
+        }
     }
 
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<Id, E> {

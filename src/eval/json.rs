@@ -2,9 +2,12 @@
 
 use std::fmt;
 use std::fs;
+use std::marker::PhantomData;
 use std::path::Path;
 
+use serde::Deserialize;
 use serde::de;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, Deserializer};
 use serde::ser::{SerializeSeq as _, Serializer};
 
@@ -67,6 +70,30 @@ pub fn serialize_joints<S: Serializer>(joints: &Joints, serializer: S) -> Result
 /// Reads a flag that files write as 0, 1, false or true.
 pub fn deserialize_flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     deserializer.deserialize_any(FlagVisitor)
+}
+
+/// A `T` that must be written as an object; serde alone would take a list of its fields too, and complain about the
+/// first entry when somebody gives the results for the annotations.
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> de::Visitor<'de> for ObjectVisitor<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+    }
 }
 
 struct JointsVisitor {

@@ -43,7 +43,7 @@ pub enum Verdict {
     Right,
     /// It found nobody.
     Wrong,
-    /// It does not count: it found a crowd, an unlabelled person or one of another size, or it found nobody and
+    /// It does not count: it found a crowd, an unlabeled person or one of another size, or it found nobody and
     /// has another size itself.
     Ignored,
 }

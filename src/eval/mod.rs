@@ -20,7 +20,7 @@ pub mod oks;
 pub mod report;
 pub mod results;
 
-pub use dataset::{AnnotatedPerson, Annotation, GroundTruth, LabelledImage};
+pub use dataset::{AnnotatedPerson, Annotation, GroundTruth, LabeledImage};
 pub use error::EvalError;
 pub use figures::{KeypointFigures, evaluate};
 pub use id::Id;

@@ -1,4 +1,4 @@
-//! Object keypoint similarity: how near a pose comes to a labelled person.
+//! Object keypoint similarity: how near a pose comes to a labeled person.
 
 use super::dataset::Annotation;
 use super::json::Joints;
@@ -10,22 +10,22 @@ const SIGMAS_TIMES_TEN: [f64; N_JOINTS] = [
     0.89,
 ];
 
-/// Similarity of a person and a pose in [0, 1]: the mean over the labelled joints of
+/// Similarity of a person and a pose in [0, 1]: the mean over the labeled joints of
 /// `exp(-distance² / (2 area (2 sigma)²))`.
 ///
-/// For someone without labelled joints, distances of all joints are to the box doubled about its middle, so that
-/// poses in an unlabelled person's place can be excused. The order of operations is that of `cocoeval.py`
+/// For someone without labeled joints, distances of all joints are to the box doubled about its middle, so that
+/// poses in an unlabeled person's place can be excused. The order of operations is that of `cocoeval.py`
 /// (`computeOks`), so that equal cases stay equal.
 pub fn similarity(person: &Annotation, pose: &Joints) -> f64 {
-    let labelled = person.labelled();
-    let n_labelled = labelled.iter().filter(|is_labelled| **is_labelled).count();
+    let labeled = person.labeled();
+    let n_labeled = labeled.iter().filter(|is_labeled| **is_labeled).count();
     let [left, top, width, height] = person.bbox_xywh;
     let outside = |position: f64, low: f64, length: f64| {
         (low - length - position).max(0.0) + (position - (low + length * 2.0)).max(0.0)
     };
     let closeness = |joint_idx: usize| {
         let [pose_x, pose_y, _] = pose[joint_idx];
-        let [dx, dy] = if n_labelled == 0 {
+        let [dx, dy] = if n_labeled == 0 {
             [outside(pose_x, left, width), outside(pose_y, top, height)]
         } else {
             let [x, y, _] = person.joints[joint_idx];
@@ -36,7 +36,7 @@ pub fn similarity(person: &Annotation, pose: &Joints) -> f64 {
         (-error).exp()
     };
     let (sum, n) = (0..N_JOINTS)
-        .filter(|joint_idx| n_labelled == 0 || labelled[*joint_idx])
+        .filter(|joint_idx| n_labeled == 0 || labeled[*joint_idx])
         .fold((0.0, 0.0), |(sum, n), joint_idx| {
             (sum + closeness(joint_idx), n + 1.0)
         });
@@ -49,11 +49,11 @@ mod tests {
     use crate::eval::Id;
     use crate::skeleton;
 
-    fn person(joints: Joints) -> Annotation {
+    fn person(joints: &Joints) -> Annotation {
         Annotation {
             id: Id::from(1),
             category_id: Id::from(1),
-            joints,
+            joints: *joints,
             is_crowd: false,
             is_ignored: false,
             area: 5000.0,
@@ -71,16 +71,16 @@ mod tests {
     #[test]
     fn same_pose_is_one() {
         let joints = std::array::from_fn(|joint_idx| [joint_idx as f64, 7.0, 2.0]);
-        assert_eq!(similarity(&person(joints), &joints), 1.0);
+        assert_eq!(similarity(&person(&joints), &joints), 1.0);
     }
 
     #[test]
-    fn unlabelled_joints_do_not_count() {
+    fn unlabeled_joints_do_not_count() {
         let mut joints = [[10.0, 10.0, 2.0]; N_JOINTS];
         let mut pose = joints;
         joints[3][2] = 0.0;
         pose[3] = [900.0, 900.0, 1.0];
-        assert_eq!(similarity(&person(joints), &pose), 1.0);
+        assert_eq!(similarity(&person(&joints), &pose), 1.0);
     }
 
     #[test]
@@ -89,18 +89,18 @@ mod tests {
         joints[0] = [100.0, 100.0, 1.0];
         let mut pose = [[0.0; 3]; N_JOINTS];
         pose[0] = [100.0 + 2.0 * 0.026 * 5000_f64.sqrt(), 100.0, 1.0];
-        let oks = similarity(&person(joints), &pose);
+        let oks = similarity(&person(&joints), &pose);
         assert!((oks - (-0.5_f64).exp()).abs() < 1e-12);
     }
 
     #[test]
     fn without_labels_all_of_the_doubled_box_is_right() {
-        let unlabelled = person([[0.0; 3]; N_JOINTS]);
+        let unlabeled = person(&[[0.0; 3]; N_JOINTS]);
         for corner in [[50.0, 100.0, 1.0], [200.0, 400.0, 1.0]] {
-            assert_eq!(similarity(&unlabelled, &[corner; N_JOINTS]), 1.0);
+            assert_eq!(similarity(&unlabeled, &[corner; N_JOINTS]), 1.0);
         }
         for outside in [[49.0, 100.0, 1.0], [200.0, 401.0, 1.0]] {
-            assert!(similarity(&unlabelled, &[outside; N_JOINTS]) < 1.0);
+            assert!(similarity(&unlabeled, &[outside; N_JOINTS]) < 1.0);
         }
     }
 }

@@ -5,10 +5,7 @@ use super::matching::PersonSize;
 
 /// A table, a line a figure, with a note when a figure has nobody to speak of.
 pub fn table(figures: &KeypointFigures) -> String {
-    let mut text = format!(
-        "{:<6} {:<10} {:<10} {:<8} {:>9}\n",
-        "figure", "average", "OKS", "people", "value"
-    );
+    let mut text = line(["figure", "average", "OKS", "people", "value"]);
     for (figure, value) in figures.iter() {
         let measure = match figure.measure {
             Measure::Precision => "precision",
@@ -24,15 +21,16 @@ pub fn table(figures: &KeypointFigures) -> String {
             PersonSize::Medium => "medium",
             PersonSize::Large => "large",
         };
-        text += &format!(
-            "{:<6} {measure:<10} {oks:<10} {people:<8} {value:>9.6}\n",
-            figure.name
-        );
+        text += &line([figure.name, measure, oks, people, &format!("{value:.6}")]);
     }
     if figures.values.contains(&NOBODY) {
-        text.push_str("-1 means that the annotations have nobody of that size to be found\n");
+        text += "-1 means that the annotations have nobody of that size to be found\n";
     }
     text
+}
+
+fn line([name, measure, oks, people, value]: [&str; 5]) -> String {
+    format!("{name:<6} {measure:<10} {oks:<10} {people:<8} {value:>9}\n")
 }
 
 /// One object from name to value, in the order of the table.

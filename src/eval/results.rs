@@ -35,13 +35,13 @@ pub struct KeypointResult {
 
 impl KeypointResult {
     /// A result whose area is that of the box around its joints.
-    pub fn new(image_id: Id, category_id: Id, joints: Joints, score: f64) -> Self {
+    pub fn new(image_id: Id, category_id: Id, joints: &Joints, score: f64) -> Self {
         Self {
             image_id,
             category_id,
-            joints,
+            joints: *joints,
             score,
-            area: area_around(&joints),
+            area: area_around(joints),
         }
     }
 }
@@ -97,7 +97,7 @@ impl Results {
                 let result = KeypointResult::new(
                     entry.image_id,
                     entry.category_id,
-                    entry.keypoints,
+                    &entry.keypoints,
                     entry.score,
                 );
                 if !has_boxes {
@@ -132,7 +132,7 @@ impl Results {
         self.list.push(KeypointResult::new(
             image_id.clone(),
             person_category.clone(),
-            joints,
+            &joints,
             f64::from(score),
         ));
     }

@@ -79,3 +79,25 @@ pub trait FrameSource: Send {
     /// Makes the last frame whose time is not after `time` the next one (the first frame if there is none).
     fn seek(&mut self, time: Duration) -> Result<(), SourceError>;
 }
+/// SHIM
+pub fn open(_spec: &SourceSpec) -> Result<Box<dyn FrameSource>, SourceError> {
+    Err(SourceError::NoCameraSupport)
+}
+/// SHIM
+pub fn cameras() -> Result<Vec<CameraInfo>, SourceError> {
+    Err(SourceError::NoCameraSupport)
+}
+/// SHIM
+pub fn ffmpeg_command() -> std::ffi::OsString {
+    "ffmpeg".into()
+}
+/// SHIM
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct CameraInfo {
+    /// S
+    pub index: u32,
+    /// S
+    pub name: String,
+    /// S
+    pub formats: Vec<String>,
+}

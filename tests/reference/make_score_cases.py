@@ -138,10 +138,10 @@ def many_results(seed):
     return case
 
 
-def crowds_and_unlabelled(seed):
+def crowds_and_unlabeled(seed):
     """Nearly everyone is ignored, so most results are excused; the doubled box decides."""
     case = Case(seed).fill(10, labels=("none", "none", "some"), crowds=0.4, missed=0.1)
-    # labelled by number only, a joint count without joints, and joints without a count
+    # labeled by number only, a joint count without joints, and joints without a count
     image_id = case.add_image()
     one, other = case.add_person(image_id, "large", "none"), case.add_person(image_id, "large", "all")
     one["num_keypoints"], other["num_keypoints"] = 3, 0
@@ -254,7 +254,7 @@ MAKERS = [
     mixed,
     tied_scores,
     many_results,
-    crowds_and_unlabelled,
+    crowds_and_unlabeled,
     tiny_only,
     size_limits,
     near_twins,
@@ -304,7 +304,10 @@ def compare(binary, seed, n_cases):
             annotations, results = write(make(seed + number), Path(folder))
             expected = figures_of_pycocotools(annotations, results)
             command = [binary, "score", "--annotations", annotations, "--results", results, "--json"]
-            actual = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+            process = subprocess.run(command, capture_output=True, text=True)
+            if process.returncode != 0:
+                sys.exit(f"{make.__name__}, seed {seed + number}: {binary} score failed: {process.stderr}")
+            actual = json.loads(process.stdout)
             if list(actual) != NAMES:
                 sys.exit(f"{binary} score --json gives {list(actual)} instead of {NAMES}")
             difference = max(abs(actual[name] - expected[name]) for name in NAMES)
