@@ -1,1 +1,3 @@
 //! Files that come out: results and annotated pictures and videos.
+
+pub mod palette;
