@@ -2,4 +2,4 @@
 
 pub mod message;
 
-pub use message::{EngineCommand, EngineEvent, Epoch, LiveStats, Update};
+pub use message::{CameraChoice, EngineCommand, EngineEvent, Epoch, LiveStats, Update};
