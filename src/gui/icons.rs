@@ -1,0 +1,94 @@
+//! Buttons of the transport controls, drawn rather than written: no font has all these signs in one size.
+
+use eframe::egui::{self, Color32, Pos2, Rect, Response, Shape, Stroke, WidgetInfo, pos2, vec2};
+
+use super::command::Command;
+
+/// What is drawn on a button.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Icon {
+    /// A triangle.
+    Play,
+    /// Two bars.
+    Pause,
+    /// A triangle to the left, and a bar.
+    StepBackward,
+    /// A bar, and a triangle to the right.
+    StepForward,
+}
+
+/// Side of an icon in window points.
+const SIDE: f32 = 11.0;
+
+/// A round button with an icon that runs `command`.
+pub fn icon_button(ui: &mut egui::Ui, icon: Icon, command: Command, enabled: bool) -> Response {
+    let side = ui.spacing().interact_size.y + 2.0;
+    let sense = if enabled {
+        egui::Sense::click()
+    } else {
+        egui::Sense::hover()
+    };
+    let (rect, response) = ui.allocate_exact_size(vec2(side, side), sense);
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, enabled, command.text()));
+    let visuals = ui.style().interact(&response);
+    let fill = if response.hovered() && enabled || response.has_focus() {
+        visuals.weak_bg_fill
+    } else {
+        Color32::TRANSPARENT
+    };
+    let color = if enabled {
+        visuals.fg_stroke.color
+    } else {
+        ui.visuals().disable(visuals.fg_stroke.color)
+    };
+    ui.painter().circle_filled(rect.center(), 0.5 * side, fill);
+    ui.painter().extend(shapes(icon, rect.center(), color));
+    let keys = super::menu_bar::keys_text(ui.ctx(), command);
+    response.on_hover_text(format!("{} ({keys})", command.text()))
+}
+
+fn shapes(icon: Icon, center: Pos2, color: Color32) -> Vec<Shape> {
+    let rect = Rect::from_center_size(center, vec2(SIDE, SIDE));
+    let triangle = |tip_x: f32, base_x: f32| {
+        Shape::convex_polygon(
+            clockwise([
+                pos2(tip_x, center.y),
+                pos2(base_x, rect.max.y),
+                pos2(base_x, rect.min.y),
+            ]),
+            color,
+            Stroke::NONE,
+        )
+    };
+    let bar = |x: f32, width: f32| {
+        Shape::rect_filled(
+            Rect::from_min_max(pos2(x, rect.min.y), pos2(x + width, rect.max.y)),
+            1.0,
+            color,
+        )
+    };
+    match icon {
+        // a little to the right, where a triangle looks centered
+        Icon::Play => vec![triangle(rect.max.x + 1.0, rect.min.x + 1.0)],
+        Icon::Pause => vec![bar(rect.min.x + 0.5, 3.5), bar(rect.max.x - 4.0, 3.5)],
+        Icon::StepBackward => vec![
+            bar(rect.min.x, 2.0),
+            triangle(rect.min.x + 3.0, rect.max.x - 0.5),
+        ],
+        Icon::StepForward => vec![
+            bar(rect.max.x - 2.0, 2.0),
+            triangle(rect.max.x - 3.0, rect.min.x + 0.5),
+        ],
+    }
+}
+
+/// The corners in the order that egui's edge smoothing expects.
+fn clockwise(corners: [Pos2; 3]) -> Vec<Pos2> {
+    let [a, b, c] = corners;
+    let turn = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
+    if turn < 0.0 {
+        vec![a, c, b]
+    } else {
+        vec![a, b, c]
+    }
+}
