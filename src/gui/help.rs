@@ -9,7 +9,7 @@ use super::theme;
 
 /// Draws the list above everything else.
 pub fn help_ui(ctx: &egui::Context, out: &mut Vec<Action>) {
-    let modal = egui::Modal::new("help".into()).show(ctx, |ui| {
+    let modal = egui::Modal::new(egui::Id::new("help")).show(ctx, |ui| {
         let content = ctx.content_rect();
         ui.set_width(660.0_f32.min(content.width() - 48.0));
         let mut closes = false;

@@ -137,7 +137,7 @@ fn navigate(
     if response.hovered()
         && let Some(pointer) = ui.input(|input| input.pointer.hover_pos())
     {
-        let (scroll, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
+        let (scroll, pinch) = ui.input(|input| (input.smooth_scroll_delta.y, input.zoom_delta()));
         let factor = pinch * (scroll / SCROLL_TO_DOUBLE).exp2();
         if factor != 1.0 {
             let zoomed = state.viewpoint.zoomed(factor, pointer, stage, size);

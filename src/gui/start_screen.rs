@@ -112,9 +112,6 @@ fn file_ui(ui: &mut egui::Ui, typed: &mut String, out: &mut Vec<Action>) {
                 .margin(vec2(8.0, 5.0))
                 .desired_width(ui.available_width() - button_width - 26.0);
             let field = ui.add(field);
-            field.widget_info(|| {
-                egui::WidgetInfo::text_edit(true, "", typed.as_str(), "Path of a file or folder")
-            });
             let entered =
                 field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
             let is_filled = !typed.trim().is_empty();

@@ -105,7 +105,7 @@ pub fn toasts_ui(ctx: &egui::Context, area: egui::Rect, toasts: &Toasts, out: &m
         return;
     }
     let width = 340.0_f32.min(area.width() - 24.0);
-    egui::Area::new("toasts".into())
+    egui::Area::new(egui::Id::new("toasts"))
         .order(egui::Order::Foreground)
         .pivot(Align2::RIGHT_BOTTOM)
         .fixed_pos(area.right_bottom() - vec2(12.0, 12.0))
