@@ -11,17 +11,17 @@ const IDENTITY_COLORS: [[u8; 3]; 12] = [
     [226, 206, 28],
     [140, 80, 255],
     [255, 130, 170],
-    [45, 165, 125],
+    [60, 185, 150],
     [165, 105, 150],
     [190, 220, 255],
-    [110, 145, 80],
+    [120, 140, 60],
     [225, 255, 20],
     [224, 163, 85],
 ];
 
 /// Stops of the ramp from unsure to sure, evenly spaced; the green is light, the red dark,
 /// so that brightness tells the order too.
-const CONFIDENCE_STOPS: [[u8; 3]; 3] = [[214, 40, 40], [246, 200, 48], [88, 228, 104]];
+const CONFIDENCE_STOPS: [[u8; 3]; 3] = [[214, 40, 40], [240, 190, 40], [110, 236, 120]];
 
 /// The color that stays with a person; repeats after twelve identities, the label tells those apart.
 pub fn identity_color(id: TrackId) -> [u8; 3] {
