@@ -2,6 +2,7 @@
 
 pub mod draw;
 pub mod rgb;
+pub mod text;
 pub mod warp;
 
 pub use rgb::RgbImage;

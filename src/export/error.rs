@@ -1,0 +1,53 @@
+//! Why a file could not be written.
+
+use std::io;
+use std::path::PathBuf;
+
+/// A result could not be written; each kind is one sentence for the user.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The file could not be made.
+    #[error(
+        "{} cannot be written ({reason}): choose a folder that exists and that you may write to",
+        path.display()
+    )]
+    Create {
+        /// What was to be written.
+        path: PathBuf,
+        /// What the system says.
+        reason: io::Error,
+    },
+    /// Writing broke off, as on a full disk.
+    #[error(
+        "writing to {} broke off ({reason}): what was written before is kept, check the space on the disk",
+        path.display()
+    )]
+    Write {
+        /// What was being written.
+        path: PathBuf,
+        /// What the system says.
+        reason: io::Error,
+    },
+    /// The name does not say what kind of picture is wanted.
+    #[error("{} must end in .png, .jpg or .jpeg to say what kind of picture it is", path.display())]
+    PictureKind {
+        /// The name that was given.
+        path: PathBuf,
+    },
+    /// The picture does not fit the format.
+    #[error("the picture cannot be saved as {} ({reason}): try the other of PNG and JPEG", path.display())]
+    PictureEncoding {
+        /// What was to be written.
+        path: PathBuf,
+        /// What the encoder says.
+        reason: String,
+    },
+    /// Nobody writes this format.
+    #[error("{typed:?} is no export format: choose one of {offered}")]
+    UnknownFormat {
+        /// What was asked for.
+        typed: String,
+        /// The names that there are.
+        offered: String,
+    },
+}
