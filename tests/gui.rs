@@ -93,12 +93,16 @@ fn each_key_does_something_and_its_menu_item_the_same() {
         let mut by_key = open();
         let before = effect(&by_key);
         if command == Command::Quit {
-            // kittest keeps the window open and runs until nothing happens; the order is seen in one step
-            by_key
-                .harness
-                .key_press_modifiers(Modifiers::COMMAND, Key::Q);
+            // the order to the window is seen in the very step of the key alone
+            by_key.harness.event(egui::Event::Key {
+                key: Key::Q,
+                physical_key: None,
+                pressed: true,
+                repeat: false,
+                modifiers: Modifiers::COMMAND,
+            });
             by_key.harness.step();
-            assert!(effect(&by_key).contains("Close"), "{command:?}");
+            assert!(effect(&by_key).contains("window [Close"), "{command:?}");
             continue;
         }
         press_command(&mut by_key, command);

@@ -96,12 +96,7 @@ fn draw_box(image: &mut RgbImage, person: &TrackedPose, scale: f32) {
     draw::rect(image, person.bbox, width, Paint::translucent(color, 0.8));
 }
 
-fn draw_skeleton(
-    image: &mut RgbImage,
-    person: &TrackedPose,
-    style: &AnnotationStyle,
-    scale: f32,
-) {
+fn draw_skeleton(image: &mut RgbImage, person: &TrackedPose, style: &AnnotationStyle, scale: f32) {
     let pose = person.shown_pose();
     let width = limb_width_px(person, scale);
     let edge = (0.25 * width).clamp(0.6, 2.0 * scale.max(0.5));
@@ -153,10 +148,7 @@ fn draw_confidences(image: &mut RgbImage, pose: &Pose, style: &AnnotationStyle, 
     let height = (9.0 * scale).max(7.0);
     for (_, keypoint) in surely_found(pose, style) {
         let number = percent(keypoint.confidence).to_string();
-        let corner = Point::new(
-            keypoint.at.x + 0.8 * height,
-            keypoint.at.y - 0.5 * height,
-        );
+        let corner = Point::new(keypoint.at.x + 0.8 * height, keypoint.at.y - 0.5 * height);
         let plate = BBox::from_xywh([
             corner.x - 0.25 * height,
             corner.y - 0.25 * height,
@@ -170,12 +162,7 @@ fn draw_confidences(image: &mut RgbImage, pose: &Pose, style: &AnnotationStyle, 
 }
 
 /// The label stands on the box's upper border, or below it where the picture ends.
-fn draw_label(
-    image: &mut RgbImage,
-    person: &TrackedPose,
-    style: &AnnotationStyle,
-    scale: f32,
-) {
+fn draw_label(image: &mut RgbImage, person: &TrackedPose, style: &AnnotationStyle, scale: f32) {
     let label = format!("#{} {}%", person.id.0, percent(person.score));
     let height = label_height_px(scale);
     let padding = 0.45 * height;

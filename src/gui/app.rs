@@ -161,13 +161,7 @@ impl App {
 
     fn side_panel_ui(&self, ui: &mut egui::Ui, out: &mut Vec<Action>) {
         let state = &self.state;
-        // on the start screen there are no people yet
-        let panel = match state.side_panel {
-            Some(SidePanel::People) if self.is_at_start() => None,
-            _ if state.fullscreen => None,
-            other => other,
-        };
-        let Some(panel) = panel else {
+        let Some(panel) = state.shown_side_panel() else {
             return;
         };
         let colors = theme::colors(ui);
@@ -191,10 +185,6 @@ impl App {
                         SidePanel::Settings => settings_panel_ui(ui, state, out),
                     });
             });
-    }
-
-    fn is_at_start(&self) -> bool {
-        self.state.session.source.is_none() && self.state.session.opening.is_none()
     }
 }
 
@@ -242,7 +232,7 @@ impl eframe::App for App {
         self.bars_ui(ui, now, &mut out);
         self.side_panel_ui(ui, &mut out);
         let stage_frame = Frame::NONE.fill(theme::colors(ui).stage);
-        let is_at_start = self.is_at_start();
+        let is_at_start = self.state.is_at_start();
         let (state, typed_path) = (&self.state, &mut self.typed_path);
         let texture = self.picture.id();
         let stage = egui::CentralPanel::no_frame()

@@ -3,6 +3,7 @@
 use eframe::egui::{self, Margin, RichText};
 
 use super::action::Action;
+use super::icons::warning_sign;
 use super::start_screen::sentence;
 use super::state::{GuiState, Nets};
 use super::theme;
@@ -29,7 +30,7 @@ pub fn banner_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
         .inner_margin(Margin::symmetric(12, 8));
     egui::Panel::top("banner").frame(frame).show(ui, |ui| {
         ui.horizontal(|ui| {
-            ui.label(RichText::new("⚠").color(colors.error));
+            warning_sign(ui, colors.error);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 if can_dismiss && ui.button("Dismiss").clicked() {
                     out.push(Action::DismissFailure);

@@ -22,7 +22,7 @@ pub fn drop_target_ui(ctx: &egui::Context) {
     }
     let style = ctx.global_style();
     let colors = theme::colors_of(style.visuals.dark_mode);
-    let layer = LayerId::new(Order::Foreground, Id::new("drop target"));
+    let layer = LayerId::new(Order::Foreground, Id::unique("drop target"));
     let painter = ctx.layer_painter(layer);
     let window = ctx.content_rect();
     painter.rect_filled(window, 0.0, Color32::from_black_alpha(170));

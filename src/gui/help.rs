@@ -1,6 +1,6 @@
 //! The list of all keys, made of the list of commands.
 
-use eframe::egui::{self, RichText, TextStyle};
+use eframe::egui::{self, Frame, Margin, RichText, TextStyle};
 
 use super::action::Action;
 use super::command::{Command, Menu};
@@ -9,9 +9,12 @@ use super::theme;
 
 /// Draws the list above everything else.
 pub fn help_ui(ctx: &egui::Context, out: &mut Vec<Action>) {
-    let modal = egui::Modal::new(egui::Id::new("help")).show(ctx, |ui| {
+    let style = ctx.global_style();
+    let frame = Frame::popup(&style).inner_margin(Margin::symmetric(20, 16));
+    let modal = egui::Modal::new(egui::Id::unique("help")).frame(frame).show(ctx, |ui| {
         let content = ctx.content_rect();
-        ui.set_width(660.0_f32.min(content.width() - 48.0));
+        ui.set_width(700.0_f32.min(content.width() - 80.0));
+        ui.spacing_mut().interact_size.y = 18.0;
         let mut closes = false;
         ui.horizontal(|ui| {
             ui.heading("Keys and help");
@@ -23,6 +26,7 @@ pub fn help_ui(ctx: &egui::Context, out: &mut Vec<Action>) {
         egui::ScrollArea::vertical()
             .max_height(content.height() - 150.0)
             .show(ui, |ui| {
+                ui.spacing_mut().item_spacing.x = 36.0;
                 ui.columns_const(|[left, right]| {
                     menu_keys_ui(left, Menu::File);
                     menu_keys_ui(left, Menu::Playback);
@@ -48,7 +52,8 @@ pub fn help_ui(ctx: &egui::Context, out: &mut Vec<Action>) {
 
 fn menu_keys_ui(ui: &mut egui::Ui, menu: Menu) {
     let colors = theme::colors(ui);
-    ui.add_space(6.0);
+    ui.add_space(8.0);
+    ui.spacing_mut().item_spacing.x = 8.0;
     ui.label(RichText::new(menu.text()).color(colors.accent).strong());
     ui.spacing_mut().item_spacing.y = 3.0;
     for command in menu.commands() {
@@ -61,7 +66,7 @@ fn menu_keys_ui(ui: &mut egui::Ui, menu: Menu) {
                     .iter()
                     .map(|shortcut| key_text(ui.ctx(), shortcut))
                     .collect();
-                let text = RichText::new(keys.join("  or  ")).text_style(TextStyle::Monospace);
+                let text = RichText::new(keys.join(" or ")).text_style(TextStyle::Monospace);
                 ui.label(text.color(colors.strong));
             });
         });

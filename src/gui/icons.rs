@@ -1,4 +1,4 @@
-//! Buttons of the transport controls, drawn rather than written: no font has all these signs in one size.
+//! Signs on buttons and before texts, drawn rather than written: the fonts do not have them.
 
 use eframe::egui::{self, Color32, Pos2, Rect, Response, Shape, Stroke, WidgetInfo, pos2, vec2};
 
@@ -15,21 +15,33 @@ pub enum Icon {
     StepBackward,
     /// A bar, and a triangle to the right.
     StepForward,
+    /// A cross.
+    Close,
 }
 
 /// Side of an icon in window points.
 const SIDE: f32 = 11.0;
 
 /// A round button with an icon that runs `command`.
-pub fn icon_button(ui: &mut egui::Ui, icon: Icon, command: Command, enabled: bool) -> Response {
-    let side = ui.spacing().interact_size.y + 2.0;
+pub fn command_button(ui: &mut egui::Ui, icon: Icon, command: Command, enabled: bool) -> Response {
+    let keys = super::menu_bar::keys_text(ui.ctx(), command);
+    let hint = format!("{} ({keys})", command.text());
+    icon_button(ui, icon, command.text(), enabled).on_hover_text(hint)
+}
+
+/// A round button with an icon; `name` is for those who cannot see it.
+pub fn icon_button(ui: &mut egui::Ui, icon: Icon, name: &str, enabled: bool) -> Response {
+    let side = match icon {
+        Icon::Close => 20.0,
+        _ => ui.spacing().interact_size.y + 2.0,
+    };
     let sense = if enabled {
         egui::Sense::click()
     } else {
         egui::Sense::hover()
     };
     let (rect, response) = ui.allocate_exact_size(vec2(side, side), sense);
-    response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, enabled, command.text()));
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, enabled, name));
     let visuals = ui.style().interact(&response);
     let fill = if response.hovered() && enabled || response.has_focus() {
         visuals.weak_bg_fill
@@ -43,8 +55,29 @@ pub fn icon_button(ui: &mut egui::Ui, icon: Icon, command: Command, enabled: boo
     };
     ui.painter().circle_filled(rect.center(), 0.5 * side, fill);
     ui.painter().extend(shapes(icon, rect.center(), color));
-    let keys = super::menu_bar::keys_text(ui.ctx(), command);
-    response.on_hover_text(format!("{} ({keys})", command.text()))
+    response
+}
+
+/// A triangle with an exclamation mark.
+pub fn warning_sign(ui: &mut egui::Ui, color: Color32) {
+    let (rect, _) = ui.allocate_exact_size(vec2(15.0, 14.0), egui::Sense::hover());
+    let corners = [rect.center_top(), rect.right_bottom(), rect.left_bottom()];
+    let painter = ui.painter();
+    painter.add(Shape::closed_line(
+        corners.to_vec(),
+        Stroke::new(1.5, color),
+    ));
+    let x = rect.center().x;
+    let mark = Stroke::new(1.5, color);
+    painter.line_segment([pos2(x, rect.min.y + 5.0), pos2(x, rect.min.y + 9.0)], mark);
+    painter.circle_filled(pos2(x, rect.min.y + 11.3), 0.9, color);
+}
+
+/// A check mark about `center`.
+pub fn check_mark(ui: &egui::Ui, center: Pos2, color: Color32) {
+    let corners = [vec2(-4.5, 0.0), vec2(-1.5, 3.5), vec2(4.5, -3.5)];
+    let line = corners.map(|corner| center + corner).to_vec();
+    ui.painter().line(line, Stroke::new(1.6, color));
 }
 
 fn shapes(icon: Icon, center: Pos2, color: Color32) -> Vec<Shape> {
@@ -68,6 +101,14 @@ fn shapes(icon: Icon, center: Pos2, color: Color32) -> Vec<Shape> {
         )
     };
     match icon {
+        Icon::Close => {
+            let stroke = Stroke::new(1.4, color);
+            let r = 4.0;
+            vec![
+                Shape::line_segment([center + vec2(-r, -r), center + vec2(r, r)], stroke),
+                Shape::line_segment([center + vec2(-r, r), center + vec2(r, -r)], stroke),
+            ]
+        }
         // a little to the right, where a triangle looks centered
         Icon::Play => vec![triangle(rect.max.x + 1.0, rect.min.x + 1.0)],
         Icon::Pause => vec![bar(rect.min.x + 0.5, 3.5), bar(rect.max.x - 4.0, 3.5)],

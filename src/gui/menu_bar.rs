@@ -1,11 +1,12 @@
 //! The bar at the top: menus, what is open, and what is shown beside the picture.
 
-use eframe::egui::{self, Button, RichText};
+use eframe::egui::{self, Button, Key, KeyboardShortcut, RichText, vec2};
 
 use crate::source::SourceSpec;
 
 use super::action::Action;
 use super::command::{Command, Menu};
+use super::icons::check_mark;
 use super::options::SidePanel;
 use super::state::GuiState;
 use super::theme;
@@ -15,30 +16,30 @@ pub fn menu_bar_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
     egui::MenuBar::new().ui(ui, |ui| {
         for menu in Menu::ALL {
             ui.menu_button(menu.text(), |ui| {
-                ui.set_min_width(220.0);
+                ui.set_min_width(250.0);
+                // room for the check marks
+                ui.spacing_mut().button_padding = vec2(24.0, 4.0);
                 for command in menu.commands() {
                     item_ui(ui, state, command, out);
                 }
             });
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            for (command, is_on) in [
-                (Command::ToggleHelp, state.shows_help),
-                (
-                    Command::ToggleSettings,
-                    state.side_panel == Some(SidePanel::Settings),
-                ),
-                (
-                    Command::TogglePeople,
-                    state.side_panel == Some(SidePanel::People),
-                ),
+            ui.spacing_mut().button_padding = vec2(9.0, 3.0);
+            ui.spacing_mut().item_spacing.x = 4.0;
+            for command in [
+                Command::ToggleHelp,
+                Command::ToggleSettings,
+                Command::TogglePeople,
             ] {
                 let text = if command == Command::ToggleHelp {
                     "Help"
                 } else {
                     command.text()
                 };
-                let button = ui.add(Button::selectable(is_on, text));
+                let is_on = is_on(state, command).unwrap_or_default();
+                let button = Button::selectable(is_on, text);
+                let button = ui.add_enabled(state.is_enabled(command), button);
                 let hint = format!("{} ({})", command.tooltip(), keys_text(ui.ctx(), command));
                 if button.on_hover_text(hint).clicked() {
                     out.push(Action::Run(command));
@@ -78,13 +79,12 @@ fn short_name(spec: &SourceSpec, name: &str) -> String {
 }
 
 fn item_ui(ui: &mut egui::Ui, state: &GuiState, command: Command, out: &mut Vec<Action>) {
-    let text = match is_on(state, command) {
-        Some(true) => format!("✔ {}", command.text()),
-        Some(false) => format!("    {}", command.text()),
-        None => command.text().to_owned(),
-    };
-    let button = Button::new(text).shortcut_text(keys_text(ui.ctx(), command));
+    let button = Button::new(command.text()).shortcut_text(keys_text(ui.ctx(), command));
     let response = ui.add_enabled(state.is_enabled(command), button);
+    if is_on(state, command) == Some(true) {
+        let at = response.rect.left_center() + vec2(12.0, 0.0);
+        check_mark(ui, at, theme::colors(ui).accent);
+    }
     if response.on_hover_text(command.tooltip()).clicked() {
         out.push(Action::Run(command));
         ui.close();
@@ -103,8 +103,8 @@ pub fn is_on(state: &GuiState, command: Command) -> Option<bool> {
         Command::ToggleMirror => Some(overlay.mirror),
         Command::ToggleSmoothing => Some(state.params.tracker.smoothing),
         Command::ToggleTimings => Some(state.shows_timings),
-        Command::TogglePeople => Some(state.side_panel == Some(SidePanel::People)),
-        Command::ToggleSettings => Some(state.side_panel == Some(SidePanel::Settings)),
+        Command::TogglePeople => Some(state.shown_side_panel() == Some(SidePanel::People)),
+        Command::ToggleSettings => Some(state.shown_side_panel() == Some(SidePanel::Settings)),
         Command::ToggleFullscreen => Some(state.fullscreen),
         Command::ToggleHelp => Some(state.shows_help),
         _ => None,
@@ -120,7 +120,16 @@ pub fn keys_text(ctx: &egui::Context, command: Command) -> String {
         .unwrap_or_default()
 }
 
-/// A key as this system writes it.
-pub fn key_text(ctx: &egui::Context, shortcut: &egui::KeyboardShortcut) -> String {
-    ctx.format_shortcut(shortcut)
+/// A key as this system writes it, signs as what is printed on the key.
+pub fn key_text(ctx: &egui::Context, shortcut: &KeyboardShortcut) -> String {
+    let sign = match shortcut.logical_key {
+        Key::Comma => ",",
+        Key::Period => ".",
+        Key::Plus => "+",
+        Key::Minus => "-",
+        Key::Equals => "=",
+        Key::Questionmark => "?",
+        _ => return ctx.format_shortcut(shortcut),
+    };
+    sign.to_owned()
 }

@@ -11,6 +11,7 @@ pub mod command;
 mod drop_target;
 pub mod engine_handle;
 pub mod file_dialog;
+mod handling;
 mod help;
 mod icons;
 mod keys;

@@ -10,7 +10,7 @@ use crate::source::SourceKind;
 
 use super::action::Action;
 use super::command::Command;
-use super::icons::{Icon, icon_button};
+use super::icons::{Icon, command_button};
 use super::session::OpenSource;
 use super::state::GuiState;
 use super::theme;
@@ -41,7 +41,7 @@ pub fn seek_bar_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
         ] {
             if is_for_all || can_search {
                 let enabled = state.is_enabled(command);
-                if icon_button(ui, icon, command, enabled).clicked() {
+                if command_button(ui, icon, command, enabled).clicked() {
                     out.push(Action::Run(command));
                 }
             }
@@ -75,7 +75,9 @@ fn time_ui(ui: &mut egui::Ui, source: &OpenSource) {
 
 fn live_ui(ui: &mut egui::Ui, source: &OpenSource) {
     let colors = theme::colors(ui);
-    let (text, color) = if source.paused {
+    let (text, color) = if source.lost_because().is_some() {
+        ("Camera lost", colors.warning)
+    } else if source.paused {
         ("Paused", colors.weak)
     } else {
         ("Live", colors.good)

@@ -16,6 +16,8 @@ const MOST_PEOPLE: usize = 50;
 
 /// Draws the panel.
 pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
+    ui.spacing_mut().interact_size.y = 22.0;
+    ui.spacing_mut().item_spacing.y = 3.0;
     section_ui(ui, "Overlay");
     for command in [
         Command::ToggleSkeleton,
@@ -57,14 +59,20 @@ pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Acti
     section_ui(ui, "Tracking");
     switch_ui(ui, state, Command::ToggleSmoothing, out);
     let mut params = state.params.clone();
+    let frames = if params.detect_every == 1 {
+        " frame"
+    } else {
+        " frames"
+    };
+    let people = if params.max_people == 1 {
+        " person"
+    } else {
+        " people"
+    };
     setting_ui(ui, "Look for new people every", |ui| {
         ui.add(
             Slider::new(&mut params.detect_every, 1..=MOST_DETECT_EVERY)
-                .suffix(if params.detect_every == 1 {
-                    " frame"
-                } else {
-                    " frames"
-                })
+                .suffix(frames)
                 .update_while_editing(false),
         )
         .on_hover_text("Fewer frames find people sooner and take more time");
@@ -72,11 +80,7 @@ pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Acti
     setting_ui(ui, "Follow at most", |ui| {
         ui.add(
             Slider::new(&mut params.max_people, 1..=MOST_PEOPLE)
-                .suffix(if params.max_people == 1 {
-                    " person"
-                } else {
-                    " people"
-                })
+                .suffix(people)
                 .update_while_editing(false),
         )
         .on_hover_text("Each person takes time of the pose net; the surest are kept");

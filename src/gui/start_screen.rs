@@ -7,7 +7,7 @@ use crate::source::SourceSpec;
 use super::action::Action;
 use super::command::Command;
 use super::menu_bar::keys_text;
-use super::state::{Cameras, GuiState, Nets};
+use super::state::{Cameras, GuiState};
 use super::theme;
 
 /// Draws the start screen; `typed` is what stands in the path field.
@@ -40,7 +40,9 @@ pub fn start_screen_ui(
                 ui.add_space(10.0);
                 test_scene_ui(ui, out);
                 ui.add_space(14.0);
-                nets_ui(ui, &state.nets);
+                let key = keys_text(ui.ctx(), Command::ToggleHelp);
+                let text = RichText::new(format!("{key} shows all keys"));
+                ui.label(text.color(colors.weak));
             });
         });
     });
@@ -104,19 +106,18 @@ fn file_ui(ui: &mut egui::Ui, typed: &mut String, out: &mut Vec<Action>) {
             ui.label(RichText::new("or drop it anywhere on this window").color(colors.weak));
         });
         ui.add_space(2.0);
-        ui.horizontal(|ui| {
-            let open = "Open";
-            let button_width = 62.0;
+        let height = ui.spacing().interact_size.y;
+        let row = egui::Layout::right_to_left(egui::Align::Center);
+        ui.allocate_ui_with_layout(vec2(ui.available_width(), height), row, |ui| {
+            let is_filled = !typed.trim().is_empty();
+            let clicked = ui.add_enabled(is_filled, Button::new("Open")).clicked();
             let field = TextEdit::singleline(typed)
                 .hint_text("or type its path, such as ~/videos/walk.mp4")
                 .margin(vec2(8.0, 5.0))
-                .desired_width(ui.available_width() - button_width - 26.0);
+                .desired_width(ui.available_width());
             let field = ui.add(field);
             let entered =
                 field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-            let is_filled = !typed.trim().is_empty();
-            let button = Button::new(open).min_size(vec2(button_width, 0.0));
-            let clicked = ui.add_enabled(is_filled, button).clicked();
             if is_filled && (clicked || entered) {
                 out.push(Action::OpenTyped(typed.clone()));
             }
@@ -181,16 +182,6 @@ fn primary_button(ui: &mut egui::Ui, text: &str) -> egui::Response {
             .fill(colors.accent)
             .stroke(Stroke::NONE),
     )
-}
-
-fn nets_ui(ui: &mut egui::Ui, nets: &Nets) {
-    let colors = theme::colors(ui);
-    let (text, color) = match nets {
-        Nets::Loading => ("Loading the nets…".to_owned(), colors.weak),
-        Nets::Ready { backend, .. } => (format!("Ready on {backend}"), colors.weak),
-        Nets::Failed { message } => (sentence(message), colors.error),
-    };
-    ui.add(egui::Label::new(RichText::new(text).color(color)).wrap());
 }
 
 #[cfg(test)]

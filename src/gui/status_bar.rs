@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use eframe::egui::{self, RichText, TextStyle};
 
+use super::icons::warning_sign;
 use super::state::{GuiState, Nets};
 use super::theme;
 
@@ -17,17 +18,7 @@ pub fn status_bar_ui(ui: &mut egui::Ui, state: &GuiState, now: Instant) {
                 ui.add_space(10.0);
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                match &state.nets {
-                    Nets::Loading => small_ui(ui, "Loading the nets…", colors.weak),
-                    Nets::Ready { backend, fallback } => match fallback {
-                        None => small_ui(ui, backend, colors.weak),
-                        Some(reason) => small_ui(ui, &format!("⚠ {backend}"), colors.warning)
-                            .on_hover_text(reason),
-                    },
-                    Nets::Failed { message } => {
-                        small_ui(ui, "⚠ No nets", colors.error).on_hover_text(message)
-                    }
-                };
+                nets_ui(ui, &state.nets);
                 if let Some(source) = source(state) {
                     ui.add_space(10.0);
                     small_ui(ui, &source, colors.weak);
@@ -35,6 +26,32 @@ pub fn status_bar_ui(ui: &mut egui::Ui, state: &GuiState, now: Instant) {
             });
         });
     });
+}
+
+fn nets_ui(ui: &mut egui::Ui, nets: &Nets) {
+    let colors = theme::colors(ui);
+    match nets {
+        Nets::Loading => {
+            small_ui(ui, "Loading the nets…", colors.weak);
+        }
+        Nets::Ready {
+            backend,
+            fallback: None,
+        } => {
+            small_ui(ui, backend, colors.weak);
+        }
+        Nets::Ready {
+            backend,
+            fallback: Some(reason),
+        } => {
+            warning_sign(ui, colors.warning);
+            small_ui(ui, backend, colors.warning).on_hover_text(reason);
+        }
+        Nets::Failed { message } => {
+            warning_sign(ui, colors.error);
+            small_ui(ui, "No nets", colors.error).on_hover_text(message);
+        }
+    }
 }
 
 fn small_ui(ui: &mut egui::Ui, text: &str, color: egui::Color32) -> egui::Response {
@@ -64,7 +81,10 @@ fn source(state: &GuiState) -> Option<String> {
 fn speed(state: &GuiState, now: Instant) -> Option<String> {
     let source = state.session.source.as_ref()?;
     let update = source.update.as_ref()?;
-    if !source.is_running() {
+    if source.lost_because().is_some() {
+        return Some("Camera lost".to_owned());
+    }
+    if source.paused {
         return Some("Paused".to_owned());
     }
     let mut parts = Vec::new();

@@ -86,7 +86,7 @@ fn time(duration: Option<Duration>) -> String {
     )
 }
 
-const WIDTH: f32 = 214.0;
+const WIDTH: f32 = 200.0;
 const LINE_HEIGHT: f32 = 17.0;
 const GROUP_GAP: f32 = 6.0;
 const MARGIN: f32 = 10.0;
@@ -117,7 +117,7 @@ pub fn timing_overlay_ui(ui: &egui::Ui, stage: Rect, state: &GuiState, now: Inst
             - 2.0;
     let card = Rect::from_min_size(stage.min + vec2(12.0, 12.0), vec2(WIDTH, height));
     // dark in both themes, as it lies on the picture
-    painter.rect_filled(card, 6.0, Color32::from_black_alpha(185));
+    painter.rect_filled(card, 6.0, Color32::from_black_alpha(170));
 
     let mut y = card.min.y + MARGIN;
     let (left, right) = (card.min.x + MARGIN, card.max.x - MARGIN);
@@ -141,7 +141,7 @@ pub fn timing_overlay_ui(ui: &egui::Ui, stage: Rect, state: &GuiState, now: Inst
             Color32::from_gray(245),
         );
         if let Some(share) = line.share {
-            const BAR_WIDTH: f32 = 52.0;
+            const BAR_WIDTH: f32 = 44.0;
             let bar = Rect::from_min_size(
                 pos2(right - 62.0 - BAR_WIDTH, middle - 1.5),
                 vec2(BAR_WIDTH * share, 3.0),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use eframe::egui::{self, Align2, Color32, Margin, RichText, Stroke, vec2};
 
 use super::action::Action;
+use super::icons::{Icon, icon_button};
 use super::theme;
 
 /// How serious a message is.
@@ -105,7 +106,7 @@ pub fn toasts_ui(ctx: &egui::Context, area: egui::Rect, toasts: &Toasts, out: &m
         return;
     }
     let width = 340.0_f32.min(area.width() - 24.0);
-    egui::Area::new(egui::Id::new("toasts"))
+    egui::Area::new(egui::Id::unique("toasts"))
         .order(egui::Order::Foreground)
         .pivot(Align2::RIGHT_BOTTOM)
         .fixed_pos(area.right_bottom() - vec2(12.0, 12.0))
@@ -133,8 +134,7 @@ fn toast_ui(ui: &mut egui::Ui, toast: &Toast, out: &mut Vec<Action>) {
     let shown = frame.show(ui, |ui| {
         ui.horizontal_top(|ui| {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {
-                let close = egui::Button::new(RichText::new("✕").color(colors.weak)).frame(false);
-                if ui.add(close).on_hover_text("Dismiss").clicked() {
+                if icon_button(ui, Icon::Close, "Dismiss message", true).clicked() {
                     out.push(Action::DismissToast(toast.number));
                 }
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Min), |ui| {
