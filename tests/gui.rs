@@ -38,10 +38,11 @@ fn press_command(window: &mut Window, command: Command) {
 fn click_in_menu(window: &mut Window, command: Command) {
     window.harness.get_by_label(command.menu().text()).click();
     window.harness.run();
+    // the menus are at the left, where nothing else bears the same names
     let item = window
         .harness
         .get_all_by_label_contains(command.text())
-        .last()
+        .find(|node| node.rect().min.x < 260.0 && 32.0 < node.rect().min.y)
         .unwrap();
     item.click();
     window.harness.run();
