@@ -207,7 +207,10 @@ impl GuiState {
     fn select_next_person(&mut self) {
         if let Some(result) = self.session.result() {
             let after = |id: TrackId| result.people.iter().find(|person| id < person.id);
-            let next = self.selected.and_then(after).or(result.people.first());
+            let next = self
+                .selected
+                .and_then(after)
+                .or_else(|| result.people.first());
             self.selected = next.map(|person| person.id);
             self.side_panel = Some(SidePanel::People);
         }

@@ -11,8 +11,12 @@ use super::theme;
 pub fn help_ui(ctx: &egui::Context, out: &mut Vec<Action>) {
     let style = ctx.global_style();
     let frame = Frame::popup(&style).inner_margin(Margin::symmetric(20, 16));
-    let modal = egui::Modal::new(egui::Id::unique("help")).frame(frame).show(ctx, |ui| {
-        let content = ctx.content_rect();
+    let content = ctx.content_rect();
+    let id = egui::Id::unique("help");
+    let modal = egui::Modal::new(id)
+        .frame(frame)
+        .area(egui::Modal::default_area(id).default_size(content.size()));
+    let modal = modal.show(ctx, |ui| {
         ui.set_width(700.0_f32.min(content.width() - 80.0));
         ui.spacing_mut().interact_size.y = 18.0;
         let mut closes = false;
@@ -24,7 +28,7 @@ pub fn help_ui(ctx: &egui::Context, out: &mut Vec<Action>) {
         });
         ui.add_space(6.0);
         egui::ScrollArea::vertical()
-            .max_height(content.height() - 150.0)
+            .max_height(content.height() - 130.0)
             .show(ui, |ui| {
                 ui.spacing_mut().item_spacing.x = 36.0;
                 ui.columns_const(|[left, right]| {
@@ -64,7 +68,7 @@ fn menu_keys_ui(ui: &mut egui::Ui, menu: Menu) {
                 let keys: Vec<String> = command
                     .shortcuts()
                     .iter()
-                    .map(|shortcut| key_text(ui.ctx(), shortcut))
+                    .map(|shortcut| key_text(ui.ctx(), *shortcut))
                     .collect();
                 let text = RichText::new(keys.join(" or ")).text_style(TextStyle::Monospace);
                 ui.label(text.color(colors.strong));

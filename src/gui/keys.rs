@@ -50,7 +50,7 @@ fn command_of(key: egui::Key, modifiers: Modifiers) -> Option<Command> {
                     && if exactly {
                         modifiers.matches_exact(shortcut.modifiers)
                     } else {
-                        is_typed_with_shift(shortcut)
+                        is_typed_with_shift(*shortcut)
                             && modifiers.matches_logically(shortcut.modifiers)
                     }
             })
@@ -60,7 +60,7 @@ fn command_of(key: egui::Key, modifiers: Modifiers) -> Option<Command> {
 }
 
 /// Signs that need shift on some keyboard.
-fn is_typed_with_shift(shortcut: &KeyboardShortcut) -> bool {
+fn is_typed_with_shift(shortcut: KeyboardShortcut) -> bool {
     matches!(
         shortcut.logical_key,
         egui::Key::Plus

@@ -116,12 +116,12 @@ pub fn keys_text(ctx: &egui::Context, command: Command) -> String {
     command
         .shortcuts()
         .first()
-        .map(|shortcut| key_text(ctx, shortcut))
+        .map(|shortcut| key_text(ctx, *shortcut))
         .unwrap_or_default()
 }
 
 /// A key as this system writes it, signs as what is printed on the key.
-pub fn key_text(ctx: &egui::Context, shortcut: &KeyboardShortcut) -> String {
+pub fn key_text(ctx: &egui::Context, shortcut: KeyboardShortcut) -> String {
     let sign = match shortcut.logical_key {
         Key::Comma => ",",
         Key::Period => ".",
@@ -129,7 +129,7 @@ pub fn key_text(ctx: &egui::Context, shortcut: &KeyboardShortcut) -> String {
         Key::Minus => "-",
         Key::Equals => "=",
         Key::Questionmark => "?",
-        _ => return ctx.format_shortcut(shortcut),
+        _ => return ctx.format_shortcut(&shortcut),
     };
     sign.to_owned()
 }

@@ -11,7 +11,7 @@ use super::theme;
 use super::viewpoint::PictureView;
 
 /// Words to be written on the picture; laying them out needs fonts, so the stage does it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
     /// Left bottom corner of the words.
     pub at: Pos2,

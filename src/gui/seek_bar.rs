@@ -110,7 +110,15 @@ fn track_ui(ui: &mut egui::Ui, source: &OpenSource, length: Duration, out: &mut 
     } else {
         0.0
     };
-    let knob = pos2(lerp(range.min..=range.max, share), rect.center().y);
+    // the handle stays under the pointer even while frames come late
+    let dragged_to = response
+        .interact_pointer_pos()
+        .filter(|_| response.dragged());
+    let knob_x = dragged_to.map_or_else(
+        || lerp(range.min..=range.max, share),
+        |pointer| range.clamp(pointer.x),
+    );
+    let knob = pos2(knob_x, rect.center().y);
     let is_active = response.hovered() || response.dragged();
     let half_height = if is_active { 3.0 } else { 2.0 };
     let line = |from: f32, to: f32| {

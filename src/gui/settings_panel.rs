@@ -18,6 +18,7 @@ const MOST_PEOPLE: usize = 50;
 pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
     ui.spacing_mut().interact_size.y = 22.0;
     ui.spacing_mut().item_spacing.y = 3.0;
+    ui.spacing_mut().button_padding.y = 2.0;
     section_ui(ui, "Overlay");
     for command in [
         Command::ToggleSkeleton,

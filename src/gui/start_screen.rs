@@ -20,7 +20,12 @@ pub fn start_screen_ui(
     egui::ScrollArea::vertical().show(ui, |ui| {
         let width = 520.0_f32.min(ui.available_width() - 32.0);
         let side = 0.5 * (ui.available_width() - width);
-        let above = (0.5 * (ui.available_height() - 430.0)).max(16.0);
+        let height = if state.session.failure.is_some() {
+            510.0
+        } else {
+            440.0
+        };
+        let above = (0.5 * (ui.available_height() - height)).max(8.0);
         ui.add_space(above);
         ui.horizontal(|ui| {
             ui.add_space(side);

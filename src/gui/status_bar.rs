@@ -69,12 +69,12 @@ fn source(state: &GuiState) -> Option<String> {
         Some(update) => update.result.frame.image.size(),
         None => source.info.size,
     };
-    let mut text = format!("{width}x{height}");
+    let mut parts = vec![format!("{width}x{height}")];
     if let Some(fps) = source.info.fps_nominal {
-        text += &format!(", {} fps", (100.0 * fps).round() / 100.0);
+        parts.push(format!("{} fps", (100.0 * fps).round() / 100.0));
     }
-    text += &format!(", {}", source.info.decoder);
-    Some(text)
+    parts.push(source.info.decoder.clone());
+    Some(parts.join(", "))
 }
 
 /// Rates while frames come.

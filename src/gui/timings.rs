@@ -5,8 +5,11 @@ use std::time::{Duration, Instant};
 use crate::base::timing::{RateMeter, RollingDurations};
 use crate::types::{FrameResult, StageTimes};
 
-/// The stages whose time is shown: the name, and where its time is found.
-pub const STAGES: [(&str, fn(&StageTimes) -> Option<Duration>); 5] = [
+/// Finds the time of one stage; `None` when it did not run.
+type TimeOf = fn(&StageTimes) -> Option<Duration>;
+
+/// The stages whose time is shown.
+pub const STAGES: [(&str, TimeOf); 5] = [
     ("Detector", |times| times.detect),
     ("Crops", |times| Some(times.crop)),
     ("Pose net", |times| Some(times.pose)),

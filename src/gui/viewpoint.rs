@@ -26,7 +26,7 @@ impl Default for Viewpoint {
 }
 
 /// The picture as it lies on the stage.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PictureView {
     /// Where the whole picture lies, also the part of it that is outside of the stage.
     pub rect: Rect,

@@ -10,7 +10,7 @@ use eframe::egui;
 use egui_kittest::Harness;
 use poseglass::base::worker::Wake;
 use poseglass::engine::{EngineCommand, EngineEvent, Epoch, LiveStats, Update};
-use poseglass::geom::{BBox, Point};
+use poseglass::geom::Point;
 use poseglass::gui::app::App;
 use poseglass::gui::file_dialog::{Answer, FileDialog};
 use poseglass::gui::{EngineHandle, StartOptions};
@@ -222,7 +222,7 @@ pub fn two_people(time: Duration) -> FrameResult {
             index: 97,
             time,
             // from the future, so that its age is 0 in every run
-            captured_at: Instant::now() + Duration::from_secs(600),
+            captured_at: Instant::now() + Duration::from_mins(10),
             image: Arc::new(picture_of(&people)),
         },
         people,
@@ -296,10 +296,10 @@ fn person(id: u32, middle: [f32; 2], score: f32, figure: &Figure) -> TrackedPose
             confidence: *confidence,
         });
     }
-    let bounds = pose.bounds(0.0);
+    let bounds = pose.bounds(0.0).unwrap();
     TrackedPose {
         id: TrackId(id),
-        bbox: bounds.map_or(BBox::from_xywh([0.0; 4]), |bounds| bounds.scaled(1.12)),
+        bbox: bounds.scaled(1.12),
         score,
         pose,
         smoothed: Some(pose),

@@ -22,6 +22,10 @@ struct Texture {
 }
 
 impl TestRenderer for SoftwareRenderer {
+    #[expect(
+        clippy::iter_over_hash_type,
+        reason = "textures do not depend on each other"
+    )]
     fn handle_delta(&mut self, delta: &mut TexturesDelta) {
         for (id, deltas) in delta.set.drain() {
             for delta in deltas {
