@@ -45,6 +45,7 @@ fn open_window(args: Cli) -> anyhow::Result<()> {
     });
     let start = StartOptions {
         source: args.source,
+        ..StartOptions::default()
     };
     gui::run(start, |wake| Ok(Box::new(Engine::start(loader, wake)?)))
 }

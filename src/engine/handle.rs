@@ -8,7 +8,7 @@ use crate::base::latest;
 use crate::base::worker::{Wake, Worker};
 use crate::engine::capture::{self, CaptureCommand, CaptureTask};
 use crate::engine::inference::{self, InferenceCommand, Loader, Outbox};
-use crate::engine::message::{EngineCommand, EngineEvent, Epoch, Update};
+use crate::engine::message::{CameraChoice, EngineCommand, EngineEvent, Epoch, Update};
 use crate::source::{self, FrameSource, SourceError, SourceSpec};
 
 /// Commands that may wait for a thread; a user cannot click faster than it takes them.
@@ -26,6 +26,8 @@ pub struct Engine {
     epoch: Epoch,
     /// The thread of the open source; dropped before the inference thread, so that frames stop first.
     capture: Option<Capture>,
+    /// The newest search for cameras; ends by itself.
+    camera_search: Option<Worker>,
     inference: Sender<InferenceCommand>,
     _inference_thread: Worker,
     opener: Opener,
@@ -58,6 +60,7 @@ impl Engine {
         Ok(Self {
             epoch: Epoch::default(),
             capture: None,
+            camera_search: None,
             inference,
             _inference_thread: inference_thread,
             opener,
@@ -79,6 +82,7 @@ impl Engine {
             EngineCommand::SetParams(params) => {
                 self.to_inference(InferenceCommand::SetParams(params));
             }
+            EngineCommand::FindCameras => self.find_cameras(),
         }
     }
 
@@ -130,6 +134,31 @@ impl Engine {
         self.epoch = Epoch(self.epoch.0 + 1);
         // not joined: a camera's driver may hang
         self.capture = None;
+    }
+
+    /// Asks the drivers in a thread of its own: some take seconds.
+    fn find_cameras(&mut self) {
+        let outbox = self.outbox.clone();
+        let thread = Worker::spawn("cameras", move |_| {
+            let cameras = source::cameras()
+                .map(|cameras| {
+                    cameras
+                        .into_iter()
+                        .map(|camera| CameraChoice {
+                            number: camera.index,
+                            name: camera.name,
+                        })
+                        .collect()
+                })
+                .map_err(|error| error.to_string());
+            outbox.event(EngineEvent::CamerasFound { cameras });
+        });
+        match thread {
+            Ok(thread) => self.camera_search = Some(thread),
+            Err(error) => self.outbox.event(EngineEvent::CamerasFound {
+                cameras: Err(format!("the cameras cannot be looked for: {error}")),
+            }),
+        }
     }
 
     fn to_capture(&self, command: CaptureCommand) {

@@ -28,6 +28,17 @@ pub enum EngineCommand {
     StepBackward,
     /// Changes how frames are worked on, from the next frame on; a paused frame is worked on again.
     SetParams(PipelineParams),
+    /// Looks for cameras; [`EngineEvent::CamerasFound`] answers, as looking may take a while.
+    FindCameras,
+}
+
+/// A camera that can be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CameraChoice {
+    /// The `N` of `camera:N`.
+    pub number: u32,
+    /// What the driver calls it.
+    pub name: String,
 }
 
 /// What the engine tells the window once, apart from results.
@@ -70,6 +81,11 @@ pub enum EngineEvent {
         epoch: Epoch,
         /// Why it was lost.
         message: String,
+    },
+    /// The cameras that are there now.
+    CamerasFound {
+        /// In the order of their numbers; or one sentence why they cannot be listed.
+        cameras: Result<Vec<CameraChoice>, String>,
     },
     /// A frame could not be worked on; the next ones are still tried.
     FrameFailed {

@@ -15,4 +15,4 @@ pub mod message;
 
 pub use handle::{Engine, Opener};
 pub use inference::{LoadedPipeline, Loader};
-pub use message::{EngineCommand, EngineEvent, Epoch, LiveStats, Update};
+pub use message::{CameraChoice, EngineCommand, EngineEvent, Epoch, LiveStats, Update};

@@ -1,1 +1,41 @@
 //! The window: the only home of egui.
+//!
+//! Views read [`state::GuiState`] and push [`action::Action`]s; [`state::GuiState::handle`] alone changes it.
+//! The engine is behind [`engine_handle::EngineHandle`] and wakes the window when it has something to say,
+//! so nothing is drawn while nothing happens.
+
+pub mod action;
+pub mod app;
+mod banner;
+pub mod command;
+mod drop_target;
+pub mod engine_handle;
+pub mod file_dialog;
+mod handling;
+mod help;
+mod icons;
+mod keys;
+mod menu_bar;
+pub mod options;
+pub mod overlay;
+mod people_panel;
+mod picture;
+mod saving;
+mod seek_bar;
+pub mod session;
+mod settings_panel;
+mod stage;
+mod start_screen;
+pub mod state;
+mod status_bar;
+pub mod theme;
+mod timing_overlay;
+mod timings;
+mod toasts;
+mod typed_path;
+pub mod viewpoint;
+mod window;
+
+pub use app::StartOptions;
+pub use engine_handle::EngineHandle;
+pub use window::run;

@@ -1,0 +1,96 @@
+//! The system's dialog for choosing a file, without holding up the window.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use crate::base::worker::Wake;
+
+/// What became of a dialog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// A file was chosen.
+    Chosen(PathBuf),
+    /// The user thought better of it.
+    Cancelled,
+    /// No dialog appeared: the desktop has none to offer.
+    Unavailable,
+}
+
+/// Asks for files; a trait, because tests cannot click in the system's dialog.
+pub trait FileDialog {
+    /// Opens the dialog, unless it is open; `wake` is called when the answer is there.
+    fn open(&mut self, wake: &Wake);
+
+    /// The answer, once.
+    fn take_answer(&mut self) -> Option<Answer>;
+}
+
+type Choice = Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>>;
+
+/// The dialog of the desktop.
+#[derive(Default)]
+pub struct SystemFileDialog {
+    open: Option<OpenDialog>,
+}
+
+struct OpenDialog {
+    choice: Choice,
+    waker: Waker,
+    opened_at: Instant,
+}
+
+/// No person cancels faster than this; without a portal the dialog "cancels" at once.
+const QUICKEST_CANCEL: Duration = Duration::from_millis(250);
+
+/// Lets a future wake the window.
+struct WakeWindow(Wake);
+
+impl std::task::Wake for WakeWindow {
+    fn wake(self: Arc<Self>) {
+        (self.0)();
+    }
+}
+
+impl FileDialog for SystemFileDialog {
+    fn open(&mut self, wake: &Wake) {
+        if self.open.is_some() {
+            return;
+        }
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Open a video or a picture")
+            .add_filter(
+                "Videos and pictures",
+                &[
+                    "mp4", "mov", "m4v", "mkv", "webm", "avi", "gif", "png", "jpg", "jpeg", "webp",
+                    "bmp", "tif", "tiff",
+                ],
+            )
+            .add_filter("All files", &["*"]);
+        self.open = Some(OpenDialog {
+            choice: Box::pin(dialog.pick_file()),
+            waker: Arc::new(WakeWindow(Arc::clone(wake))).into(),
+            opened_at: Instant::now(),
+        });
+        // the first poll registers the waker
+        wake();
+    }
+
+    fn take_answer(&mut self) -> Option<Answer> {
+        let dialog = self.open.as_mut()?;
+        let mut context = Context::from_waker(&dialog.waker);
+        let Poll::Ready(choice) = dialog.choice.as_mut().poll(&mut context) else {
+            return None;
+        };
+        let answer = match choice {
+            Some(file) => Answer::Chosen(file.path().to_owned()),
+            None if dialog.opened_at.elapsed() < QUICKEST_CANCEL => Answer::Unavailable,
+            None => Answer::Cancelled,
+        };
+        self.open = None;
+        Some(answer)
+    }
+}

@@ -1,0 +1,243 @@
+//! Carries out what views and keys ask for: the only place where the state changes and the engine is told.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use eframe::egui;
+
+use crate::engine::EngineCommand;
+use crate::pipeline::PipelineParams;
+use crate::source::SourceSpec;
+use crate::types::TrackId;
+
+use super::action::Action;
+use super::command::Command;
+use super::engine_handle::EngineHandle;
+use super::options::SidePanel;
+use super::saving;
+use super::state::{Cameras, GuiState};
+use super::toasts::ToastKind;
+use super::typed_path;
+use super::viewpoint::Viewpoint;
+
+/// How far `JumpBackward` and `JumpForward` go, as their texts say.
+const JUMP: Duration = Duration::from_secs(5);
+
+/// One step of the zoom keys.
+const ZOOM_STEP: f32 = 1.25;
+
+impl GuiState {
+    /// Carries out what a view asked for.
+    pub fn handle(&mut self, action: Action, engine: &mut dyn EngineHandle, ctx: &egui::Context) {
+        let now_secs = ctx.input(|input| input.time);
+        match action {
+            Action::Run(command) => {
+                if self.is_enabled(command) {
+                    self.run(command, engine, ctx);
+                }
+            }
+            Action::Open(spec) => self.open(spec, engine),
+            Action::OpenTyped(typed) => {
+                match typed_path::parse(&typed, std::env::var_os("HOME").map(PathBuf::from)) {
+                    Ok(spec) => self.open(spec, engine),
+                    Err(message) => self.toasts.add(ToastKind::Error, message, now_secs),
+                }
+            }
+            Action::OpenDropped(paths) => {
+                if 1 < paths.len() {
+                    let text = format!(
+                        "{} files were dropped; the first one is opened",
+                        paths.len()
+                    );
+                    self.toasts.add(ToastKind::Warning, text, now_secs);
+                }
+                if let Some(path) = paths.into_iter().next() {
+                    self.open(SourceSpec::Path(path), engine);
+                }
+            }
+            Action::FindCameras => {
+                self.cameras = Cameras::Looking;
+                engine.send(EngineCommand::FindCameras);
+            }
+            Action::Scrub(target) => {
+                let now = Instant::now();
+                if let Some(source) = &mut self.session.source
+                    && !source.is_seeking(now)
+                {
+                    source.note_seek(target, now);
+                    engine.send(EngineCommand::Seek(target));
+                }
+            }
+            Action::Seek(target) => self.seek(target, engine),
+            Action::Select(person) => self.selected = person,
+            Action::SetOverlay(overlay) => self.overlay = overlay,
+            Action::SetParams(params) => self.set_params(params, engine),
+            Action::SetViewpoint(viewpoint) => self.viewpoint = viewpoint,
+            Action::DismissToast(number) => self.toasts.dismiss(number),
+            Action::DismissFailure => self.session.failure = None,
+        }
+    }
+
+    fn run(&mut self, command: Command, engine: &mut dyn EngineHandle, ctx: &egui::Context) {
+        let overlay = &mut self.overlay;
+        match command {
+            Command::OpenFile => self.wants_file_dialog = true,
+            Command::OpenCamera => self.open(self.first_camera(), engine),
+            Command::OpenTestScene => self.open(SourceSpec::Synthetic, engine),
+            Command::SavePicture => self.save_picture(ctx.input(|input| input.time)),
+            Command::CloseSource => {
+                self.session.close();
+                self.selected = None;
+                engine.send(EngineCommand::Close);
+            }
+            Command::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+            Command::TogglePlay => self.toggle_play(engine),
+            Command::StepBackward => self.step(EngineCommand::StepBackward, engine),
+            Command::StepForward => self.step(EngineCommand::StepForward, engine),
+            Command::JumpBackward => self.seek(self.position().saturating_sub(JUMP), engine),
+            Command::JumpForward => self.seek(self.position() + JUMP, engine),
+            Command::GoToStart => self.seek(Duration::ZERO, engine),
+            Command::GoToEnd => self.seek(Duration::MAX, engine),
+            Command::ToggleSkeleton => overlay.skeletons ^= true,
+            Command::ToggleBoxes => overlay.boxes ^= true,
+            Command::ToggleIdentities => overlay.identities ^= true,
+            Command::ToggleConfidenceColors => overlay.confidence_colors ^= true,
+            Command::ToggleJointNames => overlay.joint_names ^= true,
+            Command::ToggleMirror => overlay.mirror ^= true,
+            Command::ToggleSmoothing => {
+                let mut params = self.params.clone();
+                params.tracker.smoothing ^= true;
+                self.set_params(params, engine);
+            }
+            Command::SelectNextPerson => self.select_next_person(),
+            Command::ZoomIn => self.zoom(ZOOM_STEP),
+            Command::ZoomOut => self.zoom(1.0 / ZOOM_STEP),
+            Command::ZoomToFit => self.viewpoint = Viewpoint::default(),
+            Command::ToggleTimings => self.shows_timings ^= true,
+            Command::TogglePeople => self.toggle_side_panel(SidePanel::People),
+            Command::ToggleSettings => self.toggle_side_panel(SidePanel::Settings),
+            Command::ToggleTheme => {
+                let other = match ctx.theme() {
+                    egui::Theme::Dark => egui::Theme::Light,
+                    egui::Theme::Light => egui::Theme::Dark,
+                };
+                ctx.set_theme(other);
+            }
+            Command::ToggleFullscreen => {
+                self.fullscreen ^= true;
+                ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(self.fullscreen));
+            }
+            Command::ToggleHelp => self.shows_help ^= true,
+        }
+    }
+
+    /// Opens a source in place of the current one.
+    pub fn open(&mut self, spec: SourceSpec, engine: &mut dyn EngineHandle) {
+        self.viewpoint = Viewpoint::default();
+        self.selected = None;
+        self.session.open(spec.clone());
+        engine.send(EngineCommand::Open(spec));
+    }
+
+    /// The camera that is opened when none is named.
+    fn first_camera(&self) -> SourceSpec {
+        SourceSpec::Camera(match &self.cameras {
+            Cameras::Found(cameras) => cameras.first().map_or(0, |camera| camera.number),
+            Cameras::Looking | Cameras::Unknown(_) => 0,
+        })
+    }
+
+    fn set_params(&mut self, params: PipelineParams, engine: &mut dyn EngineHandle) {
+        self.params = params.clone();
+        engine.send(EngineCommand::SetParams(params));
+    }
+
+    fn toggle_play(&mut self, engine: &mut dyn EngineHandle) {
+        let Some(source) = &mut self.session.source else {
+            return;
+        };
+        if source.ended {
+            source.note_seek(Duration::ZERO, Instant::now());
+            engine.send(EngineCommand::Seek(Duration::ZERO));
+        }
+        source.paused ^= true;
+        engine.send(EngineCommand::SetPaused(source.paused));
+    }
+
+    fn step(&mut self, command: EngineCommand, engine: &mut dyn EngineHandle) {
+        if let Some(source) = &mut self.session.source {
+            source.paused = true;
+            if matches!(command, EngineCommand::StepBackward) {
+                source.ended = false;
+            }
+            engine.send(command);
+        }
+    }
+
+    fn position(&self) -> Duration {
+        let source = self.session.source.as_ref();
+        source.map(|source| source.position()).unwrap_or_default()
+    }
+
+    fn seek(&mut self, target: Duration, engine: &mut dyn EngineHandle) {
+        if let Some(source) = &mut self.session.source {
+            let target = source.length().map_or(target, |length| target.min(length));
+            source.note_seek(target, Instant::now());
+            engine.send(EngineCommand::Seek(target));
+        }
+    }
+
+    /// Keys zoom about what is in the middle.
+    fn zoom(&mut self, factor: f32) {
+        if let Some(result) = self.session.result() {
+            let size = result.frame.image.size();
+            // the size of the stage drops out when what stays in place is its middle
+            let stage = egui::Rect::from_min_size(
+                egui::Pos2::ZERO,
+                egui::vec2(size[0] as f32, size[1] as f32),
+            );
+            self.viewpoint = self.viewpoint.zoomed(factor, stage.center(), stage, size);
+        }
+    }
+
+    fn toggle_side_panel(&mut self, panel: SidePanel) {
+        self.side_panel = (self.side_panel != Some(panel)).then_some(panel);
+    }
+
+    fn select_next_person(&mut self) {
+        if let Some(result) = self.session.result() {
+            let after = |id: TrackId| result.people.iter().find(|person| id < person.id);
+            let next = self
+                .selected
+                .and_then(after)
+                .or_else(|| result.people.first());
+            self.selected = next.map(|person| person.id);
+            self.side_panel = Some(SidePanel::People);
+        }
+    }
+
+    fn save_picture(&mut self, now_secs: f64) {
+        let Some(source) = &self.session.source else {
+            return;
+        };
+        let Some(update) = &source.update else {
+            return;
+        };
+        let saved = saving::save(
+            &update.result,
+            &source.spec,
+            &self.overlay,
+            self.pictures_dir.as_deref(),
+        );
+        match saved {
+            Ok(path) => {
+                let text = format!("Saved {}", path.display());
+                self.toasts.add(ToastKind::Done, text, now_secs);
+            }
+            Err(error) => {
+                let text = format!("The picture was not saved: {error:#}");
+                self.toasts.add(ToastKind::Error, text, now_secs);
+            }
+        }
+    }
+}

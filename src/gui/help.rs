@@ -1,0 +1,78 @@
+//! The list of all keys, made of the list of commands.
+
+use eframe::egui::{self, Frame, Margin, RichText, TextStyle};
+
+use super::action::Action;
+use super::command::{Command, Menu};
+use super::menu_bar::key_text;
+use super::theme;
+
+/// Draws the list above everything else.
+pub fn help_ui(ctx: &egui::Context, out: &mut Vec<Action>) {
+    let style = ctx.global_style();
+    let frame = Frame::popup(&style).inner_margin(Margin::symmetric(20, 16));
+    let content = ctx.content_rect();
+    let id = egui::Id::unique("help");
+    let modal = egui::Modal::new(id)
+        .frame(frame)
+        .area(egui::Modal::default_area(id).default_size(content.size()));
+    let modal = modal.show(ctx, |ui| {
+        ui.set_width(700.0_f32.min(content.width() - 80.0));
+        ui.spacing_mut().interact_size.y = 18.0;
+        let mut closes = false;
+        ui.horizontal(|ui| {
+            ui.heading("Keys and help");
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                closes = ui.button("Close").clicked();
+            });
+        });
+        ui.add_space(6.0);
+        egui::ScrollArea::vertical()
+            .max_height(content.height() - 130.0)
+            .show(ui, |ui| {
+                ui.spacing_mut().item_spacing.x = 36.0;
+                ui.columns_const(|[left, right]| {
+                    menu_keys_ui(left, Menu::File);
+                    menu_keys_ui(left, Menu::Playback);
+                    menu_keys_ui(right, Menu::Overlay);
+                    menu_keys_ui(right, Menu::View);
+                });
+                ui.add_space(8.0);
+                let color = theme::colors(ui).weak;
+                ui.label(
+                    RichText::new(
+                        "On the picture: click a person to see the joints, scroll to zoom, drag to move, \
+                         double-click to fit. Drop a file on the window to open it.",
+                    )
+                    .color(color),
+                );
+            });
+        closes
+    });
+    if modal.inner || modal.should_close() {
+        out.push(Action::Run(Command::ToggleHelp));
+    }
+}
+
+fn menu_keys_ui(ui: &mut egui::Ui, menu: Menu) {
+    let colors = theme::colors(ui);
+    ui.add_space(8.0);
+    ui.spacing_mut().item_spacing.x = 8.0;
+    ui.label(RichText::new(menu.text()).color(colors.accent).strong());
+    ui.spacing_mut().item_spacing.y = 3.0;
+    for command in menu.commands() {
+        ui.horizontal(|ui| {
+            ui.label(RichText::new(command.text()).color(colors.text))
+                .on_hover_text(command.tooltip());
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let keys: Vec<String> = command
+                    .shortcuts()
+                    .iter()
+                    .map(|shortcut| key_text(ui.ctx(), *shortcut))
+                    .collect();
+                let text = RichText::new(keys.join(" or ")).text_style(TextStyle::Monospace);
+                ui.label(text.color(colors.strong));
+            });
+        });
+    }
+}

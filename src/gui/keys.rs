@@ -1,0 +1,133 @@
+//! From keys that were pressed to commands.
+
+use eframe::egui::{self, Event, KeyboardShortcut, Modifiers};
+
+use super::command::Command;
+
+/// Takes the key presses that mean a command out of this frame's input.
+///
+/// Nothing is taken while text is being typed; while a button or slider has the keyboard,
+/// the keys that move or press it stay with it.
+pub fn take_commands(ctx: &egui::Context) -> Vec<Command> {
+    if ctx.text_edit_focused() {
+        return Vec::new();
+    }
+    let widget_has_keyboard = ctx.egui_wants_keyboard_input();
+    let mut commands = Vec::new();
+    ctx.input_mut(|input| {
+        input.events.retain(|event| {
+            let Event::Key {
+                key,
+                pressed: true,
+                repeat,
+                modifiers,
+                ..
+            } = event
+            else {
+                return true;
+            };
+            if widget_has_keyboard && belongs_to_widgets(*key) {
+                return true;
+            }
+            let Some(command) = command_of(*key, *modifiers) else {
+                return true;
+            };
+            if !repeat || command.repeats() {
+                commands.push(command);
+            }
+            false
+        });
+    });
+    commands
+}
+
+/// The command of a key; shift counts only where two commands differ by it, as `?` and `+` need it to be typed.
+fn command_of(key: egui::Key, modifiers: Modifiers) -> Option<Command> {
+    let matching = |exactly: bool| {
+        Command::ALL.into_iter().find(|command| {
+            command.shortcuts().iter().any(|shortcut| {
+                shortcut.logical_key == key
+                    && if exactly {
+                        modifiers.matches_exact(shortcut.modifiers)
+                    } else {
+                        is_typed_with_shift(*shortcut)
+                            && modifiers.matches_logically(shortcut.modifiers)
+                    }
+            })
+        })
+    };
+    matching(true).or_else(|| matching(false))
+}
+
+/// Signs that need shift on some keyboard.
+fn is_typed_with_shift(shortcut: KeyboardShortcut) -> bool {
+    matches!(
+        shortcut.logical_key,
+        egui::Key::Plus
+            | egui::Key::Equals
+            | egui::Key::Minus
+            | egui::Key::Questionmark
+            | egui::Key::Num0
+            | egui::Key::Comma
+            | egui::Key::Period
+    )
+}
+
+/// Keys that press or move a widget that has the keyboard.
+const fn belongs_to_widgets(key: egui::Key) -> bool {
+    matches!(
+        key,
+        egui::Key::Space
+            | egui::Key::Enter
+            | egui::Key::ArrowLeft
+            | egui::Key::ArrowRight
+            | egui::Key::ArrowUp
+            | egui::Key::ArrowDown
+            | egui::Key::Home
+            | egui::Key::End
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use eframe::egui::Key;
+
+    #[test]
+    fn shift_tells_jumps_from_steps() {
+        assert_eq!(
+            command_of(Key::ArrowLeft, Modifiers::NONE),
+            Some(Command::StepBackward)
+        );
+        assert_eq!(
+            command_of(Key::ArrowLeft, Modifiers::SHIFT),
+            Some(Command::JumpBackward)
+        );
+    }
+
+    #[test]
+    fn signs_may_need_shift() {
+        assert_eq!(
+            command_of(Key::Questionmark, Modifiers::SHIFT),
+            Some(Command::ToggleHelp)
+        );
+        assert_eq!(
+            command_of(Key::Plus, Modifiers::SHIFT),
+            Some(Command::ZoomIn)
+        );
+    }
+
+    #[test]
+    fn letters_with_ctrl_or_alt_are_not_the_plain_letters() {
+        assert_eq!(
+            command_of(Key::K, Modifiers::NONE),
+            Some(Command::ToggleSkeleton)
+        );
+        assert_eq!(
+            command_of(Key::K, Modifiers::COMMAND),
+            Some(Command::OpenCamera)
+        );
+        assert_eq!(command_of(Key::B, Modifiers::COMMAND), None);
+        assert_eq!(command_of(Key::B, Modifiers::ALT), None);
+    }
+}

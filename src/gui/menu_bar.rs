@@ -1,0 +1,135 @@
+//! The bar at the top: menus, what is open, and what is shown beside the picture.
+
+use eframe::egui::{self, Button, Key, KeyboardShortcut, RichText, vec2};
+
+use crate::source::SourceSpec;
+
+use super::action::Action;
+use super::command::{Command, Menu};
+use super::icons::check_mark;
+use super::options::SidePanel;
+use super::state::GuiState;
+use super::theme;
+
+/// Draws the bar.
+pub fn menu_bar_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
+    egui::MenuBar::new().ui(ui, |ui| {
+        for menu in Menu::ALL {
+            ui.menu_button(menu.text(), |ui| {
+                ui.set_min_width(250.0);
+                // room for the check marks
+                ui.spacing_mut().button_padding = vec2(24.0, 4.0);
+                for command in menu.commands() {
+                    item_ui(ui, state, command, out);
+                }
+            });
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.spacing_mut().button_padding = vec2(9.0, 3.0);
+            ui.spacing_mut().item_spacing.x = 4.0;
+            for command in [
+                Command::ToggleHelp,
+                Command::ToggleSettings,
+                Command::TogglePeople,
+            ] {
+                let text = if command == Command::ToggleHelp {
+                    "Help"
+                } else {
+                    command.text()
+                };
+                let is_on = is_on(state, command).unwrap_or_default();
+                let button = Button::selectable(is_on, text);
+                let button = ui.add_enabled(state.is_enabled(command), button);
+                let hint = format!("{} ({})", command.tooltip(), keys_text(ui.ctx(), command));
+                if button.on_hover_text(hint).clicked() {
+                    out.push(Action::Run(command));
+                }
+            }
+            ui.add_space(8.0);
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                ui.add_space(12.0);
+                let title = title(state);
+                let text = RichText::new(title).color(theme::colors(ui).weak);
+                ui.add(egui::Label::new(text).truncate());
+            });
+        });
+    });
+}
+
+/// What is open, as the bar and the window's frame say it.
+pub fn title(state: &GuiState) -> String {
+    if let Some(source) = &state.session.source {
+        return short_name(&source.spec, &source.info.name);
+    }
+    match &state.session.opening {
+        Some(spec) => format!("Opening {}…", short_name(spec, &spec.to_string())),
+        None => String::new(),
+    }
+}
+
+/// Of a path the last part; the name of anything else.
+fn short_name(spec: &SourceSpec, name: &str) -> String {
+    match spec {
+        SourceSpec::Path(path) => path.file_name().map_or_else(
+            || path.display().to_string(),
+            |file_name| file_name.to_string_lossy().into_owned(),
+        ),
+        SourceSpec::Camera(_) | SourceSpec::Synthetic => name.to_owned(),
+    }
+}
+
+fn item_ui(ui: &mut egui::Ui, state: &GuiState, command: Command, out: &mut Vec<Action>) {
+    let button = Button::new(command.text()).shortcut_text(keys_text(ui.ctx(), command));
+    let response = ui.add_enabled(state.is_enabled(command), button);
+    if is_on(state, command) == Some(true) {
+        let at = response.rect.left_center() + vec2(12.0, 0.0);
+        check_mark(ui, at, theme::colors(ui).accent);
+    }
+    if response.on_hover_text(command.tooltip()).clicked() {
+        out.push(Action::Run(command));
+        ui.close();
+    }
+}
+
+/// For commands that switch something: whether it is on.
+pub fn is_on(state: &GuiState, command: Command) -> Option<bool> {
+    let overlay = &state.overlay;
+    match command {
+        Command::ToggleSkeleton => Some(overlay.skeletons),
+        Command::ToggleBoxes => Some(overlay.boxes),
+        Command::ToggleIdentities => Some(overlay.identities),
+        Command::ToggleConfidenceColors => Some(overlay.confidence_colors),
+        Command::ToggleJointNames => Some(overlay.joint_names),
+        Command::ToggleMirror => Some(overlay.mirror),
+        Command::ToggleSmoothing => Some(state.params.tracker.smoothing),
+        Command::ToggleTimings => Some(state.shows_timings),
+        Command::TogglePeople => Some(state.shown_side_panel() == Some(SidePanel::People)),
+        Command::ToggleSettings => Some(state.shown_side_panel() == Some(SidePanel::Settings)),
+        Command::ToggleFullscreen => Some(state.fullscreen),
+        Command::ToggleHelp => Some(state.shows_help),
+        _ => None,
+    }
+}
+
+/// The first key of a command as this system writes it: `Ctrl+O`.
+pub fn keys_text(ctx: &egui::Context, command: Command) -> String {
+    command
+        .shortcuts()
+        .first()
+        .map(|shortcut| key_text(ctx, *shortcut))
+        .unwrap_or_default()
+}
+
+/// A key as this system writes it, signs as what is printed on the key.
+pub fn key_text(ctx: &egui::Context, shortcut: KeyboardShortcut) -> String {
+    let sign = match shortcut.logical_key {
+        Key::Comma => ",",
+        Key::Period => ".",
+        Key::Plus => "+",
+        Key::Minus => "-",
+        Key::Equals => "=",
+        Key::Questionmark => "?",
+        _ => return ctx.format_shortcut(&shortcut),
+    };
+    sign.to_owned()
+}

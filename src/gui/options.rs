@@ -1,0 +1,46 @@
+//! What is drawn on the picture; nothing here changes any data.
+
+/// The overlay's switches.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OverlayOptions {
+    /// Limbs and joints.
+    pub skeletons: bool,
+    /// A box around each person.
+    pub boxes: bool,
+    /// Each person's number.
+    pub identities: bool,
+    /// Joints colored by confidence rather than by identity.
+    pub confidence_colors: bool,
+    /// The name beside each joint.
+    pub joint_names: bool,
+    /// The picture as in a mirror.
+    pub mirror: bool,
+    /// Joints less sure than this are not drawn, in [0, 1].
+    pub min_confidence: f32,
+}
+
+impl Default for OverlayOptions {
+    fn default() -> Self {
+        Self {
+            skeletons: true,
+            boxes: true,
+            identities: true,
+            confidence_colors: true,
+            // seventeen names on each person hide the person
+            joint_names: false,
+            // recordings are not mirrored; who stands before a camera can switch it on
+            mirror: false,
+            // below this the peaks of hourglass heatmaps are mostly noise of joints that are hidden
+            min_confidence: 0.2,
+        }
+    }
+}
+
+/// Which panel is open on the right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SidePanel {
+    /// Everyone in the picture.
+    People,
+    /// The settings.
+    Settings,
+}

@@ -1,0 +1,238 @@
+//! The source that is open: what is known of it, the newest result, and where playing stands.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::engine::{Epoch, Update};
+use crate::source::{SourceInfo, SourceSpec};
+use crate::types::FrameResult;
+
+use super::timings::Timings;
+
+/// After so many frames without anybody it is said; fewer would flicker while someone walks in.
+const FRAMES_TILL_NOBODY: u32 = 8;
+
+/// Follows what the engine tells about sources.
+#[derive(Debug, Default)]
+pub struct Session {
+    /// The newest source that the engine spoke of; what it says of older ones is late.
+    newest_epoch: Option<Epoch>,
+    /// What is being opened.
+    pub opening: Option<SourceSpec>,
+    /// What is open.
+    pub source: Option<OpenSource>,
+    /// Why the last source could not be opened or broke off.
+    pub failure: Option<String>,
+    /// What was asked for last.
+    spec: Option<SourceSpec>,
+}
+
+/// A source that is open, or was until it broke off.
+#[derive(Debug)]
+pub struct OpenSource {
+    /// Its results carry it.
+    epoch: Epoch,
+    /// How it was asked for.
+    pub spec: SourceSpec,
+    /// What the engine knows of it.
+    pub info: SourceInfo,
+    /// The newest result.
+    pub update: Option<Update>,
+    /// Whether playing is halted, as far as was asked.
+    pub paused: bool,
+    /// Whether the last frame has been reached.
+    pub ended: bool,
+    /// Why the camera was lost, and when that was said, while it is looked for.
+    reconnecting: Option<(Instant, String)>,
+    /// Where the seek bar was last asked to go, until a frame comes.
+    seeking: Option<(Duration, Instant)>,
+    /// The newest results in a row without anybody.
+    n_frames_without_people: u32,
+    /// Rates and times of the newest results.
+    pub timings: Timings,
+}
+
+impl Session {
+    /// A source was asked for.
+    pub fn open(&mut self, spec: SourceSpec) {
+        self.source = None;
+        self.failure = None;
+        self.opening = Some(spec.clone());
+        self.spec = Some(spec);
+    }
+
+    /// The source was closed.
+    pub fn close(&mut self) {
+        self.source = None;
+        self.failure = None;
+        self.opening = None;
+        self.spec = None;
+    }
+
+    /// Whether `epoch` is that of the newest source; remembers it if it is newer.
+    fn is_newest(&mut self, epoch: Epoch) -> bool {
+        let is_newest = self.newest_epoch.is_none_or(|newest| newest <= epoch);
+        if is_newest {
+            self.newest_epoch = Some(epoch);
+        }
+        is_newest
+    }
+
+    /// The engine opened a source, or found a lost camera again.
+    pub fn opened(&mut self, epoch: Epoch, info: SourceInfo) {
+        if !self.is_newest(epoch) {
+            return;
+        }
+        // closed again before it was open
+        let Some(spec) = self.spec.clone() else {
+            return;
+        };
+        self.opening = None;
+        self.failure = None;
+        match &mut self.source {
+            Some(source) if source.epoch == epoch => {
+                source.info = info;
+                source.reconnecting = None;
+            }
+            _ => self.source = Some(OpenSource::new(epoch, spec, info)),
+        }
+    }
+
+    /// The engine could not open a source, or it broke off. Tells whether that concerns what is shown.
+    pub fn failed(&mut self, epoch: Epoch, message: String) -> bool {
+        if !self.is_newest(epoch) || self.spec.is_none() {
+            return false;
+        }
+        self.opening = None;
+        self.failure = Some(message);
+        if let Some(source) = &mut self.source {
+            source.reconnecting = None;
+            source.paused = true;
+        }
+        true
+    }
+
+    /// The last frame of a recording has come.
+    pub fn ended(&mut self, epoch: Epoch) {
+        if let Some(source) = self.source_of(epoch) {
+            source.ended = true;
+            source.paused = true;
+        }
+    }
+
+    /// A lost camera is being looked for.
+    pub fn reconnecting(&mut self, epoch: Epoch, message: String, now: Instant) {
+        if let Some(source) = self.source_of(epoch) {
+            source.reconnecting = Some((now, message));
+        }
+    }
+
+    /// Whether the engine means the source that is open.
+    pub fn concerns(&self, epoch: Epoch) -> bool {
+        self.source
+            .as_ref()
+            .is_some_and(|source| source.epoch == epoch)
+    }
+
+    /// A result has come. Late ones of other sources are dropped.
+    pub fn update(&mut self, update: Update, now: Instant) {
+        if let Some(source) = self.source_of(update.epoch) {
+            source.take(update, now);
+        }
+    }
+
+    fn source_of(&mut self, epoch: Epoch) -> Option<&mut OpenSource> {
+        self.source.as_mut().filter(|source| source.epoch == epoch)
+    }
+
+    /// The newest result, when there is one.
+    pub fn result(&self) -> Option<&Arc<FrameResult>> {
+        Some(&self.source.as_ref()?.update.as_ref()?.result)
+    }
+}
+
+impl OpenSource {
+    fn new(epoch: Epoch, spec: SourceSpec, info: SourceInfo) -> Self {
+        Self {
+            epoch,
+            spec,
+            info,
+            update: None,
+            paused: false,
+            ended: false,
+            reconnecting: None,
+            seeking: None,
+            n_frames_without_people: 0,
+            timings: Timings::default(),
+        }
+    }
+
+    fn take(&mut self, update: Update, now: Instant) {
+        if let Some((lost_at, _)) = &self.reconnecting
+            && *lost_at < update.result.frame.captured_at
+        {
+            self.reconnecting = None;
+        }
+        self.seeking = None;
+        if update.result.people.is_empty() {
+            self.n_frames_without_people += 1;
+        } else {
+            self.n_frames_without_people = 0;
+        }
+        self.timings.add(&update.result, now);
+        self.update = Some(update);
+    }
+
+    /// Where the newest frame is, or where the seek bar was asked to go.
+    pub fn position(&self) -> Duration {
+        match (&self.seeking, &self.update) {
+            (Some((target, _)), _) => *target,
+            (None, Some(update)) => update.result.frame.time,
+            (None, None) => Duration::ZERO,
+        }
+    }
+
+    /// How long the recording is; `None` where that is not known or has no meaning.
+    pub fn length(&self) -> Option<Duration> {
+        if !self.info.can_seek {
+            return None;
+        }
+        self.info.duration.or_else(|| {
+            let fps = self.info.fps_nominal.filter(|fps| 0.0 < *fps)?;
+            let last_frame = self.info.n_frames?.checked_sub(1)?;
+            Duration::try_from_secs_f64(last_frame as f64 / fps).ok()
+        })
+    }
+
+    /// Notes that the seek bar was asked to go to `target`.
+    pub fn note_seek(&mut self, target: Duration, now: Instant) {
+        self.seeking = Some((target, now));
+        self.ended = false;
+    }
+
+    /// Whether a frame that was asked for is still to come; after a while it is not believed in any more.
+    pub fn is_seeking(&self, now: Instant) -> bool {
+        const PATIENCE: Duration = Duration::from_millis(400);
+        self.seeking
+            .as_ref()
+            .is_some_and(|(_, asked_at)| now.saturating_duration_since(*asked_at) < PATIENCE)
+    }
+
+    /// Why the camera was lost, while it is looked for.
+    pub fn lost_because(&self) -> Option<&str> {
+        self.reconnecting
+            .as_ref()
+            .map(|(_, reason)| reason.as_str())
+    }
+
+    /// Whether it should be said that there is nobody: at once in a picture that stands still.
+    pub fn is_without_people(&self) -> bool {
+        let at_least = if self.paused { 1 } else { FRAMES_TILL_NOBODY };
+        at_least <= self.n_frames_without_people
+    }
+
+    /// Whether frames keep coming, so that rates mean something.
+    pub fn is_running(&self) -> bool {
+        !self.paused && self.reconnecting.is_none()
+    }
+}

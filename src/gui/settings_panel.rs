@@ -1,0 +1,124 @@
+//! The settings: what is drawn, and how frames are worked on.
+
+use eframe::egui::{self, RichText, Slider};
+
+use super::action::Action;
+use super::command::Command;
+use super::menu_bar::{is_on, keys_text};
+use super::state::GuiState;
+use super::theme;
+
+/// More frames between two looks of the detector would let people walk in unseen for two seconds.
+const MOST_DETECT_EVERY: u32 = 60;
+
+/// More people than the pipeline was measured with.
+const MOST_PEOPLE: usize = 50;
+
+/// Draws the panel.
+pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
+    ui.spacing_mut().interact_size.y = 22.0;
+    ui.spacing_mut().item_spacing.y = 3.0;
+    ui.spacing_mut().button_padding.y = 2.0;
+    section_ui(ui, "Overlay");
+    for command in [
+        Command::ToggleSkeleton,
+        Command::ToggleBoxes,
+        Command::ToggleIdentities,
+        Command::ToggleConfidenceColors,
+        Command::ToggleJointNames,
+        Command::ToggleTimings,
+    ] {
+        switch_ui(ui, state, command, out);
+    }
+    let mut overlay = state.overlay;
+    setting_ui(ui, "Least confidence that is drawn", |ui| {
+        let percent = Slider::from_get_set(0.0..=100.0, |new| {
+            if let Some(percent) = new {
+                overlay.min_confidence = (percent / 100.0) as f32;
+            }
+            (100.0 * f64::from(overlay.min_confidence)).round()
+        });
+        ui.add(percent.integer().suffix(" %"))
+            .on_hover_text("Joints less sure are not drawn; files get all of them");
+    });
+    if overlay != state.overlay {
+        out.push(Action::SetOverlay(overlay));
+    }
+
+    section_ui(ui, "Picture");
+    switch_ui(ui, state, Command::ToggleMirror, out);
+    let mut is_dark = ui.visuals().dark_mode;
+    let key = keys_text(ui.ctx(), Command::ToggleTheme);
+    if ui
+        .checkbox(&mut is_dark, "Dark colors")
+        .on_hover_text(format!("{} ({key})", Command::ToggleTheme.tooltip()))
+        .changed()
+    {
+        out.push(Action::Run(Command::ToggleTheme));
+    }
+
+    section_ui(ui, "Tracking");
+    switch_ui(ui, state, Command::ToggleSmoothing, out);
+    let mut params = state.params.clone();
+    let frames = if params.detect_every == 1 {
+        " frame"
+    } else {
+        " frames"
+    };
+    let people = if params.max_people == 1 {
+        " person"
+    } else {
+        " people"
+    };
+    setting_ui(ui, "Look for new people every", |ui| {
+        ui.add(
+            Slider::new(&mut params.detect_every, 1..=MOST_DETECT_EVERY)
+                .suffix(frames)
+                .update_while_editing(false),
+        )
+        .on_hover_text("Fewer frames find people sooner and take more time");
+    });
+    setting_ui(ui, "Follow at most", |ui| {
+        ui.add(
+            Slider::new(&mut params.max_people, 1..=MOST_PEOPLE)
+                .suffix(people)
+                .update_while_editing(false),
+        )
+        .on_hover_text("Each person takes time of the pose net; the surest are kept");
+    });
+    if params != state.params {
+        out.push(Action::SetParams(params));
+    }
+}
+
+fn section_ui(ui: &mut egui::Ui, title: &str) {
+    ui.add_space(8.0);
+    ui.label(
+        RichText::new(title)
+            .color(theme::colors(ui).strong)
+            .strong(),
+    );
+    ui.add_space(2.0);
+}
+
+/// A check box that runs the same command as the key and the menu.
+fn switch_ui(ui: &mut egui::Ui, state: &GuiState, command: Command, out: &mut Vec<Action>) {
+    let mut on = is_on(state, command).unwrap_or_default();
+    let key = keys_text(ui.ctx(), command);
+    let response = ui
+        .checkbox(&mut on, command.text())
+        .on_hover_text(format!("{} ({key})", command.tooltip()));
+    if response.changed() {
+        out.push(Action::Run(command));
+    }
+}
+
+fn setting_ui(ui: &mut egui::Ui, text: &str, add_slider: impl FnOnce(&mut egui::Ui)) {
+    ui.add_space(4.0);
+    let label = ui.label(RichText::new(text).color(theme::colors(ui).weak));
+    ui.scope(|ui| {
+        add_slider(ui);
+    })
+    .response
+    .labelled_by(label.id);
+}

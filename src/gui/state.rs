@@ -1,0 +1,181 @@
+//! All that the window knows.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use crate::engine::{CameraChoice, EngineEvent, Update};
+use crate::pipeline::PipelineParams;
+use crate::source::SourceKind;
+use crate::types::TrackId;
+
+use super::command::Command;
+use super::options::{OverlayOptions, SidePanel};
+use super::session::Session;
+use super::toasts::{ToastKind, Toasts};
+use super::viewpoint::Viewpoint;
+
+/// How the nets are doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Nets {
+    /// They are being loaded.
+    Loading,
+    /// They work.
+    Ready {
+        /// Backend and nets, for people.
+        backend: String,
+        /// Why it is not the backend that was asked for.
+        fallback: Option<String>,
+    },
+    /// They cannot be loaded.
+    Failed {
+        /// One sentence that says what to do.
+        message: String,
+    },
+}
+
+/// What is known of cameras.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cameras {
+    /// They are being looked for.
+    Looking,
+    /// These are there.
+    Found(Vec<CameraChoice>),
+    /// They cannot be listed.
+    Unknown(String),
+}
+
+/// The state of the window.
+#[derive(Debug)]
+pub struct GuiState {
+    /// The nets.
+    pub nets: Nets,
+    /// The source and its newest result.
+    pub session: Session,
+    /// The cameras.
+    pub cameras: Cameras,
+    /// What is drawn on the picture.
+    pub overlay: OverlayOptions,
+    /// How frames are worked on.
+    pub params: PipelineParams,
+    /// Zoom and pan.
+    pub viewpoint: Viewpoint,
+    /// Whose joints are listed.
+    pub selected: Option<TrackId>,
+    /// What is open on the right.
+    pub side_panel: Option<SidePanel>,
+    /// Whether rates and times are shown.
+    pub shows_timings: bool,
+    /// Whether the list of keys is shown.
+    pub shows_help: bool,
+    /// Whether there is nothing but the picture.
+    pub fullscreen: bool,
+    /// Messages in the corner.
+    pub toasts: Toasts,
+    /// The file dialog is to be opened.
+    pub wants_file_dialog: bool,
+    /// Where pictures of cameras are written; that of the system if `None`.
+    pub pictures_dir: Option<PathBuf>,
+}
+
+impl GuiState {
+    /// Nothing open.
+    pub fn new(params: PipelineParams, pictures_dir: Option<PathBuf>) -> Self {
+        Self {
+            nets: Nets::Loading,
+            session: Session::default(),
+            cameras: Cameras::Looking,
+            overlay: OverlayOptions::default(),
+            params,
+            viewpoint: Viewpoint::default(),
+            selected: None,
+            side_panel: Some(SidePanel::People),
+            shows_timings: true,
+            shows_help: false,
+            fullscreen: false,
+            toasts: Toasts::default(),
+            wants_file_dialog: false,
+            pictures_dir,
+        }
+    }
+
+    /// Takes in what the engine tells.
+    pub fn hear(&mut self, event: EngineEvent, now: Instant, now_secs: f64) {
+        match event {
+            EngineEvent::NetsReady { backend, fallback } => {
+                if let Some(reason) = &fallback {
+                    self.toasts.add(ToastKind::Warning, reason, now_secs);
+                }
+                self.nets = Nets::Ready { backend, fallback };
+            }
+            EngineEvent::NetsFailed { message } => self.nets = Nets::Failed { message },
+            EngineEvent::SourceOpened { epoch, info } => self.session.opened(epoch, info),
+            EngineEvent::SourceEnded { epoch } => self.session.ended(epoch),
+            EngineEvent::SourceFailed { epoch, message } => {
+                self.session.failed(epoch, message);
+            }
+            EngineEvent::Reconnecting { epoch, message } => {
+                self.session.reconnecting(epoch, message, now);
+            }
+            EngineEvent::CamerasFound { cameras } => {
+                self.cameras = cameras.map_or_else(Cameras::Unknown, Cameras::Found);
+            }
+            EngineEvent::FrameFailed { epoch, message } => {
+                if self.session.concerns(epoch) {
+                    let text = format!("A frame could not be worked on: {message}");
+                    self.toasts.add(ToastKind::Error, text, now_secs);
+                }
+            }
+        }
+    }
+
+    /// Takes in a result.
+    pub fn update(&mut self, update: Update, now: Instant) {
+        self.session.update(update, now);
+    }
+
+    /// Whether a command can do something now; menus show others gray.
+    pub fn is_enabled(&self, command: Command) -> bool {
+        let source = self.session.source.as_ref();
+        match command {
+            Command::SavePicture | Command::ZoomIn | Command::ZoomOut | Command::ZoomToFit => {
+                self.session.result().is_some()
+            }
+            Command::CloseSource => {
+                source.is_some() || self.session.opening.is_some() || self.session.failure.is_some()
+            }
+            Command::TogglePlay => {
+                source.is_some_and(|source| source.info.kind != SourceKind::Picture)
+                    && self.session.failure.is_none()
+            }
+            Command::StepBackward
+            | Command::StepForward
+            | Command::JumpBackward
+            | Command::JumpForward
+            | Command::GoToStart
+            | Command::GoToEnd => {
+                source.is_some_and(|source| source.length().is_some())
+                    && self.session.failure.is_none()
+            }
+            // on the start screen there are no people yet
+            Command::TogglePeople => !self.is_at_start(),
+            Command::SelectNextPerson => self
+                .session
+                .result()
+                .is_some_and(|result| !result.people.is_empty()),
+            _ => true,
+        }
+    }
+
+    /// Whether the start screen is shown.
+    pub fn is_at_start(&self) -> bool {
+        self.session.source.is_none() && self.session.opening.is_none()
+    }
+
+    /// The panel that is shown on the right.
+    pub fn shown_side_panel(&self) -> Option<SidePanel> {
+        self.side_panel.filter(|panel| match panel {
+            SidePanel::People => !self.is_at_start() && !self.fullscreen,
+            SidePanel::Settings => !self.fullscreen,
+        })
+    }
+}

@@ -1,0 +1,102 @@
+//! The bar at the bottom: source, backend, and how fast it goes.
+
+use std::time::Instant;
+
+use eframe::egui::{self, RichText, TextStyle};
+
+use super::icons::warning_sign;
+use super::state::{GuiState, Nets};
+use super::theme;
+
+/// Draws the bar.
+pub fn status_bar_ui(ui: &mut egui::Ui, state: &GuiState, now: Instant) {
+    let colors = theme::colors(ui);
+    ui.horizontal(|ui| {
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if let Some(speed) = speed(state, now) {
+                small_ui(ui, &speed, colors.weak);
+                ui.add_space(10.0);
+            }
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                nets_ui(ui, &state.nets);
+                if let Some(source) = source(state) {
+                    ui.add_space(10.0);
+                    small_ui(ui, &source, colors.weak);
+                }
+            });
+        });
+    });
+}
+
+fn nets_ui(ui: &mut egui::Ui, nets: &Nets) {
+    let colors = theme::colors(ui);
+    match nets {
+        Nets::Loading => {
+            small_ui(ui, "Loading the nets…", colors.weak);
+        }
+        Nets::Ready {
+            backend,
+            fallback: None,
+        } => {
+            small_ui(ui, backend, colors.weak);
+        }
+        Nets::Ready {
+            backend,
+            fallback: Some(reason),
+        } => {
+            warning_sign(ui, colors.warning);
+            small_ui(ui, backend, colors.warning).on_hover_text(reason);
+        }
+        Nets::Failed { message } => {
+            warning_sign(ui, colors.error);
+            small_ui(ui, "No nets", colors.error).on_hover_text(message);
+        }
+    }
+}
+
+fn small_ui(ui: &mut egui::Ui, text: &str, color: egui::Color32) -> egui::Response {
+    let text = RichText::new(text)
+        .text_style(TextStyle::Small)
+        .color(color);
+    ui.add(egui::Label::new(text).truncate())
+}
+
+/// `1280x720, 30 fps, openh264`.
+fn source(state: &GuiState) -> Option<String> {
+    let source = state.session.source.as_ref()?;
+    let [width, height] = match &source.update {
+        // pictures of a folder may differ in size
+        Some(update) => update.result.frame.image.size(),
+        None => source.info.size,
+    };
+    let mut parts = vec![format!("{width}x{height}")];
+    if let Some(fps) = source.info.fps_nominal {
+        parts.push(format!("{} fps", (100.0 * fps).round() / 100.0));
+    }
+    parts.push(source.info.decoder.clone());
+    Some(parts.join(", "))
+}
+
+/// Rates while frames come.
+fn speed(state: &GuiState, now: Instant) -> Option<String> {
+    let source = state.session.source.as_ref()?;
+    let update = source.update.as_ref()?;
+    if source.lost_because().is_some() {
+        return Some("Camera lost".to_owned());
+    }
+    if source.paused {
+        return Some("Paused".to_owned());
+    }
+    let mut parts = Vec::new();
+    let fps = source.timings.display_fps(now);
+    if 0.0 < fps {
+        parts.push(format!("{fps:.0} fps shown"));
+    }
+    if let Some(age) = source.timings.age() {
+        parts.push(format!("{:.0} ms old", 1e3 * age.as_secs_f64()));
+    }
+    if 0 < update.stats.dropped {
+        parts.push(format!("{} dropped", update.stats.dropped));
+    }
+    Some(parts.join(", "))
+}

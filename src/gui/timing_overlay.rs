@@ -1,0 +1,160 @@
+//! Rates and times in the corner of the picture.
+
+use std::time::{Duration, Instant};
+
+use eframe::egui::{self, Align2, Color32, Rect, TextStyle, pos2, vec2};
+
+use super::state::{GuiState, Nets};
+use super::timings::STAGES;
+
+/// One line: what it is, its value, and for stages the share of the whole time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// What it is.
+    pub name: &'static str,
+    /// Its value with the unit.
+    pub value: String,
+    /// In [0, 1].
+    pub share: Option<f32>,
+    /// Whether a little room is left above it.
+    pub starts_group: bool,
+}
+
+/// Where a value is not known or means nothing.
+const NOTHING: &str = "–";
+
+/// What is shown at `now`.
+pub fn lines(state: &GuiState, now: Instant) -> Vec<Line> {
+    let Some(source) = &state.session.source else {
+        return Vec::new();
+    };
+    let Some(update) = &source.update else {
+        return Vec::new();
+    };
+    let mut lines = Vec::new();
+    let mut add = |name, value, share, starts_group| {
+        lines.push(Line {
+            name,
+            value,
+            share,
+            starts_group,
+        });
+    };
+    let rate = |fps: f64| {
+        if source.is_running() && 0.0 < fps {
+            format!("{fps:.1} fps")
+        } else {
+            NOTHING.to_owned()
+        }
+    };
+    let timings = &source.timings;
+    add("Capture", rate(update.stats.capture_fps), None, false);
+    add("Inference", rate(update.stats.inference_fps), None, false);
+    add("Display", rate(timings.display_fps(now)), None, false);
+    add("Frame age", time(timings.age()), None, true);
+    add(
+        "Dropped frames",
+        update.stats.dropped.to_string(),
+        None,
+        false,
+    );
+    let total = timings.total();
+    for (stage_idx, (name, _)) in STAGES.into_iter().enumerate() {
+        let stage = timings.stage(stage_idx);
+        let longest = STAGES
+            .iter()
+            .enumerate()
+            .filter_map(|(stage_idx, _)| timings.stage(stage_idx))
+            .max()
+            .filter(|longest| !longest.is_zero());
+        let share = stage
+            .zip(longest)
+            .map(|(stage, longest)| stage.as_secs_f32() / longest.as_secs_f32());
+        add(name, time(stage), share, stage_idx == 0);
+    }
+    add("All stages", time(total), None, false);
+    if let Nets::Ready { backend, .. } = &state.nets {
+        add("", backend.clone(), None, true);
+    }
+    lines
+}
+
+fn time(duration: Option<Duration>) -> String {
+    duration.map_or_else(
+        || NOTHING.to_owned(),
+        |duration| format!("{:.1} ms", 1e3 * duration.as_secs_f64()),
+    )
+}
+
+const WIDTH: f32 = 200.0;
+const LINE_HEIGHT: f32 = 17.0;
+const GROUP_GAP: f32 = 6.0;
+const MARGIN: f32 = 10.0;
+
+/// Draws the lines in the left upper corner of `stage`.
+pub fn timing_overlay_ui(ui: &egui::Ui, stage: Rect, state: &GuiState, now: Instant) {
+    let lines = lines(state, now);
+    if lines.is_empty() || !state.shows_timings {
+        return;
+    }
+    let painter = ui.painter_at(stage);
+    let n_gaps = lines.iter().filter(|line| line.starts_group).count();
+    let font = TextStyle::Small.resolve(ui.style());
+    let text_width = WIDTH - 2.0 * MARGIN;
+    let last_line = lines.last().filter(|line| line.name.is_empty());
+    let footer = last_line.map(|line| {
+        painter.layout(
+            line.value.clone(),
+            font.clone(),
+            Color32::from_gray(200),
+            text_width,
+        )
+    });
+    let n_rows = lines.len() - usize::from(footer.is_some());
+    let footer_height = footer.as_ref().map_or(0.0, |galley| galley.size().y);
+    let height =
+        n_rows as f32 * LINE_HEIGHT + n_gaps as f32 * GROUP_GAP + footer_height + 2.0 * MARGIN
+            - 2.0;
+    let card = Rect::from_min_size(stage.min + vec2(12.0, 12.0), vec2(WIDTH, height));
+    // dark in both themes, as it lies on the picture
+    painter.rect_filled(card, 6.0, Color32::from_black_alpha(170));
+
+    let mut y = card.min.y + MARGIN;
+    let (left, right) = (card.min.x + MARGIN, card.max.x - MARGIN);
+    for line in lines.iter().take(n_rows) {
+        if line.starts_group {
+            y += GROUP_GAP;
+        }
+        let middle = y + 0.5 * LINE_HEIGHT - 1.0;
+        painter.text(
+            pos2(left, middle),
+            Align2::LEFT_CENTER,
+            line.name,
+            font.clone(),
+            Color32::from_gray(185),
+        );
+        painter.text(
+            pos2(right, middle),
+            Align2::RIGHT_CENTER,
+            &line.value,
+            font.clone(),
+            Color32::from_gray(245),
+        );
+        if let Some(share) = line.share {
+            const BAR_WIDTH: f32 = 44.0;
+            let bar = Rect::from_min_size(
+                pos2(right - 62.0 - BAR_WIDTH, middle - 1.5),
+                vec2(BAR_WIDTH * share, 3.0),
+            );
+            painter.rect_filled(bar, 1.5, Color32::from_rgb(92, 167, 245));
+        }
+        y += LINE_HEIGHT;
+    }
+    if let Some(footer) = footer {
+        let at = pos2(left, y + GROUP_GAP - 1.0);
+        painter.galley(at, footer, Color32::WHITE);
+    }
+}
+
+/// A while after the last frame the rates have to be looked at again, to fall to nothing.
+pub const RATES_FADE: Duration = Duration::from_millis(2100);

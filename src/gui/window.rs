@@ -1,0 +1,75 @@
+//! Opens the window, or says in one sentence why there is none.
+
+use std::ffi::OsString;
+
+use eframe::egui::{ViewportBuilder, vec2};
+
+use crate::base::worker::Wake;
+
+use super::app::{App, StartOptions, wake};
+use super::engine_handle::EngineHandle;
+use super::file_dialog::SystemFileDialog;
+
+/// What to do without a window.
+const WITHOUT_WINDOW: &str = "`poseglass track SOURCE` works without one";
+
+/// Runs the window until it is closed; `make_engine` is called once it is open.
+///
+/// An error is one sentence for the user: there is no display, the display has no OpenGL,
+/// or the engine did not start.
+pub fn run(
+    start: StartOptions,
+    make_engine: impl FnOnce(Wake) -> anyhow::Result<Box<dyn EngineHandle>> + 'static,
+) -> anyhow::Result<()> {
+    if !may_have_display(|name| std::env::var_os(name)) {
+        anyhow::bail!("no window can be opened as there is no display: {WITHOUT_WINDOW}");
+    }
+    let options = eframe::NativeOptions {
+        viewport: ViewportBuilder::default()
+            .with_title("poseglass")
+            .with_app_id("poseglass")
+            .with_inner_size(vec2(1280.0, 800.0))
+            .with_min_inner_size(vec2(640.0, 480.0))
+            .with_drag_and_drop(true),
+        renderer: eframe::Renderer::Glow,
+        ..eframe::NativeOptions::default()
+    };
+    let opened = eframe::run_native(
+        "poseglass",
+        options,
+        Box::new(move |cc| {
+            let engine = make_engine(wake(&cc.egui_ctx))?;
+            let dialog = Box::new(SystemFileDialog::default());
+            Ok(Box::new(App::new(&cc.egui_ctx, start, engine, dialog)))
+        }),
+    );
+    opened.map_err(|error| match error {
+        eframe::Error::AppCreation(reason) => anyhow::anyhow!("{reason:#}"),
+        other => anyhow::anyhow!("no window can be opened ({other}): {WITHOUT_WINDOW}"),
+    })
+}
+
+/// Whether it is worth trying: on Linux the environment names the display.
+fn may_have_display(var: impl Fn(&str) -> Option<OsString>) -> bool {
+    if !cfg!(target_os = "linux") {
+        return true;
+    }
+    ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"]
+        .into_iter()
+        .any(|name| var(name).is_some_and(|value| !value.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn without_display_there_is_a_sentence_and_no_panic() {
+        assert!(!may_have_display(|_| None));
+        assert!(!may_have_display(|_| Some("".into())));
+        assert!(may_have_display(
+            |name| (name == "DISPLAY").then(|| ":0".into())
+        ));
+    }
+}
