@@ -138,11 +138,8 @@ fn assert_same_boxes(
     min_score: f32,
     theirs: &Tensor,
 ) {
-    let params = DetectorParams {
-        min_score,
-        ..DetectorParams::default()
-    };
-    let ours = person_detector::decode(answers, picture, content, &params).unwrap();
+    let max_iou = DetectorParams::default().max_iou;
+    let ours = person_detector::decode(answers, picture, content, min_score, max_iou).unwrap();
     let theirs: Vec<Vec<f32>> = theirs.to_vec2().unwrap();
     assert_eq!(ours.len(), theirs.len(), "{what}");
     for ((bbox, score), theirs) in ours.iter().zip(&theirs) {

@@ -24,7 +24,7 @@ pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<()> {
     let ground_truth = GroundTruth::read(&args.annotations)?;
     let category = ground_truth.person_category()?.clone();
     let mut choice = args.nets.choice();
-    choice.detector.min_score = MIN_DETECTION_SCORE;
+    choice.detector.min_score = Some(MIN_DETECTION_SCORE);
     let Nets {
         mut detector,
         pose,
@@ -44,8 +44,7 @@ pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<()> {
             .with_context(|| format!("{} holds no picture", path.display()))?;
         let boxes: Vec<(BBox<Image>, f32)> = match args.boxes {
             Boxes::Annotated => ground_truth
-                .annotated_people(image)?
-                .into_iter()
+                .annotated_people(image)
                 .map(|person| (person.bbox, 1.0))
                 .collect(),
             Boxes::Detected => detector

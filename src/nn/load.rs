@@ -117,6 +117,7 @@ pub fn load(choice: &NetChoice) -> Result<Nets, LoadError> {
         load_detector(&detector_file, &backend)?,
         backend.clone(),
         choice.detector.clone(),
+        detector_file.score("threshold")?,
     );
     let (net, output) = load_hourglass(&pose_file, &backend)?;
     let stacks = choice.stacks.unwrap_or_else(|| net.n_stacks());

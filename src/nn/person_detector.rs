@@ -28,8 +28,8 @@ const MOST_CANDIDATES: usize = 1000;
 pub struct DetectorParams {
     /// The frame's longer side is scaled to this; a multiple of 32.
     pub input_side: usize,
-    /// Boxes less sure than this are dropped.
-    pub min_score: f32,
+    /// Boxes less sure than this are dropped; `None` takes what the weights file recommends.
+    pub min_score: Option<f32>,
     /// Of two boxes that overlap by more than this the surer stays.
     pub max_iou: f32,
 }
@@ -39,7 +39,8 @@ impl Default for DetectorParams {
         Self {
             // what the net was trained with
             input_side: 320,
-            min_score: 0.35,
+            // how sure a net is of people differs from training to training
+            min_score: None,
             // as in training/detector.py: people who stand half behind each other are kept apart
             max_iou: 0.6,
         }
@@ -52,14 +53,22 @@ pub struct CandleDetector {
     net: Detector,
     backend: Backend,
     params: DetectorParams,
+    /// What the weights file recommends.
+    recommended_score: f32,
 }
 
 impl CandleDetector {
-    pub(super) const fn new(net: Detector, backend: Backend, params: DetectorParams) -> Self {
+    pub(super) const fn new(
+        net: Detector,
+        backend: Backend,
+        params: DetectorParams,
+        recommended_score: f32,
+    ) -> Self {
         Self {
             net,
             backend,
             params,
+            recommended_score,
         }
     }
 
@@ -74,7 +83,8 @@ impl CandleDetector {
         let content = image
             .size()
             .map(|side| side as f32 / image_from_input.scale);
-        Ok(decode(&answers, 0, content, &self.params)?
+        let min_score = self.params.min_score.unwrap_or(self.recommended_score);
+        Ok(decode(&answers, 0, content, min_score, self.params.max_iou)?
             .into_iter()
             .map(|(bbox, score)| Detection {
                 bbox: image_from_input.apply_bbox(bbox),
@@ -93,7 +103,8 @@ pub fn decode(
     answers: &[LevelAnswer],
     picture_idx: usize,
     content: [f32; 2],
-    params: &DetectorParams,
+    min_score: f32,
+    max_iou: f32,
 ) -> Result<Vec<(BBox<Crop>, f32)>> {
     let inside = BBox::from_xywh([0.0, 0.0, content[0], content[1]]);
     let mut candidates = Vec::new();
@@ -113,7 +124,7 @@ pub fn decode(
         let stride = stride as f32;
         for (cell, logit) in logits.iter().enumerate() {
             let score = 1.0 / (1.0 + (-logit).exp());
-            if score < params.min_score {
+            if score < min_score {
                 continue;
             }
             let center_x = ((cell % columns) as f32 + 0.5) * stride;
@@ -127,7 +138,7 @@ pub fn decode(
             candidates.extend(bbox.intersection(inside).map(|bbox| (bbox, score)));
         }
     }
-    Ok(suppress(candidates, params.max_iou, MOST_CANDIDATES))
+    Ok(suppress(candidates, max_iou, MOST_CANDIDATES))
 }
 
 impl PersonDetector for CandleDetector {

@@ -244,6 +244,15 @@ impl NetFile {
             .map_err(|_not_a_number| self.bad(format!("{key} is no number")))
     }
 
+    /// A score in [0, 1] of the file's header.
+    pub(super) fn score(&self, key: &str) -> Result<f32, WeightsError> {
+        self.text(key)?
+            .parse()
+            .ok()
+            .filter(|score| (0.0..=1.0).contains(score))
+            .ok_or_else(|| self.bad(format!("{key} is no score between 0 and 1")))
+    }
+
     /// A word of the file's header.
     pub(super) fn text(&self, key: &str) -> Result<&str, WeightsError> {
         self.metadata

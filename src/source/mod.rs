@@ -1,13 +1,28 @@
 //! Where frames come from: cameras, video files, pictures, folders of pictures, a drawn test scene.
 
+#[cfg(feature = "camera")]
+mod camera;
+mod cameras;
 mod error;
+mod ffmpeg;
+mod gif;
+mod h264;
+mod mp4;
+mod natural;
+mod open;
+mod pictures;
 mod spec;
+pub mod synthetic;
 
 use std::time::Duration;
 
 use crate::types::Frame;
 
+pub use cameras::{CameraFormat, CameraInfo, PixelCoding, cameras};
 pub use error::SourceError;
+pub use ffmpeg::command as ffmpeg_command;
+pub use open::open;
+pub use pictures::PICTURE_DURATION;
 pub use spec::SourceSpec;
 
 /// What kind of source it is.
@@ -67,7 +82,9 @@ pub struct SourceInfo {
 }
 
 /// Gives frames one after the other.
-pub trait FrameSource: Send {
+///
+/// A source stays in the thread that opened it: cameras cannot be handed over.
+pub trait FrameSource {
     /// What is known about the source.
     fn info(&self) -> &SourceInfo;
 
@@ -78,26 +95,4 @@ pub trait FrameSource: Send {
 
     /// Makes the last frame whose time is not after `time` the next one (the first frame if there is none).
     fn seek(&mut self, time: Duration) -> Result<(), SourceError>;
-}
-/// SHIM
-pub fn open(_spec: &SourceSpec) -> Result<Box<dyn FrameSource>, SourceError> {
-    Err(SourceError::NoCameraSupport)
-}
-/// SHIM
-pub fn cameras() -> Result<Vec<CameraInfo>, SourceError> {
-    Err(SourceError::NoCameraSupport)
-}
-/// SHIM
-pub fn ffmpeg_command() -> std::ffi::OsString {
-    "ffmpeg".into()
-}
-/// SHIM
-#[derive(Clone, Debug, serde::Serialize)]
-pub struct CameraInfo {
-    /// S
-    pub index: u32,
-    /// S
-    pub name: String,
-    /// S
-    pub formats: Vec<String>,
 }
