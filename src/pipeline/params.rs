@@ -3,7 +3,7 @@
 use crate::track::TrackerParams;
 
 /// Settings of the pipeline; changing them never changes what a source gives.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PipelineParams {
     /// The detector runs on every N-th frame and whenever a person is lost; at least 1.
     pub detect_every: u32,
