@@ -9,10 +9,10 @@ use crate::skeleton::{LIMBS, Side, side_of_limb};
 use crate::types::{Keypoint, Pose, TrackedPose};
 
 /// Below this a joint is noise; a limb that ends there would only confuse.
-const WEAKEST_CONFIDENCE: f32 = 0.1;
+pub const WEAKEST_CONFIDENCE: f32 = 0.1;
 
 /// Brightness of the right side's limbs: enough to tell the sides apart, not enough to look like another person.
-const RIGHT_BRIGHTNESS: f32 = 0.68;
+pub const RIGHT_BRIGHTNESS: f32 = 0.68;
 
 /// Dark edge around limbs, joints and texts, so that they stand out from pictures of any color.
 const EDGE: Paint = Paint::translucent([0; 3], 0.55);

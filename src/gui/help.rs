@@ -34,24 +34,46 @@ pub fn help_ui(ctx: &egui::Context, out: &mut Vec<Action>) {
                 ui.columns_const(|[left, right]| {
                     menu_keys_ui(left, Menu::File);
                     menu_keys_ui(left, Menu::Playback);
+                    mouse_ui(left);
                     menu_keys_ui(right, Menu::Overlay);
                     menu_keys_ui(right, Menu::View);
                 });
-                ui.add_space(8.0);
-                let color = theme::colors(ui).weak;
-                ui.label(
-                    RichText::new(
-                        "On the picture: click a person to see the joints, scroll to zoom, drag to move, \
-                         double-click to fit. Drop a file on the window to open it.",
-                    )
-                    .color(color),
-                );
             });
         closes
     });
     if modal.inner || modal.should_close() {
         out.push(Action::Run(Command::ToggleHelp));
     }
+}
+
+fn mouse_ui(ui: &mut egui::Ui) {
+    let colors = theme::colors(ui);
+    ui.add_space(8.0);
+    ui.label(
+        RichText::new("On the picture")
+            .color(colors.accent)
+            .strong(),
+    );
+    for (what, how) in [
+        ("See a person's joints", "click"),
+        ("Zoom and move", "scroll and drag"),
+        ("Fit to window", "double-click"),
+    ] {
+        row_ui(ui, what, how);
+    }
+}
+
+fn row_ui(ui: &mut egui::Ui, what: &str, how: &str) -> egui::Response {
+    let colors = theme::colors(ui);
+    ui.horizontal(|ui| {
+        let label = ui.label(RichText::new(what).color(colors.text));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let text = RichText::new(how).text_style(TextStyle::Monospace);
+            ui.label(text.color(colors.strong));
+        });
+        label
+    })
+    .inner
 }
 
 fn menu_keys_ui(ui: &mut egui::Ui, menu: Menu) {
@@ -61,18 +83,11 @@ fn menu_keys_ui(ui: &mut egui::Ui, menu: Menu) {
     ui.label(RichText::new(menu.text()).color(colors.accent).strong());
     ui.spacing_mut().item_spacing.y = 3.0;
     for command in menu.commands() {
-        ui.horizontal(|ui| {
-            ui.label(RichText::new(command.text()).color(colors.text))
-                .on_hover_text(command.tooltip());
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let keys: Vec<String> = command
-                    .shortcuts()
-                    .iter()
-                    .map(|shortcut| key_text(ui.ctx(), *shortcut))
-                    .collect();
-                let text = RichText::new(keys.join(" or ")).text_style(TextStyle::Monospace);
-                ui.label(text.color(colors.strong));
-            });
-        });
+        let keys: Vec<String> = command
+            .shortcuts()
+            .iter()
+            .map(|shortcut| key_text(ui.ctx(), *shortcut))
+            .collect();
+        row_ui(ui, command.text(), &keys.join(" or ")).on_hover_text(command.tooltip());
     }
 }

@@ -1,5 +1,7 @@
 //! What is drawn on the picture; nothing here changes any data.
 
+use crate::export::annotate::AnnotationStyle;
+
 /// The overlay's switches.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OverlayOptions {
@@ -15,7 +17,7 @@ pub struct OverlayOptions {
     pub joint_names: bool,
     /// The picture as in a mirror.
     pub mirror: bool,
-    /// Joints less sure than this are not drawn, in [0, 1].
+    /// Joints less sure than this are not drawn, and limbs that end there are dotted; in [0, 1].
     pub min_confidence: f32,
 }
 
@@ -30,8 +32,8 @@ impl Default for OverlayOptions {
             joint_names: false,
             // recordings are not mirrored; who stands before a camera can switch it on
             mirror: false,
-            // below this the peaks of hourglass heatmaps are mostly noise of joints that are hidden
-            min_confidence: 0.2,
+            // as in saved pictures
+            min_confidence: AnnotationStyle::default().min_confidence,
         }
     }
 }

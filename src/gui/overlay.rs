@@ -2,8 +2,9 @@
 
 use eframe::egui::{Color32, CornerRadius, Pos2, Rect, Shape, Stroke, StrokeKind, pos2, vec2};
 
+use crate::export::annotate::WEAKEST_CONFIDENCE;
 use crate::geom::{BBox, Image, Point};
-use crate::skeleton::{JOINT_NAMES, LIMBS};
+use crate::skeleton::{JOINT_NAMES, LIMBS, Side, side_of_limb};
 use crate::types::{Keypoint, Pose, TrackId, TrackedPose};
 
 use super::options::OverlayOptions;
@@ -75,7 +76,7 @@ pub fn labels(
             let rect = ui_rect(view, person.bbox);
             labels.push(Label {
                 at: rect.left_top(),
-                text: format!("{}  {:.0} %", person.id.0, 100.0 * person.score),
+                text: format!("#{} {:.0}%", person.id.0, 100.0 * person.score),
                 background: theme::identity(person.id),
                 is_heading: true,
             });
@@ -153,28 +154,39 @@ fn skeleton_shapes(
 ) {
     let pose = person.shown_pose();
     let joint = |joint_idx: usize| {
-        pose.keypoints
-            .get(joint_idx)
-            .copied()
-            .flatten()
-            .filter(|keypoint| is_drawn(keypoint, options))
+        let keypoint = pose.keypoints.get(joint_idx).copied().flatten();
+        keypoint.filter(|keypoint| keypoint.at.is_finite())
     };
     // small people get thin lines, or nothing would be left of them
     let height = person.bbox.height() * view.scale();
     let width = LIMB_WIDTH * (height / USUAL_HEIGHT).clamp(0.45, 1.3);
 
-    let limbs: Vec<[Pos2; 2]> = LIMBS
-        .iter()
-        .filter_map(|&[a, b]| {
-            let (a, b) = (joint(a)?, joint(b)?);
-            Some([view.ui_from_image(a.at), view.ui_from_image(b.at)])
-        })
-        .collect();
     let color = theme::identity(person.id);
-    for (width, color) in [(width + 2.0, SHADE), (width, color)] {
-        for limb in &limbs {
-            shapes.push(Shape::line_segment(*limb, Stroke::new(width, color)));
+    let mut sure = Vec::new();
+    for limb in LIMBS {
+        let (Some(a), Some(b)) = (joint(limb[0]), joint(limb[1])) else {
+            continue;
+        };
+        let line = [view.ui_from_image(a.at), view.ui_from_image(b.at)];
+        let color = match side_of_limb(limb) {
+            Side::Right => theme::right_side(person.id),
+            Side::Left | Side::Middle => color,
+        };
+        let confidence = a.confidence.min(b.confidence);
+        if options.min_confidence <= confidence {
+            sure.push((line, color));
+        } else if WEAKEST_CONFIDENCE <= confidence {
+            // a missing arm would look like an error of the program
+            let color = color.gamma_multiply(0.8);
+            shapes.extend(Shape::dotted_line(&line, color, 2.2 * width, 0.5 * width));
         }
+    }
+    // all shades first, so that none crosses a limb of the same person
+    for (line, _) in &sure {
+        shapes.push(Shape::line_segment(*line, Stroke::new(width + 2.0, SHADE)));
+    }
+    for (line, color) in sure {
+        shapes.push(Shape::line_segment(line, Stroke::new(width, color)));
     }
     for (_, keypoint) in drawn_joints(pose, options) {
         let at = view.ui_from_image(keypoint.at);
@@ -287,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn limbs_need_both_ends() {
+    fn limbs_need_both_ends_and_weak_ones_are_dotted() {
         let options = OverlayOptions {
             boxes: false,
             min_confidence: 0.0,
@@ -302,6 +314,9 @@ mod tests {
         // shoulder to shoulder: the shade and the line
         assert_eq!(lines(&options), 2);
         assert_eq!(lines(&OverlayOptions::default()), 0);
+        let weak = shapes(&[person(1)], &view(false), &OverlayOptions::default(), None);
+        // two discs of sure joints, and the dots of the limb to the third
+        assert!(10 < discs(&weak).len(), "{}", discs(&weak).len());
     }
 
     #[test]
@@ -374,6 +389,6 @@ mod tests {
             Some(TrackId(1)),
         );
         let last = labels.last().unwrap();
-        assert!(last.text.starts_with("1 "));
+        assert!(last.text.starts_with("#1 "));
     }
 }

@@ -38,8 +38,9 @@ pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Acti
             }
             (100.0 * f64::from(overlay.min_confidence)).round()
         });
-        ui.add(percent.integer().suffix(" %"))
-            .on_hover_text("Joints less sure are not drawn; files get all of them");
+        ui.add(percent.integer().suffix(" %")).on_hover_text(
+            "Joints less sure are not drawn and their limbs are dotted; files get all of them",
+        );
     });
     if overlay != state.overlay {
         out.push(Action::SetOverlay(overlay));

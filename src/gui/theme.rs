@@ -4,6 +4,7 @@ use eframe::egui::{
     self, Color32, CornerRadius, FontFamily, FontId, Margin, Stroke, TextStyle, Theme, vec2,
 };
 
+use crate::export::annotate::RIGHT_BRIGHTNESS;
 use crate::export::palette;
 use crate::types::TrackId;
 
@@ -94,6 +95,14 @@ pub const fn shared([r, g, b]: [u8; 3]) -> Color32 {
 /// The color that stays with a person.
 pub fn identity(id: TrackId) -> Color32 {
     shared(palette::identity_color(id))
+}
+
+/// The darker color of a person's right side.
+pub fn right_side(id: TrackId) -> Color32 {
+    shared(palette::darkened(
+        palette::identity_color(id),
+        RIGHT_BRIGHTNESS,
+    ))
 }
 
 /// Red, yellow, green for unsure to sure.

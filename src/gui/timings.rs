@@ -13,7 +13,7 @@ pub const STAGES: [(&str, TimeOf); 5] = [
     ("Detector", |times| times.detect),
     ("Crops", |times| Some(times.crop)),
     ("Pose net", |times| Some(times.pose)),
-    ("Joints", |times| Some(times.decode)),
+    ("Decoding", |times| Some(times.decode)),
     ("Tracking", |times| Some(times.track)),
 ];
 
