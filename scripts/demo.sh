@@ -30,7 +30,7 @@ echo "annotated: $PWD/$picture"
 echo "data:      $PWD/out/demo.jsonl"
 
 if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
-  echo "opening the window; Esc closes it"
+  echo "opening the window; Ctrl+Q closes it"
   exec target/release/poseglass "$source"
 fi
 echo "there is no display, so the window stays closed; on a desktop: target/release/poseglass"

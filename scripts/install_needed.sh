@@ -16,6 +16,7 @@ build_packages=(
   "libgl1:draws the window"
 )
 test_packages=(
+  "xauth:lets programs onto that display"
   "xvfb:a display for the window's smoke test"
   "libgl1-mesa-dri:draws without a graphics card"
   "xdotool:presses keys in the smoke test"

@@ -124,7 +124,9 @@ fn identities_keep_through_crossing(fps: u64, is_covered: impl Fn(f32) -> bool) 
         }
         let tracked = tracker.update(ms(1000 * k / fps), people);
         for person in &tracked {
-            first.entry(person.id).or_insert_with(|| person.bbox.center().x);
+            first
+                .entry(person.id)
+                .or_insert_with(|| person.bbox.center().x);
         }
         last = tracked;
     }

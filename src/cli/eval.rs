@@ -24,7 +24,7 @@ pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<()> {
     let ground_truth = GroundTruth::read(&args.annotations)?;
     let category = ground_truth.person_category()?.clone();
     let mut choice = args.nets.choice();
-    choice.detector.min_score = Some(MIN_DETECTION_SCORE);
+    choice.detector.min_score = MIN_DETECTION_SCORE;
     let Nets {
         mut detector,
         pose,

@@ -8,7 +8,7 @@ use candle_nn::VarBuilder;
 use super::detector::{Detector, DetectorConfig};
 use super::device::{Backend, DeviceChoice, DeviceError};
 use super::hourglass::{HourglassConfig, StackedHourglass};
-use super::person_detector::{CandleDetector, DetectorParams};
+use super::person_detector::{CandleDetector, DetectorParams, ScoreScale};
 use super::pose_net::{HourglassPoseNet, OutputKind};
 use super::weights::{NetFile, WeightSet, WeightsError};
 use crate::geom::Similarity;
@@ -117,7 +117,7 @@ pub fn load(choice: &NetChoice) -> Result<Nets, LoadError> {
         load_detector(&detector_file, &backend)?,
         backend.clone(),
         choice.detector.clone(),
-        detector_file.score("threshold")?,
+        ScoreScale::with_threshold(detector_file.threshold()?),
     );
     let (net, output) = load_hourglass(&pose_file, &backend)?;
     let stacks = choice.stacks.unwrap_or_else(|| net.n_stacks());

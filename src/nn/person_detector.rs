@@ -28,8 +28,8 @@ const MOST_CANDIDATES: usize = 1000;
 pub struct DetectorParams {
     /// The frame's longer side is scaled to this; a multiple of 32.
     pub input_side: usize,
-    /// Boxes less sure than this are dropped; `None` takes what the weights file recommends.
-    pub min_score: Option<f32>,
+    /// Boxes less sure than this are dropped; 0.5 is what the weights file recommends.
+    pub min_score: f32,
     /// Of two boxes that overlap by more than this the surer stays.
     pub max_iou: f32,
 }
@@ -39,8 +39,8 @@ impl Default for DetectorParams {
         Self {
             // what the net was trained with
             input_side: 320,
-            // how sure a net is of people differs from training to training
-            min_score: None,
+            // scores are scaled so that this is the recommended threshold
+            min_score: 0.5,
             // as in training/detector.py: people who stand half behind each other are kept apart
             max_iou: 0.6,
         }
@@ -53,8 +53,35 @@ pub struct CandleDetector {
     net: Detector,
     backend: Backend,
     params: DetectorParams,
-    /// What the weights file recommends.
-    recommended_score: f32,
+    score_scale: ScoreScale,
+}
+
+/// Moves scores so that the threshold that was found best for the weights becomes 0.5.
+///
+/// Nets are sure of people to a different degree from training to training; what follows the detector
+/// should not have to know. The logit is shifted, so that order, 0 and 1 stay.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ScoreScale {
+    /// Odds of the threshold.
+    threshold_odds: f32,
+}
+
+impl ScoreScale {
+    /// `threshold` must lie between 0 and 1.
+    pub(super) fn with_threshold(threshold: f32) -> Self {
+        Self {
+            threshold_odds: threshold / (1.0 - threshold),
+        }
+    }
+
+    fn scaled(self, raw: f32) -> f32 {
+        raw / (raw + self.threshold_odds * (1.0 - raw))
+    }
+
+    fn raw(self, scaled: f32) -> f32 {
+        let odds = self.threshold_odds * scaled;
+        odds / (odds + 1.0 - scaled)
+    }
 }
 
 impl CandleDetector {
@@ -62,13 +89,13 @@ impl CandleDetector {
         net: Detector,
         backend: Backend,
         params: DetectorParams,
-        recommended_score: f32,
+        score_scale: ScoreScale,
     ) -> Self {
         Self {
             net,
             backend,
             params,
-            recommended_score,
+            score_scale,
         }
     }
 
@@ -83,14 +110,16 @@ impl CandleDetector {
         let content = image
             .size()
             .map(|side| side as f32 / image_from_input.scale);
-        let min_score = self.params.min_score.unwrap_or(self.recommended_score);
-        Ok(decode(&answers, 0, content, min_score, self.params.max_iou)?
-            .into_iter()
-            .map(|(bbox, score)| Detection {
-                bbox: image_from_input.apply_bbox(bbox),
-                score,
-            })
-            .collect())
+        let min_score = self.score_scale.raw(self.params.min_score);
+        Ok(
+            decode(&answers, 0, content, min_score, self.params.max_iou)?
+                .into_iter()
+                .map(|(bbox, score)| Detection {
+                    bbox: image_from_input.apply_bbox(bbox),
+                    score: self.score_scale.scaled(score),
+                })
+                .collect(),
+        )
     }
 }
 
@@ -170,6 +199,16 @@ fn letterbox(image: &RgbImage, input_side: usize) -> (RgbImage, Similarity<Image
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_recommended_threshold_becomes_a_half() {
+        let scale = ScoreScale::with_threshold(0.2);
+        assert!((scale.scaled(0.2) - 0.5).abs() < 1e-6);
+        assert_eq!((scale.scaled(0.0), scale.scaled(1.0)), (0.0, 1.0));
+        for score in [0.05, 0.3, 0.5, 0.9] {
+            assert!((scale.raw(scale.scaled(score)) - score).abs() < 1e-6);
+        }
+    }
 
     #[test]
     fn letterbox_pads_to_whole_cells() {

@@ -244,13 +244,13 @@ impl NetFile {
             .map_err(|_not_a_number| self.bad(format!("{key} is no number")))
     }
 
-    /// A score in [0, 1] of the file's header.
-    pub(super) fn score(&self, key: &str) -> Result<f32, WeightsError> {
-        self.text(key)?
+    /// The score from which the detector's boxes are believed, between 0 and 1.
+    pub(super) fn threshold(&self) -> Result<f32, WeightsError> {
+        self.text("threshold")?
             .parse()
             .ok()
-            .filter(|score| (0.0..=1.0).contains(score))
-            .ok_or_else(|| self.bad(format!("{key} is no score between 0 and 1")))
+            .filter(|threshold| 0.0 < *threshold && *threshold < 1.0)
+            .ok_or_else(|| self.bad("its threshold is not between 0 and 1".to_owned()))
     }
 
     /// A word of the file's header.

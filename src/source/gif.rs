@@ -43,7 +43,11 @@ impl GifSource {
             end += *delay;
         }
         let mut fields = Fields(bytes.get(6..).unwrap_or_default());
-        let mut side = || fields.bytes(2).map_or(0, |low| usize::from(low[0]) | usize::from(low[1]) << 8);
+        let mut side = || {
+            fields
+                .bytes(2)
+                .map_or(0, |low| usize::from(low[0]) | usize::from(low[1]) << 8)
+        };
         let info = SourceInfo {
             name: path.display().to_string(),
             kind: SourceKind::Video,

@@ -46,11 +46,29 @@ mod tests {
 
     #[test]
     fn numbers_count_as_numbers() {
-        let mut names = ["img10.png", "img2.png", "img002.png", "IMG1.png", "a", "img2b.png", "测试10", "测试9"];
+        let mut names = [
+            "img10.png",
+            "img2.png",
+            "img002.png",
+            "IMG1.png",
+            "a",
+            "img2b.png",
+            "测试10",
+            "测试9",
+        ];
         names.sort_by(|a, b| compare(a, b));
         assert_eq!(
             names,
-            ["a", "IMG1.png", "img002.png", "img2.png", "img2b.png", "img10.png", "测试9", "测试10"]
+            [
+                "a",
+                "IMG1.png",
+                "img002.png",
+                "img2.png",
+                "img2b.png",
+                "img10.png",
+                "测试9",
+                "测试10"
+            ]
         );
     }
 

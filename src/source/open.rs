@@ -171,10 +171,7 @@ mod tests {
             content_of(b"\0\0\0\x20ftypheic"),
             Content::Video("HEIF or AVIF")
         );
-        assert_eq!(
-            content_of(b"RIFF\0\0\0\0AVI LIST"),
-            Content::Video("AVI")
-        );
+        assert_eq!(content_of(b"RIFF\0\0\0\0AVI LIST"), Content::Video("AVI"));
         assert_eq!(content_of("Grüße, 测试\n".as_bytes()), Content::Text);
         assert_eq!(content_of(b"BMW is a car maker"), Content::Text);
         assert_eq!(content_of(&[7, 0, 200, 13]), Content::Unknown);

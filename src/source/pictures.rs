@@ -54,7 +54,12 @@ impl PictureSource {
         })?;
         let mut source = Self {
             // replaced as soon as a picture is read
-            info: info(path, SourceKind::Folder, &RgbImage::filled([0, 0], [0; 3]), 0),
+            info: info(
+                path,
+                SourceKind::Folder,
+                &RgbImage::filled([0, 0], [0; 3]),
+                0,
+            ),
             paths,
             next: 0,
             n_unreadable: 0,

@@ -169,7 +169,10 @@ impl Walker {
                 // arms swing against the legs
                 let swing = -side * step.sin();
                 set(elbow, at((0.145 + 0.01 * swing) * side, 0.655));
-                set(wrist, at((0.155 - 0.025 * swing) * side, 0.50 + 0.025 * swing));
+                set(
+                    wrist,
+                    at((0.155 - 0.025 * swing) * side, 0.50 + 0.025 * swing),
+                );
             }
         }
         Pose {

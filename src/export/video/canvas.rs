@@ -71,9 +71,7 @@ impl Canvas {
         let [width, height] = self.image.size();
         let scale =
             (width as f64 / picture.width() as f64).min(height as f64 / picture.height() as f64);
-        let side = |len: usize, most: usize| {
-            ((len as f64 * scale).round() as usize).clamp(1, most)
-        };
+        let side = |len: usize, most: usize| ((len as f64 * scale).round() as usize).clamp(1, most);
         let fitted = [side(picture.width(), width), side(picture.height(), height)];
         let left_top = [(width - fitted[0]) / 2, (height - fitted[1]) / 2];
         self.image.pixels_mut().fill(0);
@@ -95,9 +93,9 @@ impl Canvas {
             fitted[1] as u32,
         );
         if let Ok(mut part) = part {
-            let scaled =
-                self.resizer
-                    .resize_typed(&source, &mut part, &ResizeOptions::default());
+            let scaled = self
+                .resizer
+                .resize_typed(&source, &mut part, &ResizeOptions::default());
             if let Err(error) = scaled {
                 tracing::warn!("a picture of another size is left black: {error}");
             }

@@ -11,9 +11,7 @@ use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::num::{NonZeroU16, NonZeroU32};
 use std::path::Path;
 
-use shiguredo_mp4::boxes::{
-    Avc1Box, AvccBox, MoovBox, SampleEntry, VisualSampleEntryFields,
-};
+use shiguredo_mp4::boxes::{Avc1Box, AvccBox, MoovBox, SampleEntry, VisualSampleEntryFields};
 use shiguredo_mp4::mux::{Fmp4SegmentMuxer, Mp4FileMuxer, MuxError, Sample};
 use shiguredo_mp4::{Encode as _, FixedPointNumber, TrackKind, Uint};
 
@@ -105,7 +103,8 @@ impl Recording {
 
     /// Writes the pictures that were added since the last time.
     pub fn close_fragment(&mut self, path: &Path) -> Result<(), ExportError> {
-        self.try_close_fragment().map_err(|trouble| trouble.at(path))
+        self.try_close_fragment()
+            .map_err(|trouble| trouble.at(path))
     }
 
     /// Turns the fragments into one ordinary mp4.

@@ -6,7 +6,9 @@ use openh264::encoder::{
 };
 use openh264::formats::YUVSlices;
 use openh264::{OpenH264API, Timestamp};
-use yuv::{YuvChromaSubsampling, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix};
+use yuv::{
+    YuvChromaSubsampling, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix,
+};
 
 use super::TIMESCALE;
 use crate::image::RgbImage;
@@ -64,7 +66,9 @@ impl VideoEncoder {
         let config = EncoderConfig::new()
             .profile(Profile::High)
             .rate_control_mode(RateControlMode::Bitrate)
-            .bitrate(BitRate::from_bps(bits.clamp(300_000.0, 100_000_000.0) as u32))
+            .bitrate(BitRate::from_bps(
+                bits.clamp(300_000.0, 100_000_000.0) as u32
+            ))
             .max_frame_rate(FrameRate::from_hz(fps as f32))
             .qp(QpRange::new(QUANTIZERS[0], QUANTIZERS[1]))
             .skip_frames(false)

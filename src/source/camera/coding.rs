@@ -37,11 +37,7 @@ const RANGE: YuvRange = YuvRange::Limited;
 const MATRIX: YuvStandardMatrix = YuvStandardMatrix::Bt601;
 
 /// The picture in a buffer, which may be longer than the picture.
-pub fn rgb_image(
-    coding: PixelCoding,
-    size: [usize; 2],
-    bytes: &[u8],
-) -> Result<RgbImage, Spoilt> {
+pub fn rgb_image(coding: PixelCoding, size: [usize; 2], bytes: &[u8]) -> Result<RgbImage, Spoilt> {
     let [width, height] = size;
     let rows = match coding {
         PixelCoding::Mjpeg => return jpeg_image(bytes),
@@ -200,11 +196,17 @@ mod tests {
         let short = without_tables(&whole);
         assert!(short.len() < whole.len());
         let expected = rgb_image(PixelCoding::Mjpeg, [64, 48], &whole).unwrap();
-        assert_eq!(rgb_image(PixelCoding::Mjpeg, [64, 48], &short).unwrap(), expected);
+        assert_eq!(
+            rgb_image(PixelCoding::Mjpeg, [64, 48], &short).unwrap(),
+            expected
+        );
         // a driver's buffer is longer than the picture in it
         let mut padded = short;
         padded.resize(padded.len() + 5000, 0);
-        assert_eq!(rgb_image(PixelCoding::Mjpeg, [64, 48], &padded).unwrap(), expected);
+        assert_eq!(
+            rgb_image(PixelCoding::Mjpeg, [64, 48], &padded).unwrap(),
+            expected
+        );
     }
 
     #[test]

@@ -151,7 +151,8 @@ fn enumerate() -> Result<Vec<Device>, SourceError> {
     use nokhwa::Camera;
     use nokhwa::utils::{ApiBackend, RequestedFormat, RequestedFormatType};
 
-    let no_camera = |reason: String| SourceError::NoCamera(format!("cameras cannot be asked: {reason}"));
+    let no_camera =
+        |reason: String| SourceError::NoCamera(format!("cameras cannot be asked: {reason}"));
     wait_for_permission()?;
     let found = nokhwa::query(ApiBackend::Auto).map_err(|error| no_camera(error.to_string()))?;
     let all = CODINGS.map(frame_format);
@@ -199,7 +200,8 @@ fn wait_for_permission() -> Result<(), SourceError> {
     while !nokhwa::nokhwa_check() {
         if PATIENCE < asked_at.elapsed() {
             return Err(SourceError::NoCamera(
-                "this program may not use cameras: allow it in the system's privacy settings".to_owned(),
+                "this program may not use cameras: allow it in the system's privacy settings"
+                    .to_owned(),
             ));
         }
         std::thread::sleep(Duration::from_millis(50));

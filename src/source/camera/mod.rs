@@ -191,7 +191,10 @@ impl FrameSource for CameraSource {
     }
 
     fn seek(&mut self, _time: Duration) -> Result<(), SourceError> {
-        Err(SourceError::CannotSeek(format!("the camera {}", self.info.name)))
+        Err(SourceError::CannotSeek(format!(
+            "the camera {}",
+            self.info.name
+        )))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Every other video, through the `ffmpeg` command where it is installed.
 
-mod program;
 mod probe;
+mod program;
 mod stream;
 
 use std::collections::VecDeque;
@@ -46,7 +46,10 @@ impl FfmpegSource {
             RawFrames::start(&ffmpeg, path, None).map_err(|error| failed(path, error))?;
         let first = frames.next().map_err(|error| failed(path, error))?;
         let Some((time, image)) = first else {
-            return Err(failed(path, StreamError::Failed("it holds no pictures".to_owned())));
+            return Err(failed(
+                path,
+                StreamError::Failed("it holds no pictures".to_owned()),
+            ));
         };
         let info = SourceInfo {
             name: path.display().to_string(),
@@ -92,7 +95,8 @@ impl FfmpegSource {
                 break;
             };
             self.ready.push_back(next);
-            while 1 < self.ready.len() && self.ready.get(1).is_some_and(|(second, _)| *second <= time)
+            while 1 < self.ready.len()
+                && self.ready.get(1).is_some_and(|(second, _)| *second <= time)
             {
                 self.ready.pop_front();
             }
@@ -185,7 +189,10 @@ impl FrameSource for FfmpegSource {
     fn seek(&mut self, time: Duration) -> Result<(), SourceError> {
         // decoding on is faster than starting again for about this long
         const NEAR: Duration = Duration::from_secs(2);
-        let time = self.info.duration.map_or(time, |duration| time.min(duration));
+        let time = self
+            .info
+            .duration
+            .map_or(time, |duration| time.min(duration));
         let is_near = !self.has_ended
             && self
                 .last_given
@@ -205,12 +212,10 @@ fn failed(path: &Path, error: StreamError) -> SourceError {
             path: path.to_owned(),
             reason: reason.to_string(),
         },
-        StreamError::Failed(line) if line.contains("matches no streams") => {
-            SourceError::NotMedia {
-                path: path.to_owned(),
-                reason: "it holds no video".to_owned(),
-            }
-        }
+        StreamError::Failed(line) if line.contains("matches no streams") => SourceError::NotMedia {
+            path: path.to_owned(),
+            reason: "it holds no video".to_owned(),
+        },
         StreamError::Failed(line) => {
             let name = format!("file:{}: ", path.display());
             SourceError::FfmpegFailed {

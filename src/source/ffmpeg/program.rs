@@ -98,7 +98,10 @@ fn file_url(path: &Path) -> OsString {
 
 /// The numbers in `ffmpeg version 5.1.9-0+deb12u1 …` or `ffmpeg version n7.1 …`.
 fn version_in(text: &str) -> Option<(u32, u32)> {
-    let word = text.strip_prefix("ffmpeg version ")?.split_whitespace().next()?;
+    let word = text
+        .strip_prefix("ffmpeg version ")?
+        .split_whitespace()
+        .next()?;
     let mut numbers = word
         .trim_start_matches('n')
         .split(|c: char| !c.is_ascii_digit());

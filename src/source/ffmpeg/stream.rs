@@ -40,7 +40,11 @@ pub enum StreamError {
 
 impl RawFrames {
     /// Starts decoding at a position, or at the start.
-    pub fn start(ffmpeg: &Ffmpeg, path: &Path, start_secs: Option<f64>) -> Result<Self, StreamError> {
+    pub fn start(
+        ffmpeg: &Ffmpeg,
+        path: &Path,
+        start_secs: Option<f64>,
+    ) -> Result<Self, StreamError> {
         // A file takes any number of complaints; a pipe would have to be emptied all the time.
         let log = tempfile::tempfile()?;
         let mut child = ffmpeg

@@ -43,7 +43,10 @@ impl AvcConfig {
     }
 
     /// The NAL units of a sample; `None` once, at the end, when a length leads out of it.
-    pub fn nal_units<'a>(&self, sample: &'a [u8]) -> impl Iterator<Item = Option<&'a [u8]>> + use<'a> {
+    pub fn nal_units<'a>(
+        &self,
+        sample: &'a [u8],
+    ) -> impl Iterator<Item = Option<&'a [u8]>> + use<'a> {
         let length_len = self.length_len;
         let mut rest = sample;
         std::iter::from_fn(move || {

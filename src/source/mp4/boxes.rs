@@ -65,7 +65,8 @@ impl<'a> Fields<'a> {
 
     /// The start of a "full box": its version and its flags.
     pub fn version_and_flags(&mut self) -> Option<(u8, u32)> {
-        self.u32().map(|word| ((word >> 24) as u8, word & 0xff_ffff))
+        self.u32()
+            .map(|word| ((word >> 24) as u8, word & 0xff_ffff))
     }
 }
 
@@ -126,7 +127,8 @@ pub fn child<'a>(content: &'a [u8], name: &BoxName) -> Option<&'a [u8]> {
 
 /// The content of a box that lies some levels deeper.
 pub fn descendant<'a>(content: &'a [u8], path: &[&BoxName]) -> Option<&'a [u8]> {
-    path.iter().try_fold(content, |inner, name| child(inner, name))
+    path.iter()
+        .try_fold(content, |inner, name| child(inner, name))
 }
 
 #[cfg(test)]

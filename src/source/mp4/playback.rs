@@ -82,7 +82,9 @@ impl Mp4Source {
             return Err(Mp4Error::Unsupported(format!("{coding} in mp4")));
         }
         if index.track.edits.has_more {
-            return Err(Mp4Error::Unsupported("mp4 put together from several parts".to_owned()));
+            return Err(Mp4Error::Unsupported(
+                "mp4 put together from several parts".to_owned(),
+            ));
         }
         let config = index
             .track
@@ -332,7 +334,10 @@ impl FrameSource for Mp4Source {
         let start = self.idr_before(target_idx)?;
         let is_on_the_way = self.state == State::Reading
             && (self.run_start..self.next_sample).contains(&start)
-            && self.outlet.last_out.is_none_or(|last_out| last_out < target_order);
+            && self
+                .outlet
+                .last_out
+                .is_none_or(|last_out| last_out < target_order);
         self.outlet.give_from = target_order;
         if is_ready || is_on_the_way {
             self.outlet.ready.retain(|(time, _)| target <= *time);

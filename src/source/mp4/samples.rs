@@ -99,7 +99,9 @@ impl Sizes {
         let count = fields.u32()?;
         if size == 0 {
             let table = fields.0.chunks_exact(4).take(count as usize);
-            return Some(Self::Each(table.filter_map(|entry| Fields(entry).u32()).collect()));
+            return Some(Self::Each(
+                table.filter_map(|entry| Fields(entry).u32()).collect(),
+            ));
         }
         // no more samples than the file has room for, whatever the count says
         let room = file_len / u64::from(size);
@@ -154,7 +156,12 @@ impl Runs {
 
 fn chunk_offsets(stbl: &[u8]) -> Option<Vec<u64>> {
     if let Some(stco) = child(stbl, b"stco") {
-        return Some(numbers_after_count(stco)?.into_iter().map(u64::from).collect());
+        return Some(
+            numbers_after_count(stco)?
+                .into_iter()
+                .map(u64::from)
+                .collect(),
+        );
     }
     let mut fields = Fields(child(stbl, b"co64")?);
     fields.version_and_flags()?;

@@ -145,9 +145,6 @@ mod tests {
 
     #[test]
     fn index_without_tracks_is_broken() {
-        assert_eq!(
-            first_video(&[]).unwrap_err(),
-            BadIndex::Broken("no track")
-        );
+        assert_eq!(first_video(&[]).unwrap_err(), BadIndex::Broken("no track"));
     }
 }

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Everything that a change must pass, fast checks first: format, lints, all tests, and the main job on the clip.
+# Installs what is missing on Debian or Ubuntu. Needs Rust and Python 3.
+#
+#   scripts/test.sh
+set -euo pipefail
+cd "$(dirname "$0")/.."
+began=$SECONDS
+step() { printf '\n== %s (%d s so far)\n' "$1" $((SECONDS - began)); }
+
+step "what the tests need"
+scripts/install_needed.sh tests
+if ! cargo nextest --version >/dev/null 2>&1; then
+  echo "missing: cargo-nextest (runs the tests); building it from crates.io"
+  cargo install --locked cargo-nextest
+fi
+# one profile and one set of features for everything, so that each dependency is compiled once
+cargo_flags=(--release --locked --features gui-tests)
+venv=target/test-venv
+if ! "$venv/bin/python" -c 'import pycocotools' 2>/dev/null; then
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check -r tests/reference/requirements.txt
+fi
+
+step "format"
+cargo fmt --check
+
+step "lints"
+cargo clippy "${cargo_flags[@]}" --all-targets -- -D warnings
+
+step "build"
+cargo build "${cargo_flags[@]}"
+
+step "tests"
+cargo nextest run "${cargo_flags[@]}"
+
+step "evaluation against pycocotools"
+POSEGLASS_PYTHON="$venv/bin/python" scripts/compare_with_pycocotools.sh target/release/poseglass 60
+
+step "the main job on the clip"
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+target/release/poseglass track assets/standing-and-leaving.mp4 \
+  --video "$out/out.mp4" --export "jsonl=$out/out.jsonl"
+python3 tests/reference/check_main_job.py assets/standing-and-leaving.mp4 "$out/out.mp4" "$out/out.jsonl"
+
+step "the window"
+scripts/smoke_test_window.sh target/release/poseglass assets/standing-and-leaving.mp4 "$out/window.png"
+
+step "done"
