@@ -131,9 +131,11 @@ def many_results(seed):
     case = Case(seed)
     for _ in range(2):
         image_id = case.add_image()
-        people = [case.add_person(image_id, labels="all") for _ in range(6)]
-        for number in range(30):
-            case.add_result(case.random.choice(people), case.random.choice([0.3, 1, 2]), score=round(0.9 - 0.1 * (number // 6), 1))
+        # the results after the 20th would find more people
+        people = [case.add_person(image_id, labels="all") for _ in range(23)]
+        for number in range(28):
+            score = round(0.9 - 0.1 * (number // 7), 1)
+            case.add_result(people[number % len(people)], case.random.choice([0.3, 1, 2]), score)
     case.fill(2)
     return case
 
@@ -141,6 +143,14 @@ def many_results(seed):
 def crowds_and_unlabeled(seed):
     """Nearly everyone is ignored, so most results are excused; the doubled box decides."""
     case = Case(seed).fill(10, labels=("none", "none", "some"), crowds=0.4, missed=0.1)
+    # poses across the border of the doubled box, surer than the others
+    for person in case.annotations:
+        if person["num_keypoints"] == 0:
+            result = case.add_result(person, 0.0, score=round(case.random.uniform(0.9, 1), 4))
+            axis = case.random.choice([0, 1])
+            shift = person["bbox"][2 + axis] * case.random.choice([-1.6, -1.4, -1.2, 1.2, 1.4, 1.6])
+            for joint in range(N_JOINTS):
+                result["keypoints"][3 * joint + axis] = round(result["keypoints"][3 * joint + axis] + shift, 1)
     # labeled by number only, a joint count without joints, and joints without a count
     image_id = case.add_image()
     one, other = case.add_person(image_id, "large", "none"), case.add_person(image_id, "large", "all")
