@@ -28,7 +28,7 @@ pub fn help_ui(ctx: &egui::Context, out: &mut Vec<Action>) {
         });
         ui.add_space(6.0);
         egui::ScrollArea::vertical()
-            .max_height(content.height() - 130.0)
+            .max_height(content.height() - 100.0)
             .show(ui, |ui| {
                 ui.spacing_mut().item_spacing.x = 36.0;
                 ui.columns_const(|[left, right]| {
@@ -81,7 +81,7 @@ fn menu_keys_ui(ui: &mut egui::Ui, menu: Menu) {
     ui.add_space(8.0);
     ui.spacing_mut().item_spacing.x = 8.0;
     ui.label(RichText::new(menu.text()).color(colors.accent).strong());
-    ui.spacing_mut().item_spacing.y = 3.0;
+    ui.spacing_mut().item_spacing.y = 2.0;
     for command in menu.commands() {
         let keys: Vec<String> = command
             .shortcuts()

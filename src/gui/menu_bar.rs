@@ -68,13 +68,14 @@ pub fn title(state: &GuiState) -> String {
 }
 
 /// Of a path the last part; the name of anything else.
-fn short_name(spec: &SourceSpec, name: &str) -> String {
+pub fn short_name(spec: &SourceSpec, name: &str) -> String {
     match spec {
         SourceSpec::Path(path) => path.file_name().map_or_else(
             || path.display().to_string(),
             |file_name| file_name.to_string_lossy().into_owned(),
         ),
-        SourceSpec::Camera(_) | SourceSpec::Synthetic => name.to_owned(),
+        SourceSpec::Camera(_) => name.to_owned(),
+        SourceSpec::Synthetic => "Test scene".to_owned(),
     }
 }
 

@@ -160,7 +160,8 @@ fn notice(ctx: &egui::Context, state: &GuiState) -> Option<Notice> {
     let session = &state.session;
     let Some(source) = &session.source else {
         let spec = session.opening.as_ref()?;
-        return say(format!("Opening {spec}…"), true);
+        let name = menu_bar::short_name(spec, &spec.to_string());
+        return say(format!("Opening {name}…"), true);
     };
     let Some(update) = &source.update else {
         let text = match &state.nets {

@@ -7,6 +7,7 @@ use eframe::egui::{self, RichText, TextStyle};
 use super::icons::warning_sign;
 use super::state::{GuiState, Nets};
 use super::theme;
+use super::timing_overlay::time;
 
 /// Draws the bar.
 pub fn status_bar_ui(ui: &mut egui::Ui, state: &GuiState, now: Instant) {
@@ -93,7 +94,7 @@ fn speed(state: &GuiState, now: Instant) -> Option<String> {
         parts.push(format!("{fps:.0} fps shown"));
     }
     if let Some(age) = source.timings.age() {
-        parts.push(format!("{:.0} ms old", 1e3 * age.as_secs_f64()));
+        parts.push(format!("{} old", time(Some(age))));
     }
     if 0 < update.stats.dropped {
         parts.push(format!("{} dropped", update.stats.dropped));

@@ -79,11 +79,13 @@ pub fn lines(state: &GuiState, now: Instant) -> Vec<Line> {
     lines
 }
 
-fn time(duration: Option<Duration>) -> String {
-    duration.map_or_else(
-        || NOTHING.to_owned(),
-        |duration| format!("{:.1} ms", 1e3 * duration.as_secs_f64()),
-    )
+/// Milliseconds, and seconds from one on.
+pub fn time(duration: Option<Duration>) -> String {
+    match duration.map(|duration| duration.as_secs_f64()) {
+        None => NOTHING.to_owned(),
+        Some(secs) if secs < 1.0 => format!("{:.1} ms", 1e3 * secs),
+        Some(secs) => format!("{secs:.2} s"),
+    }
 }
 
 const WIDTH: f32 = 200.0;
@@ -117,7 +119,7 @@ pub fn timing_overlay_ui(ui: &egui::Ui, stage: Rect, state: &GuiState, now: Inst
             - 2.0;
     let card = Rect::from_min_size(stage.min + vec2(12.0, 12.0), vec2(WIDTH, height));
     // dark in both themes, as it lies on the picture
-    painter.rect_filled(card, 6.0, Color32::from_black_alpha(170));
+    painter.rect_filled(card, 6.0, Color32::from_black_alpha(205));
 
     let mut y = card.min.y + MARGIN;
     let (left, right) = (card.min.x + MARGIN, card.max.x - MARGIN);
@@ -158,3 +160,15 @@ pub fn timing_overlay_ui(ui: &egui::Ui, stage: Rect, state: &GuiState, now: Inst
 
 /// A while after the last frame the rates have to be looked at again, to fall to nothing.
 pub const RATES_FADE: Duration = Duration::from_millis(2100);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_change_their_unit_at_a_second() {
+        assert_eq!(time(None), "–");
+        assert_eq!(time(Some(Duration::from_micros(31_250))), "31.2 ms");
+        assert_eq!(time(Some(Duration::from_millis(4341))), "4.34 s");
+    }
+}
