@@ -1,0 +1,127 @@
+//! Finding and starting the `ffmpeg` and `ffprobe` commands.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Names another `ffmpeg` than the one on the search path; `ffprobe` is then looked for beside it.
+pub const OVERRIDE: &str = "POSEGLASS_FFMPEG";
+
+/// An `ffmpeg` that can be started.
+#[derive(Clone, Debug)]
+pub struct Ffmpeg {
+    program: PathBuf,
+    /// `None` for builds whose version is no number, which are newer than any release.
+    version: Option<(u32, u32)>,
+}
+
+impl Ffmpeg {
+    /// Looks for it; `None` when it cannot be started.
+    pub fn find() -> Option<Self> {
+        let program = std::env::var_os(OVERRIDE).map_or_else(|| "ffmpeg".into(), PathBuf::from);
+        let answer = Command::new(&program)
+            .arg("-version")
+            .stdin(Stdio::null())
+            .output()
+            .ok()?;
+        let text = String::from_utf8_lossy(&answer.stdout);
+        text.starts_with("ffmpeg version").then(|| Self {
+            version: version_in(&text),
+            program,
+        })
+    }
+
+    /// What the first line of `ffmpeg -version` calls it: `"5.1"`.
+    pub fn version(&self) -> String {
+        self.version.map_or_else(
+            || "development version".to_owned(),
+            |(major, minor)| format!("{major}.{minor}"),
+        )
+    }
+
+    fn is_at_least(&self, wanted: (u32, u32)) -> bool {
+        self.version.is_none_or(|version| wanted <= version)
+    }
+
+    /// The command that writes the pictures of `path` to its standard output, from `start_secs` on.
+    ///
+    /// What it writes is a fragmented mov of uncompressed pictures: the simplest form that carries exact times
+    /// and can be read while it is written.
+    pub fn decode_command(&self, path: &Path, start_secs: Option<f64>) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(["-nostdin", "-hide_banner", "-loglevel", "error", "-copyts"]);
+        if let Some(start_secs) = start_secs {
+            command.args(["-ss", &format!("{start_secs:.6}")]);
+        }
+        command.arg("-i").arg(file_url(path));
+        // V leaves out cover pictures
+        command.args(["-map", "0:V:0"]);
+        command.args(if self.is_at_least((5, 1)) {
+            ["-fps_mode", "passthrough"]
+        } else {
+            ["-vsync", "passthrough"]
+        });
+        // otherwise times would be rounded to the mean frame rate
+        command.args(["-enc_time_base", "1:1000000"]);
+        command.args(["-c:v", "rawvideo", "-pix_fmt", "rgb24", "-f", "mov"]);
+        command.args(["-movflags", "frag_every_frame+delay_moov+default_base_moof"]);
+        if self.is_at_least((5, 0)) {
+            // the time of the first picture counts in it
+            command.args(["-movie_timescale", "1000000"]);
+        }
+        command.arg("pipe:1");
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        command
+    }
+
+    /// An `ffprobe` command with these arguments about the file.
+    pub fn probe_command(&self, arguments: &[&str], path: &Path) -> Command {
+        let beside = if self.program.components().count() == 1 {
+            PathBuf::from("ffprobe")
+        } else {
+            self.program.with_file_name("ffprobe")
+        };
+        let mut command = Command::new(beside);
+        command
+            .args(["-hide_banner", "-loglevel", "error"])
+            .args(arguments)
+            .arg(file_url(path))
+            .stdin(Stdio::null())
+            .stderr(Stdio::null());
+        command
+    }
+}
+
+/// The path as ffmpeg takes it whatever it is called: a name with a colon or a leading dash is a name, too.
+fn file_url(path: &Path) -> OsString {
+    let mut url = OsString::from("file:");
+    url.push(path);
+    url
+}
+
+/// The numbers in `ffmpeg version 5.1.9-0+deb12u1 …` or `ffmpeg version n7.1 …`.
+fn version_in(text: &str) -> Option<(u32, u32)> {
+    let word = text.strip_prefix("ffmpeg version ")?.split_whitespace().next()?;
+    let mut numbers = word
+        .trim_start_matches('n')
+        .split(|c: char| !c.is_ascii_digit());
+    let major = numbers.next()?.parse().ok()?;
+    let minor = numbers.next().and_then(|n| n.parse().ok()).unwrap_or(0);
+    Some((major, minor))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_of_releases_and_of_builds_from_git_are_understood() {
+        assert_eq!(
+            version_in("ffmpeg version 5.1.9-0+deb12u1 Copyright"),
+            Some((5, 1))
+        );
+        assert_eq!(version_in("ffmpeg version n7.1 Copyright"), Some((7, 1)));
+        assert_eq!(version_in("ffmpeg version 8 Copyright"), Some((8, 0)));
+        assert_eq!(version_in("ffmpeg version N-117-gabc Copyright"), None);
+    }
+}

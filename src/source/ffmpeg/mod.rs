@@ -1,0 +1,222 @@
+//! Every other video, through the `ffmpeg` command where it is installed.
+
+mod command;
+mod probe;
+mod stream;
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::image::RgbImage;
+use crate::source::{FrameSource, SourceError, SourceInfo, SourceKind};
+use crate::types::Frame;
+use probe::{Probe, picture_times};
+use stream::{RawFrames, StreamError};
+
+pub use command::Ffmpeg;
+
+/// A video that `ffmpeg` decodes in a process of its own.
+pub struct FfmpegSource {
+    ffmpeg: Ffmpeg,
+    path: PathBuf,
+    info: SourceInfo,
+    clock_start: Duration,
+    frames: RawFrames,
+    /// Pictures that were read ahead.
+    ready: VecDeque<(Duration, RgbImage)>,
+    next_index: u64,
+    /// Time of the last picture that was given.
+    last_given: Option<Duration>,
+    /// Times of all pictures, once a jump has made them necessary.
+    times: Option<Vec<Duration>>,
+    has_ended: bool,
+}
+
+impl FfmpegSource {
+    /// Starts decoding; `format` says what is in the file, as far as that is known.
+    pub fn open(path: &Path, format: &str) -> Result<Self, SourceError> {
+        let ffmpeg = Ffmpeg::find().ok_or_else(|| SourceError::NeedsFfmpeg {
+            path: path.to_owned(),
+            format: format.to_owned(),
+        })?;
+        let probe = Probe::ask(&ffmpeg, path);
+        let mut frames =
+            RawFrames::start(&ffmpeg, path, None).map_err(|error| failed(path, error))?;
+        let first = frames.next().map_err(|error| failed(path, error))?;
+        let Some((time, image)) = first else {
+            return Err(failed(path, StreamError::Failed("it holds no pictures".to_owned())));
+        };
+        let info = SourceInfo {
+            name: path.display().to_string(),
+            kind: SourceKind::Video,
+            size: image.size(),
+            rotation: probe.rotation,
+            fps_nominal: probe.fps,
+            n_frames: probe.n_frames,
+            duration: probe.duration,
+            can_seek: true,
+            decoder: match &probe.coding {
+                Some(coding) => format!("ffmpeg ({coding})"),
+                None => "ffmpeg".to_owned(),
+            },
+        };
+        Ok(Self {
+            ffmpeg,
+            path: path.to_owned(),
+            info,
+            clock_start: probe.clock_start,
+            frames,
+            ready: VecDeque::from([(time.saturating_sub(probe.clock_start), image)]),
+            next_index: 0,
+            last_given: None,
+            times: None,
+            has_ended: false,
+        })
+    }
+
+    fn read(&mut self) -> Result<Option<(Duration, RgbImage)>, SourceError> {
+        let next = self
+            .frames
+            .next()
+            .map_err(|error| failed(&self.path, error))?;
+        Ok(next.map(|(time, image)| (time.saturating_sub(self.clock_start), image)))
+    }
+
+    /// Reads on until the picture of `time` and the one after it are ready; false when it has passed already.
+    fn read_on_to(&mut self, time: Duration) -> Result<bool, SourceError> {
+        while self.ready.back().is_none_or(|(last, _)| *last <= time) {
+            let Some(next) = self.read()? else {
+                self.has_ended = true;
+                break;
+            };
+            self.ready.push_back(next);
+            while 1 < self.ready.len() && self.ready.get(1).is_some_and(|(second, _)| *second <= time)
+            {
+                self.ready.pop_front();
+            }
+        }
+        Ok(self.ready.front().is_some_and(|(first, _)| *first <= time))
+    }
+
+    /// Starts `ffmpeg` again before `time`, the further the longer pictures stay.
+    fn restart_before(&mut self, time: Duration) -> Result<(), SourceError> {
+        // one picture a second is the slowest that is common
+        let mut margin = Duration::from_secs(1);
+        loop {
+            let start = time.saturating_sub(margin);
+            let start_secs = (!start.is_zero()).then(|| start.as_secs_f64());
+            self.ready.clear();
+            self.has_ended = false;
+            self.frames = RawFrames::start(&self.ffmpeg, &self.path, start_secs)
+                .map_err(|error| failed(&self.path, error))?;
+            let found = self.read_on_to(time);
+            match (found, start_secs) {
+                (Ok(true), _) | (Ok(false), None) => return Ok(()),
+                (Err(error), None) => return Err(error),
+                // too late, or behind the last picture, about which ffmpeg complains
+                (Ok(false) | Err(_), Some(_)) => margin *= 8,
+            }
+        }
+    }
+
+    /// The place of the next picture in the recording.
+    fn index_of_next(&mut self) -> u64 {
+        let Some((time, _)) = self.ready.front() else {
+            return self.next_index;
+        };
+        let time = *time;
+        if self.times.is_none() {
+            let clock_start = self.clock_start;
+            self.times = picture_times(&self.ffmpeg, &self.path).map(|mut times| {
+                for time in &mut times {
+                    *time = time.saturating_sub(clock_start);
+                }
+                times
+            });
+        }
+        // both sides are rounded to microseconds
+        const ROUNDING: Duration = Duration::from_micros(2);
+        if let Some(times) = &self.times {
+            return times.partition_point(|other| *other + ROUNDING < time) as u64;
+        }
+        // Without ffprobe: as if all pictures stayed as long as this one.
+        let stays = self
+            .ready
+            .get(1)
+            .map(|(next, _)| next.saturating_sub(time))
+            .filter(|stays| !stays.is_zero());
+        stays.map_or(self.next_index, |stays| {
+            (time.as_secs_f64() / stays.as_secs_f64()).round() as u64
+        })
+    }
+}
+
+impl FrameSource for FfmpegSource {
+    fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    fn next_frame(&mut self) -> Result<Option<Frame>, SourceError> {
+        let next = match self.ready.pop_front() {
+            Some(next) => Some(next),
+            None if self.has_ended => None,
+            None => {
+                let next = self.read();
+                self.has_ended = !matches!(next, Ok(Some(_)));
+                next?
+            }
+        };
+        let Some((time, image)) = next else {
+            return Ok(None);
+        };
+        let index = self.next_index;
+        self.next_index += 1;
+        self.last_given = Some(time);
+        Ok(Some(Frame {
+            index,
+            time,
+            captured_at: Instant::now(),
+            image: Arc::new(image),
+        }))
+    }
+
+    fn seek(&mut self, time: Duration) -> Result<(), SourceError> {
+        // decoding on is faster than starting again for about this long
+        const NEAR: Duration = Duration::from_secs(2);
+        let time = self.info.duration.map_or(time, |duration| time.min(duration));
+        let is_near = !self.has_ended
+            && self
+                .last_given
+                .is_some_and(|last| last < time && time < last + NEAR);
+        if !(is_near && self.read_on_to(time)?) {
+            self.restart_before(time)?;
+        }
+        self.next_index = self.index_of_next();
+        self.last_given = None;
+        Ok(())
+    }
+}
+
+fn failed(path: &Path, error: StreamError) -> SourceError {
+    match error {
+        StreamError::Io(reason) => SourceError::FfmpegFailed {
+            path: path.to_owned(),
+            reason: reason.to_string(),
+        },
+        StreamError::Failed(line) if line.contains("matches no streams") => {
+            SourceError::NotMedia {
+                path: path.to_owned(),
+                reason: "it holds no video".to_owned(),
+            }
+        }
+        StreamError::Failed(line) => {
+            let name = format!("file:{}: ", path.display());
+            SourceError::FfmpegFailed {
+                path: path.to_owned(),
+                reason: line.strip_prefix(&name).unwrap_or(&line).to_owned(),
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Animated GIFs: videos whose pictures each state how long they stay.
+
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use image::codecs::gif::GifDecoder;
+use image::{AnimationDecoder as _, DynamicImage, Frames, ImageResult};
+
+use super::mp4::boxes::Fields;
+use super::pictures::rgb_over_white;
+use super::{FrameSource, SourceError, SourceInfo, SourceKind};
+use crate::types::Frame;
+
+/// An animated GIF.
+pub struct GifSource {
+    path: PathBuf,
+    info: SourceInfo,
+    /// When each picture begins.
+    starts: Vec<Duration>,
+    frames: Frames<'static>,
+    next: usize,
+    has_ended: bool,
+}
+
+impl GifSource {
+    /// Opens a GIF with more than one picture; `None` when it has only one.
+    pub fn open(path: &Path) -> Result<Option<Self>, SourceError> {
+        let bytes = fs::read(path).map_err(|reason| SourceError::Unreadable {
+            path: path.to_owned(),
+            reason,
+        })?;
+        let delays = delays(&bytes);
+        if delays.len() < 2 {
+            return Ok(None);
+        }
+        let mut end = Duration::ZERO;
+        let mut starts = Vec::with_capacity(delays.len());
+        for delay in &delays {
+            starts.push(end);
+            end += *delay;
+        }
+        let mut fields = Fields(bytes.get(6..).unwrap_or_default());
+        let mut side = || fields.bytes(2).map_or(0, |low| usize::from(low[0]) | usize::from(low[1]) << 8);
+        let info = SourceInfo {
+            name: path.display().to_string(),
+            kind: SourceKind::Video,
+            size: [side(), side()],
+            rotation: 0,
+            fps_nominal: Some(delays.len() as f64 / end.as_secs_f64()),
+            n_frames: Some(delays.len() as u64),
+            duration: Some(end),
+            can_seek: true,
+            decoder: "gif".to_owned(),
+        };
+        let frames = decoded(path)?;
+        Ok(Some(Self {
+            path: path.to_owned(),
+            info,
+            starts,
+            frames,
+            next: 0,
+            has_ended: false,
+        }))
+    }
+
+    fn damaged(&self, reason: String) -> SourceError {
+        SourceError::Damaged {
+            path: self.path.clone(),
+            reason,
+        }
+    }
+}
+
+impl FrameSource for GifSource {
+    fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    fn next_frame(&mut self) -> Result<Option<Frame>, SourceError> {
+        if self.has_ended {
+            return Ok(None);
+        }
+        let Some(time) = self.starts.get(self.next).copied() else {
+            self.has_ended = true;
+            return Ok(None);
+        };
+        let index = self.next;
+        self.next += 1;
+        let picture = self.frames.next();
+        self.has_ended = !matches!(picture, Some(Ok(_)));
+        let picture = match picture {
+            Some(Ok(picture)) => picture,
+            Some(Err(error)) => return Err(self.damaged(error.to_string())),
+            None => {
+                return Err(self.damaged(format!(
+                    "it breaks off after {index} of {} frames",
+                    self.starts.len()
+                )));
+            }
+        };
+        let image = rgb_over_white(DynamicImage::ImageRgba8(picture.into_buffer()))
+            .ok_or_else(|| self.damaged("it has no pixels".to_owned()))?;
+        Ok(Some(Frame {
+            index: index as u64,
+            time,
+            captured_at: Instant::now(),
+            image: Arc::new(image),
+        }))
+    }
+
+    fn seek(&mut self, time: Duration) -> Result<(), SourceError> {
+        let target = self
+            .starts
+            .partition_point(|start| *start <= time)
+            .saturating_sub(1);
+        if target < self.next || self.has_ended {
+            self.frames = decoded(&self.path)?;
+            self.next = 0;
+            self.has_ended = false;
+        }
+        // each picture is a change of the one before
+        while self.next < target && self.next_frame()?.is_some() {}
+        Ok(())
+    }
+}
+
+fn decoded(path: &Path) -> Result<Frames<'static>, SourceError> {
+    let file = File::open(path).map_err(|reason| SourceError::Unreadable {
+        path: path.to_owned(),
+        reason,
+    })?;
+    let decoder: ImageResult<_> = GifDecoder::new(BufReader::new(file));
+    decoder
+        .map(GifDecoder::into_frames)
+        .map_err(|error| SourceError::Damaged {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })
+}
+
+/// How long each picture stays, read from the blocks without decoding; ends where the file breaks off.
+fn delays(bytes: &[u8]) -> Vec<Duration> {
+    let mut delays = Vec::new();
+    collect_delays(Fields(bytes), &mut delays);
+    delays
+}
+
+/// The format is described in the GIF89a specification, sections 18 to 27.
+fn collect_delays(mut fields: Fields<'_>, delays: &mut Vec<Duration>) -> Option<()> {
+    const EXTENSION: u8 = 0x21;
+    const GRAPHIC_CONTROL: u8 = 0xf9;
+    const PICTURE: u8 = 0x2c;
+    // signature, size
+    fields.skip(10)?;
+    let flags = fields.u8()?;
+    fields.skip(2 + color_table_len(flags))?;
+    let mut delay = shown_delay(0);
+    loop {
+        match fields.u8()? {
+            EXTENSION => {
+                if fields.u8()? == GRAPHIC_CONTROL {
+                    // its length and its flags come before the delay, low byte first
+                    let mut control = fields;
+                    control.skip(2)?;
+                    let centisecs = u16::from_be_bytes(control.bytes(2)?.try_into().ok()?);
+                    delay = shown_delay(centisecs.swap_bytes());
+                }
+                skip_sub_blocks(&mut fields)?;
+            }
+            PICTURE => {
+                fields.skip(8)?;
+                let flags = fields.u8()?;
+                // the color table, then the code size of the pixels
+                fields.skip(color_table_len(flags) + 1)?;
+                skip_sub_blocks(&mut fields)?;
+                delays.push(delay);
+                delay = shown_delay(0);
+            }
+            _ => return None,
+        }
+    }
+}
+
+const fn color_table_len(flags: u8) -> usize {
+    if flags & 0x80 == 0 {
+        0
+    } else {
+        3 << ((flags & 7) + 1)
+    }
+}
+
+fn skip_sub_blocks(fields: &mut Fields<'_>) -> Option<()> {
+    loop {
+        match fields.u8()? {
+            0 => return Some(()),
+            len => fields.skip(usize::from(len))?,
+        }
+    }
+}
+
+/// Browsers and ffmpeg show pictures that ask for less than 2/100 s for 10/100 s.
+const fn shown_delay(centisecs: u16) -> Duration {
+    let centisecs = if centisecs < 2 { 10 } else { centisecs };
+    Duration::from_millis(10 * centisecs as u64)
+}

@@ -1,0 +1,349 @@
+//! What the parameter sets of H.264 say (ITU-T H.264 section 7.3.2 and annex E, ISO/IEC 14496-15).
+
+use crate::source::mp4::boxes::Fields;
+
+/// The configuration of a track (`avcC`).
+#[derive(Clone, Debug)]
+pub struct AvcConfig {
+    /// Bytes of the length before each NAL unit: 1 to 4.
+    length_len: usize,
+    sequence_sets: Vec<Vec<u8>>,
+    picture_sets: Vec<Vec<u8>>,
+}
+
+impl AvcConfig {
+    /// Reads an `avcC` box; `None` when it breaks off.
+    pub fn read(avc_config: &[u8]) -> Option<Self> {
+        let mut fields = Fields(avc_config);
+        // version, profile, compatibility, level
+        fields.skip(4)?;
+        let length_len = usize::from(fields.u8()? & 3) + 1;
+        let n_sequence_sets = fields.u8()? & 31;
+        let sequence_sets = sets(&mut fields, n_sequence_sets)?;
+        let n_picture_sets = fields.u8()?;
+        let picture_sets = sets(&mut fields, n_picture_sets)?;
+        Some(Self {
+            length_len,
+            sequence_sets,
+            picture_sets,
+        })
+    }
+
+    /// All parameter sets, those of the sequence first.
+    pub fn parameter_sets(&self) -> impl Iterator<Item = &[u8]> {
+        self.sequence_sets
+            .iter()
+            .chain(&self.picture_sets)
+            .map(Vec::as_slice)
+    }
+
+    /// What the first sequence parameter set says; `None` when there is none or it cannot be read.
+    pub fn stream_parameters(&self) -> Option<StreamParameters> {
+        StreamParameters::read(self.sequence_sets.first()?)
+    }
+
+    /// The NAL units of a sample; `None` once, at the end, when a length leads out of it.
+    pub fn nal_units<'a>(&self, sample: &'a [u8]) -> impl Iterator<Item = Option<&'a [u8]>> + use<'a> {
+        let length_len = self.length_len;
+        let mut rest = sample;
+        std::iter::from_fn(move || {
+            if rest.is_empty() {
+                return None;
+            }
+            let mut fields = Fields(rest);
+            let unit = fields.bytes(length_len).and_then(|length| {
+                let length = length
+                    .iter()
+                    .fold(0_usize, |length, byte| (length << 8) | usize::from(*byte));
+                fields.bytes(length)
+            });
+            rest = if unit.is_some() { fields.0 } else { &[] };
+            Some(unit)
+        })
+    }
+}
+
+fn sets(fields: &mut Fields<'_>, count: u8) -> Option<Vec<Vec<u8>>> {
+    (0..count)
+        .map(|_| {
+            let len = fields.u16()?;
+            fields.bytes(usize::from(len)).map(<[u8]>::to_vec)
+        })
+        .collect()
+}
+
+/// Why openh264 is not asked at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unsupported {
+    /// High 10, High 4:2:2, High 4:4:4 and scalable profiles.
+    #[error("H.264 profile {0}")]
+    Profile(u8),
+    /// More or less color than 4:2:0, or more than 8 bits.
+    #[error("H.264 with {bits} bits, chroma format {chroma_format}")]
+    Samples {
+        /// Bits of a sample.
+        bits: u32,
+        /// 0 gray, 1 4:2:0, 2 4:2:2, 3 4:4:4.
+        chroma_format: u32,
+    },
+    /// Fields instead of frames.
+    #[error("interlaced H.264")]
+    Interlaced,
+}
+
+/// What a sequence parameter set says, as far as it matters here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StreamParameters {
+    profile: u8,
+    chroma_format: u32,
+    bits: u32,
+    is_interlaced: bool,
+    /// `[width, height]` after cropping, before rotation.
+    pub size: [usize; 2],
+    /// How YCbCr becomes RGB.
+    pub color: ColorCoding,
+}
+
+/// How YCbCr becomes RGB, as far as the stream says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ColorCoding {
+    is_full_range: bool,
+    /// Table E-5 of the standard; `None` or 2 when it is left open.
+    matrix: Option<u8>,
+}
+
+impl ColorCoding {
+    /// Whether black is 0 or 16.
+    pub const fn range(self) -> yuv::YuvRange {
+        if self.is_full_range {
+            yuv::YuvRange::Full
+        } else {
+            yuv::YuvRange::Limited
+        }
+    }
+
+    /// The matrix for pictures of this size; what is left open is BT.709 for high definition and BT.601 below.
+    pub fn matrix(self, [width, height]: [usize; 2]) -> yuv::YuvStandardMatrix {
+        let is_high_definition = 1280 <= width.max(height) || 576 < width.min(height);
+        match self.matrix {
+            Some(1) => yuv::YuvStandardMatrix::Bt709,
+            Some(4) => yuv::YuvStandardMatrix::Fcc,
+            Some(5 | 6) => yuv::YuvStandardMatrix::Bt601,
+            Some(7) => yuv::YuvStandardMatrix::Smpte240,
+            Some(9 | 10) => yuv::YuvStandardMatrix::Bt2020,
+            _ if is_high_definition => yuv::YuvStandardMatrix::Bt709,
+            _ => yuv::YuvStandardMatrix::Bt601,
+        }
+    }
+}
+
+impl StreamParameters {
+    /// Whether openh264 decodes such a stream.
+    pub const fn check_supported(&self) -> Result<(), Unsupported> {
+        if !matches!(self.profile, 66 | 77 | 88 | 100) {
+            return Err(Unsupported::Profile(self.profile));
+        }
+        if self.chroma_format != 1 || self.bits != 8 {
+            return Err(Unsupported::Samples {
+                bits: self.bits,
+                chroma_format: self.chroma_format,
+            });
+        }
+        if self.is_interlaced {
+            return Err(Unsupported::Interlaced);
+        }
+        Ok(())
+    }
+
+    /// Reads a sequence parameter set with its NAL header.
+    pub fn read(sequence_set: &[u8]) -> Option<Self> {
+        let payload = without_emulation_prevention(sequence_set.get(1..)?);
+        let mut bits = Bits {
+            bytes: &payload,
+            at: 0,
+        };
+        let profile = bits.take(8)? as u8;
+        // constraints, level
+        bits.take(16)?;
+        bits.unsigned()?;
+        let mut chroma_format = 1;
+        let mut depth = 8;
+        if matches!(
+            profile,
+            100 | 110 | 122 | 244 | 44 | 83 | 86 | 118 | 128 | 138 | 139 | 134 | 135
+        ) {
+            chroma_format = bits.unsigned()?;
+            if chroma_format == 3 {
+                bits.take(1)?;
+            }
+            depth = bits.unsigned()?.checked_add(8)?;
+            // depth of chroma, lossless flag
+            bits.unsigned()?;
+            bits.take(1)?;
+            if bits.flag()? {
+                skip_scaling_lists(&mut bits, if chroma_format == 3 { 12 } else { 8 })?;
+            }
+        }
+        skip_picture_order(&mut bits)?;
+        // reference frames, gaps allowed
+        bits.unsigned()?;
+        bits.take(1)?;
+        let width = bits.unsigned()?.checked_add(1)?.checked_mul(16)?;
+        let rows = bits.unsigned()?.checked_add(1)?.checked_mul(16)?;
+        let is_interlaced = !bits.flag()?;
+        let height = rows.checked_mul(if is_interlaced { 2 } else { 1 })?;
+        if is_interlaced {
+            bits.take(1)?;
+        }
+        bits.take(1)?;
+        let mut crop = [0; 4];
+        if bits.flag()? {
+            for side in &mut crop {
+                *side = bits.unsigned()?;
+            }
+        }
+        let unit_x = if matches!(chroma_format, 1 | 2) { 2 } else { 1 };
+        let unit_y = if chroma_format == 1 { 2 } else { 1 } * if is_interlaced { 2 } else { 1 };
+        let [left, right, top, bottom] = crop;
+        let cropped = |len: u32, from: u32, to: u32, unit: u32| {
+            len.checked_sub(from.checked_add(to)?.checked_mul(unit)?)
+                .filter(|len| 0 < *len)
+        };
+        let color = if bits.flag()? {
+            read_color(&mut bits)
+        } else {
+            None
+        };
+        Some(Self {
+            profile,
+            chroma_format,
+            bits: depth,
+            is_interlaced,
+            size: [
+                cropped(width, left, right, unit_x)? as usize,
+                cropped(height, top, bottom, unit_y)? as usize,
+            ],
+            color: color.unwrap_or_default(),
+        })
+    }
+}
+
+fn skip_scaling_lists(bits: &mut Bits<'_>, n_lists: u32) -> Option<()> {
+    for list_idx in 0..n_lists {
+        if !bits.flag()? {
+            continue;
+        }
+        let (mut last, mut next) = (8_i64, 8_i64);
+        for _ in 0..if list_idx < 6 { 16 } else { 64 } {
+            if next != 0 {
+                next = (last + i64::from(bits.signed()?)).rem_euclid(256);
+            }
+            last = if next == 0 { last } else { next };
+        }
+    }
+    Some(())
+}
+
+/// Frame number length and everything about picture order.
+fn skip_picture_order(bits: &mut Bits<'_>) -> Option<()> {
+    bits.unsigned()?;
+    match bits.unsigned()? {
+        0 => {
+            bits.unsigned()?;
+        }
+        1 => {
+            bits.take(1)?;
+            bits.signed()?;
+            bits.signed()?;
+            for _ in 0..bits.unsigned()?.min(255) {
+                bits.signed()?;
+            }
+        }
+        _ => {}
+    }
+    Some(())
+}
+
+/// The first part of the usability information (annex E.1.1).
+fn read_color(bits: &mut Bits<'_>) -> Option<ColorCoding> {
+    const EXTENDED_ASPECT: u32 = 255;
+    if bits.flag()? && bits.take(8)? == EXTENDED_ASPECT {
+        bits.take(32)?;
+    }
+    if bits.flag()? {
+        bits.take(1)?;
+    }
+    if !bits.flag()? {
+        return None;
+    }
+    bits.take(3)?;
+    let is_full_range = bits.flag()?;
+    let matrix = if bits.flag()? {
+        bits.take(16)?;
+        Some(bits.take(8)? as u8)
+    } else {
+        None
+    };
+    Some(ColorCoding {
+        is_full_range,
+        matrix,
+    })
+}
+
+/// Takes out the 3 of each 0 0 3 (section 7.4.1).
+fn without_emulation_prevention(unit: &[u8]) -> Vec<u8> {
+    let mut payload = Vec::with_capacity(unit.len());
+    let mut n_zeros = 0;
+    for byte in unit {
+        if 2 <= n_zeros && *byte == 3 {
+            n_zeros = 0;
+            continue;
+        }
+        n_zeros = if *byte == 0 { n_zeros + 1 } else { 0 };
+        payload.push(*byte);
+    }
+    payload
+}
+
+/// Reads bit after bit.
+struct Bits<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Bits<'_> {
+    /// The next `n` bits, at most 32, the first one the highest.
+    fn take(&mut self, n: usize) -> Option<u32> {
+        let mut value = 0;
+        for _ in 0..n {
+            let byte = self.bytes.get(self.at / 8)?;
+            value = (value << 1) | u32::from((byte >> (7 - self.at % 8)) & 1);
+            self.at += 1;
+        }
+        Some(value)
+    }
+
+    fn flag(&mut self) -> Option<bool> {
+        self.take(1).map(|bit| bit == 1)
+    }
+
+    /// Exponential Golomb code, `ue(v)`.
+    fn unsigned(&mut self) -> Option<u32> {
+        let mut n_zeros = 0;
+        while !self.flag()? {
+            n_zeros += 1;
+            if 31 < n_zeros {
+                return None;
+            }
+        }
+        let rest = self.take(n_zeros)?;
+        Some((1_u32 << n_zeros) - 1 + rest)
+    }
+
+    /// Exponential Golomb code with a sign, `se(v)`.
+    fn signed(&mut self) -> Option<i32> {
+        let code = self.unsigned()?;
+        let magnitude = i32::try_from(code.div_ceil(2)).ok()?;
+        Some(if code % 2 == 1 { magnitude } else { -magnitude })
+    }
+}

@@ -1,0 +1,159 @@
+//! The index of an mp4 file: its video track and all samples, read without the pictures themselves.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::time::Duration;
+
+use super::boxes::{BoxPlace, MAX_HEADER_LEN, read_header};
+use super::fragments::{FragmentDefaults, read_fragment};
+use super::samples::{Sample, read_tables};
+use super::track::{BadIndex, Track, first_video};
+
+/// What an mp4 file says about its video.
+#[derive(Debug)]
+pub struct Index {
+    /// The track.
+    pub track: Track,
+    /// Its samples in decoding order.
+    pub samples: Vec<Sample>,
+    /// When each sample is shown, in ticks after the edit list; `None` when it is not shown.
+    pub shown_at: Vec<Option<i64>>,
+    /// All times of pictures that are shown, in order.
+    pub times: Vec<i64>,
+    /// Whether the pictures lie in fragments, so that an end that is missing loses nothing else.
+    pub is_fragmented: bool,
+}
+
+/// The index cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum IndexError {
+    /// The operating system says no.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// What is there makes no sense.
+    #[error(transparent)]
+    Bad(#[from] BadIndex),
+}
+
+impl Index {
+    /// Reads the index; the file may lack its end as long as the index is there.
+    pub fn read(file: &mut File) -> Result<Self, IndexError> {
+        let file_len = file.seek(SeekFrom::End(0))?;
+        let mut moov = None;
+        let mut moofs = Vec::new();
+        let mut at = 0;
+        while let Some(place) = read_header_at(file, at, file_len)? {
+            if file_len < place.end {
+                break;
+            }
+            match &place.name {
+                b"moov" if moov.is_none() => moov = Some(read_content(file, place)?),
+                b"moof" => moofs.push(place),
+                _ => {}
+            }
+            at = place.end;
+        }
+        let moov = moov.ok_or(BadIndex::NoIndex)?;
+        let (track, stbl) = first_video(&moov)?;
+        let mut samples = read_tables(stbl, file_len)?;
+        let is_fragmented = samples.is_empty() && !moofs.is_empty();
+        let defaults = FragmentDefaults::read(&moov, track.id);
+        for place in moofs {
+            let moof = read_content(file, place)?;
+            let whole = read_fragment(
+                &moof,
+                place.start,
+                file_len,
+                track.id,
+                defaults,
+                &mut samples,
+            );
+            if whole.is_none() {
+                tracing::warn!("the fragment at byte {} is broken", place.start);
+                break;
+            }
+        }
+        if samples.is_empty() {
+            return Err(BadIndex::Broken("no pictures").into());
+        }
+        Ok(Self::with_times(track, samples, is_fragmented))
+    }
+
+    fn with_times(track: Track, samples: Vec<Sample>, is_fragmented: bool) -> Self {
+        let mut edits = track.edits;
+        if is_fragmented {
+            // the length was not known when the list was written
+            edits.media_end = None;
+        }
+        let mut shown_at: Vec<_> = samples
+            .iter()
+            .map(|sample| edits.shown_at(sample.composition_time))
+            .collect();
+        let first = shown_at.iter().flatten().min().copied().unwrap_or(0);
+        // Without a wait the first picture of an edited track is shown at 0, as ffmpeg has it;
+        // times before 0 do not exist here.
+        let shift = if edits.is_present && !is_fragmented {
+            (first - edits.delay).max(0)
+        } else {
+            first.min(0)
+        };
+        for time in shown_at.iter_mut().flatten() {
+            *time -= shift;
+        }
+        let mut times: Vec<_> = shown_at.iter().flatten().copied().collect();
+        times.sort_unstable();
+        Self {
+            track,
+            samples,
+            shown_at,
+            times,
+            is_fragmented,
+        }
+    }
+
+    /// Ticks of the track as a time, to the nearest nanosecond.
+    pub fn duration_of(&self, ticks: i64) -> Duration {
+        const NANOS: u128 = 1_000_000_000;
+        let timescale = u128::from(self.track.timescale);
+        let nanos = (u128::from(ticks.max(0).cast_unsigned()) * NANOS + timescale / 2) / timescale;
+        Duration::new((nanos / NANOS) as u64, (nanos % NANOS) as u32)
+    }
+
+    /// The time at which the last picture ends, in ticks.
+    pub fn end(&self) -> Option<i64> {
+        self.samples
+            .iter()
+            .zip(&self.shown_at)
+            .filter_map(|(sample, shown_at)| {
+                shown_at.map(|time| time.saturating_add(i64::from(sample.duration)))
+            })
+            .max()
+    }
+
+    /// The mean rate over the recording; `None` for a single picture.
+    pub fn mean_fps(&self) -> Option<f64> {
+        let ticks = self.end()? - self.times.first()?;
+        (1 < self.times.len() && 0 < ticks)
+            .then(|| self.times.len() as f64 * f64::from(self.track.timescale) / ticks as f64)
+    }
+}
+
+fn read_header_at(file: &mut File, at: u64, file_len: u64) -> io::Result<Option<BoxPlace>> {
+    let len = file_len.saturating_sub(at).min(MAX_HEADER_LEN as u64) as usize;
+    if len == 0 {
+        return Ok(None);
+    }
+    let mut bytes = [0; MAX_HEADER_LEN];
+    let bytes = &mut bytes[..len];
+    file.seek(SeekFrom::Start(at))?;
+    file.read_exact(bytes)?;
+    Ok(read_header(bytes, at, file_len))
+}
+
+/// The content of a box that lies in the file as a whole.
+fn read_content(file: &mut File, place: BoxPlace) -> io::Result<Vec<u8>> {
+    let mut content = vec![0; (place.end - place.content_start) as usize];
+    file.seek(SeekFrom::Start(place.content_start))?;
+    file.read_exact(&mut content)?;
+    Ok(content)
+}

@@ -1,0 +1,12 @@
+//! H.264 in mp4 and mov files, decoded by openh264: nothing has to be installed for it.
+
+pub mod boxes;
+mod edits;
+pub mod fragments;
+mod index;
+mod outlet;
+mod playback;
+mod samples;
+pub mod track;
+
+pub use playback::{Mp4Error, Mp4Source};

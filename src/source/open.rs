@@ -1,0 +1,189 @@
+//! Opening whatever a user named, by what is in it and not by how it is called.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use super::ffmpeg::FfmpegSource;
+use super::gif::GifSource;
+use super::mp4::{Mp4Error, Mp4Source};
+use super::pictures::PictureSource;
+use super::synthetic::SyntheticSource;
+use super::{FrameSource, SourceError, SourceSpec};
+
+/// Opens a source. A camera has to be opened in the thread that reads it.
+pub fn open(spec: &SourceSpec) -> Result<Box<dyn FrameSource>, SourceError> {
+    match spec {
+        #[cfg(feature = "camera")]
+        SourceSpec::Camera(number) => Ok(Box::new(super::camera::CameraSource::open(*number)?)),
+        #[cfg(not(feature = "camera"))]
+        SourceSpec::Camera(_) => Err(SourceError::NoCameraSupport),
+        SourceSpec::Synthetic => Ok(Box::new(SyntheticSource::new())),
+        SourceSpec::Path(path) => open_path(path),
+    }
+}
+
+fn open_path(path: &Path) -> Result<Box<dyn FrameSource>, SourceError> {
+    let error = |reason: io::Error| match reason.kind() {
+        io::ErrorKind::NotFound => SourceError::NotFound(path.to_owned()),
+        _ => SourceError::Unreadable {
+            path: path.to_owned(),
+            reason,
+        },
+    };
+    let not_media = |reason: &str| SourceError::NotMedia {
+        path: path.to_owned(),
+        reason: reason.to_owned(),
+    };
+    if std::fs::metadata(path).map_err(error)?.is_dir() {
+        return Ok(Box::new(PictureSource::open_folder(path)?));
+    }
+    let mut start = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(START_LEN).read_to_end(&mut start))
+        .map_err(error)?;
+    match content_of(&start) {
+        Content::Empty => Err(not_media("it is empty")),
+        Content::Text => Err(not_media("it is a text file")),
+        Content::Picture => Ok(Box::new(PictureSource::open_picture(path)?)),
+        Content::Gif => match GifSource::open(path)? {
+            Some(animation) => Ok(Box::new(animation)),
+            None => Ok(Box::new(PictureSource::open_picture(path)?)),
+        },
+        Content::Mp4 => match Mp4Source::open(path) {
+            Ok(source) => Ok(Box::new(source)),
+            Err(Mp4Error::Unsupported(format)) => {
+                tracing::debug!("{}: {format}, left to ffmpeg", path.display());
+                Ok(Box::new(FfmpegSource::open(path, &format)?))
+            }
+            Err(Mp4Error::Source(error)) => Err(error),
+        },
+        Content::Video(format) => Ok(Box::new(FfmpegSource::open(path, format)?)),
+        Content::Unknown => match FfmpegSource::open(path, "of unknown kind") {
+            Ok(source) => Ok(Box::new(source)),
+            Err(SourceError::FfmpegFailed { .. } | SourceError::NeedsFfmpeg { .. }) => {
+                Err(not_media("its content is of no known kind"))
+            }
+            Err(error) => Err(error),
+        },
+    }
+}
+
+/// Enough to see two packets of a transport stream, or that it is text.
+const START_LEN: u64 = 512;
+
+/// What the first bytes of a file look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Content {
+    Empty,
+    Text,
+    Picture,
+    Gif,
+    Mp4,
+    /// A video that only ffmpeg reads, and what to call it.
+    Video(&'static str),
+    Unknown,
+}
+
+fn content_of(start: &[u8]) -> Content {
+    const TRANSPORT_PACKET: usize = 188;
+    let at = |offset: usize, wanted: &[u8]| {
+        start
+            .get(offset..)
+            .is_some_and(|rest| rest.starts_with(wanted))
+    };
+    if start.is_empty() {
+        return Content::Empty;
+    }
+    let is_picture = at(0, b"\x89PNG\r\n\x1a\n")
+        || at(0, b"\xff\xd8\xff")
+        || (at(0, b"RIFF") && at(8, b"WEBP"))
+        || (at(0, b"BM") && at(6, &[0; 4]))
+        || at(0, b"II*\0")
+        || at(0, b"MM\0*");
+    if is_picture {
+        return Content::Picture;
+    }
+    if at(0, b"GIF8") {
+        return Content::Gif;
+    }
+    let is_heif = [b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis"]
+        .iter()
+        .any(|brand| at(8, *brand));
+    if at(4, b"ftyp") && is_heif {
+        return Content::Video("HEIF or AVIF");
+    }
+    let is_mp4 = [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"]
+        .iter()
+        .any(|name| at(4, *name));
+    if is_mp4 {
+        return Content::Mp4;
+    }
+    if at(0, b"\x1a\x45\xdf\xa3") {
+        return Content::Video("Matroska or WebM");
+    }
+    if at(0, b"RIFF") && at(8, b"AVI ") {
+        return Content::Video("AVI");
+    }
+    if at(0, b"\x30\x26\xb2\x75") {
+        return Content::Video("Windows Media");
+    }
+    if at(0, b"FLV\x01") {
+        return Content::Video("Flash Video");
+    }
+    if at(0, b"OggS") {
+        return Content::Video("Ogg");
+    }
+    if at(0, &[0, 0, 1, 0xba]) || (at(0, b"G") && at(TRANSPORT_PACKET, b"G")) {
+        return Content::Video("MPEG stream");
+    }
+    if is_text(start) {
+        return Content::Text;
+    }
+    Content::Unknown
+}
+
+/// Valid UTF-8 (but for a character cut at the end) without control characters.
+fn is_text(start: &[u8]) -> bool {
+    let text = match std::str::from_utf8(start) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() => {
+            let valid = start.get(..error.valid_up_to()).unwrap_or_default();
+            std::str::from_utf8(valid).unwrap_or_default()
+        }
+        Err(_) => return false,
+    };
+    !text.is_empty() && text.chars().all(|c| !c.is_control() || c.is_whitespace())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_told_apart_by_their_first_bytes() {
+        assert_eq!(content_of(b""), Content::Empty);
+        assert_eq!(content_of(b"\x89PNG\r\n\x1a\n...."), Content::Picture);
+        assert_eq!(content_of(b"RIFF\0\0\0\0WEBPVP8 "), Content::Picture);
+        assert_eq!(content_of(b"GIF89a"), Content::Gif);
+        assert_eq!(content_of(b"\0\0\0\x20ftypisom"), Content::Mp4);
+        assert_eq!(
+            content_of(b"\0\0\0\x20ftypheic"),
+            Content::Video("HEIF or AVIF")
+        );
+        assert_eq!(
+            content_of(b"RIFF\0\0\0\0AVI LIST"),
+            Content::Video("AVI")
+        );
+        assert_eq!(content_of("Grüße, 测试\n".as_bytes()), Content::Text);
+        assert_eq!(content_of(b"BMW is a car maker"), Content::Text);
+        assert_eq!(content_of(&[7, 0, 200, 13]), Content::Unknown);
+    }
+
+    #[test]
+    fn text_that_is_cut_inside_a_character_is_text() {
+        let text = "测试".as_bytes();
+        assert!(is_text(&text[..text.len() - 1]));
+        assert!(!is_text(&[0xff, 0xfe, b'a']));
+    }
+}

@@ -1,0 +1,235 @@
+//! One picture, or a folder of pictures in the order of their names.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use image::{DynamicImage, ImageDecoder as _, ImageError, ImageReader, Rgba};
+
+use super::natural;
+use super::{FrameSource, SourceError, SourceInfo, SourceKind};
+use crate::image::RgbImage;
+use crate::types::Frame;
+
+/// How long each picture of a folder is shown.
+///
+/// A folder says nothing about time. A second is too long for anything to be smoothed from one picture to the
+/// next, which is right for pictures that have nothing to do with each other.
+pub const PICTURE_DURATION: Duration = Duration::from_secs(1);
+
+/// What shows through transparent places: white, as on most pages that show such pictures.
+const BEHIND_TRANSPARENT: u8 = 255;
+
+/// Pictures, each of them a frame.
+pub struct PictureSource {
+    info: SourceInfo,
+    paths: Vec<PathBuf>,
+    next: usize,
+    n_unreadable: u64,
+    /// The picture that was read to learn the size.
+    first: Option<(usize, RgbImage)>,
+}
+
+impl PictureSource {
+    /// Opens one picture.
+    pub fn open_picture(path: &Path) -> Result<Self, SourceError> {
+        let image = read_picture(path)?;
+        Ok(Self {
+            info: info(path, SourceKind::Picture, &image, 1),
+            paths: vec![path.to_owned()],
+            next: 0,
+            n_unreadable: 0,
+            first: Some((0, image)),
+        })
+    }
+
+    /// Opens the pictures of a folder, not of the folders inside it.
+    pub fn open_folder(path: &Path) -> Result<Self, SourceError> {
+        let paths = pictures_in(path).map_err(|reason| SourceError::Unreadable {
+            path: path.to_owned(),
+            reason,
+        })?;
+        let mut source = Self {
+            // replaced as soon as a picture is read
+            info: info(path, SourceKind::Folder, &RgbImage::filled([0, 0], [0; 3]), 0),
+            paths,
+            next: 0,
+            n_unreadable: 0,
+            first: None,
+        };
+        let Some((place, image)) = source.read_next() else {
+            return Err(SourceError::NoPictures(path.to_owned()));
+        };
+        source.info = info(path, SourceKind::Folder, &image, source.paths.len());
+        source.first = Some((place, image));
+        Ok(source)
+    }
+
+    /// How many pictures of the folder could not be read so far.
+    pub const fn n_unreadable(&self) -> u64 {
+        self.n_unreadable
+    }
+
+    /// The next picture that can be read, with its place in the folder.
+    fn read_next(&mut self) -> Option<(usize, RgbImage)> {
+        if let Some(first) = self.first.take_if(|(place, _)| self.next <= *place) {
+            self.next = first.0 + 1;
+            return Some(first);
+        }
+        while let Some(path) = self.paths.get(self.next) {
+            let place = self.next;
+            self.next += 1;
+            match read_picture(path) {
+                Ok(image) => return Some((place, image)),
+                Err(error) => {
+                    self.n_unreadable += 1;
+                    tracing::warn!("left out: {error}");
+                }
+            }
+        }
+        None
+    }
+}
+
+impl FrameSource for PictureSource {
+    fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    fn next_frame(&mut self) -> Result<Option<Frame>, SourceError> {
+        Ok(self.read_next().map(|(place, image)| Frame {
+            index: place as u64,
+            time: time_of_place(place),
+            captured_at: Instant::now(),
+            image: Arc::new(image),
+        }))
+    }
+
+    fn seek(&mut self, time: Duration) -> Result<(), SourceError> {
+        let place = (time.as_nanos() / PICTURE_DURATION.as_nanos()) as usize;
+        self.next = place.min(self.paths.len().saturating_sub(1));
+        Ok(())
+    }
+}
+
+fn time_of_place(place: usize) -> Duration {
+    PICTURE_DURATION.saturating_mul(u32::try_from(place).unwrap_or(u32::MAX))
+}
+
+fn info(path: &Path, kind: SourceKind, image: &RgbImage, n_pictures: usize) -> SourceInfo {
+    SourceInfo {
+        name: path.display().to_string(),
+        kind,
+        size: image.size(),
+        rotation: 0,
+        fps_nominal: None,
+        n_frames: Some(n_pictures as u64),
+        duration: Some(time_of_place(n_pictures)),
+        can_seek: true,
+        decoder: "image".to_owned(),
+    }
+}
+
+/// Files of a folder whose names end like pictures, in natural order.
+fn pictures_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"];
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let is_picture = path
+            .extension()
+            .and_then(|extension| extension.to_str())
+            .is_some_and(|extension| {
+                ENDINGS
+                    .iter()
+                    .any(|ending| extension.eq_ignore_ascii_case(ending))
+            });
+        if is_picture && path.is_file() {
+            paths.push(path);
+        }
+    }
+    paths.sort_by_cached_key(|path| NaturalName(path.to_string_lossy().into_owned()));
+    Ok(paths)
+}
+
+/// A name that sorts in natural order.
+#[derive(PartialEq, Eq)]
+struct NaturalName(String);
+
+impl Ord for NaturalName {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        natural::compare(&self.0, &other.0)
+    }
+}
+
+impl PartialOrd for NaturalName {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Reads a picture as it is displayed: turned as its EXIF data says, over white where it is transparent.
+pub fn read_picture(path: &Path) -> Result<RgbImage, SourceError> {
+    let unreadable = |reason| SourceError::Unreadable {
+        path: path.to_owned(),
+        reason,
+    };
+    let reader = ImageReader::open(path)
+        .and_then(ImageReader::with_guessed_format)
+        .map_err(unreadable)?;
+    let decode = || -> Result<DynamicImage, ImageError> {
+        let mut decoder = reader.into_decoder()?;
+        let orientation = decoder.orientation()?;
+        let mut image = DynamicImage::from_decoder(decoder)?;
+        image.apply_orientation(orientation);
+        Ok(image)
+    };
+    let image = decode().map_err(|error| picture_error(path, error))?;
+    rgb_over_white(image).ok_or_else(|| SourceError::Damaged {
+        path: path.to_owned(),
+        reason: "it has no pixels".to_owned(),
+    })
+}
+
+fn picture_error(path: &Path, error: ImageError) -> SourceError {
+    let path = path.to_owned();
+    match error {
+        ImageError::Unsupported(error) => SourceError::NotMedia {
+            path,
+            reason: error.to_string(),
+        },
+        ImageError::IoError(reason) if reason.kind() != io::ErrorKind::UnexpectedEof => {
+            SourceError::Unreadable { path, reason }
+        }
+        error => SourceError::Damaged {
+            path,
+            reason: error.to_string(),
+        },
+    }
+}
+
+/// The colors of a picture; `None` for a picture without pixels.
+pub fn rgb_over_white(image: DynamicImage) -> Option<RgbImage> {
+    let size = [image.width() as usize, image.height() as usize];
+    if size.contains(&0) {
+        return None;
+    }
+    let pixels = if image.color().has_alpha() {
+        image
+            .into_rgba8()
+            .pixels()
+            .flat_map(|Rgba([r, g, b, alpha])| [*r, *g, *b].map(|color| over_white(color, *alpha)))
+            .collect()
+    } else {
+        image.into_rgb8().into_raw()
+    };
+    RgbImage::from_rgb(size, pixels).ok()
+}
+
+fn over_white(color: u8, alpha: u8) -> u8 {
+    let alpha = u16::from(alpha);
+    let sum = u16::from(color) * alpha + u16::from(BEHIND_TRANSPARENT) * (255 - alpha);
+    ((sum + 127) / 255) as u8
+}
