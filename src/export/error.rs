@@ -42,6 +42,14 @@ pub enum ExportError {
         /// What the encoder says.
         reason: String,
     },
+    /// The encoder gave up.
+    #[error("the video {} cannot be encoded ({reason}): what was written before is kept", path.display())]
+    VideoEncoding {
+        /// What was being written.
+        path: PathBuf,
+        /// What the encoder says.
+        reason: String,
+    },
     /// Nobody writes this format.
     #[error("{typed:?} is no export format: choose one of {offered}")]
     UnknownFormat {

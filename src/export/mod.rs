@@ -5,6 +5,7 @@ pub mod jsonl;
 pub mod palette;
 pub mod picture;
 pub mod rows;
+pub mod video;
 
 mod error;
 mod whole_file;

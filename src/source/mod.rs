@@ -1,13 +1,28 @@
 //! Where frames come from: cameras, video files, pictures, folders of pictures, a drawn test scene.
 
+#[cfg(feature = "camera")]
+mod camera;
+mod cameras;
 mod error;
+mod ffmpeg;
+mod gif;
+mod h264;
+mod mp4;
+mod natural;
+mod open;
+mod pictures;
 mod spec;
+pub mod synthetic;
 
 use std::time::Duration;
 
 use crate::types::Frame;
 
+pub use cameras::{CameraFormat, CameraInfo, PixelCoding, cameras};
 pub use error::SourceError;
+pub use ffmpeg::command as ffmpeg_command;
+pub use open::open;
+pub use pictures::PICTURE_DURATION;
 pub use spec::SourceSpec;
 
 /// What kind of source it is.
@@ -67,7 +82,9 @@ pub struct SourceInfo {
 }
 
 /// Gives frames one after the other.
-pub trait FrameSource: Send {
+///
+/// A source stays in the thread that opened it: cameras cannot be handed over.
+pub trait FrameSource {
     /// What is known about the source.
     fn info(&self) -> &SourceInfo;
 

@@ -27,6 +27,7 @@ pub struct PictureSource {
     info: SourceInfo,
     paths: Vec<PathBuf>,
     next: usize,
+    /// Pictures of the folder that could not be read since the start or the last jump.
     n_unreadable: u64,
     /// The picture that was read to learn the size.
     first: Option<(usize, RgbImage)>,
@@ -67,11 +68,6 @@ impl PictureSource {
         Ok(source)
     }
 
-    /// How many pictures of the folder could not be read so far.
-    pub const fn n_unreadable(&self) -> u64 {
-        self.n_unreadable
-    }
-
     /// The next picture that can be read, with its place in the folder.
     fn read_next(&mut self) -> Option<(usize, RgbImage)> {
         if let Some(first) = self.first.take_if(|(place, _)| self.next <= *place) {
@@ -88,6 +84,15 @@ impl PictureSource {
                     tracing::warn!("left out: {error}");
                 }
             }
+        }
+        if 0 < self.n_unreadable {
+            let n_unreadable = std::mem::take(&mut self.n_unreadable);
+            tracing::warn!(
+                "{} of {} pictures of {} cannot be read and are left out",
+                n_unreadable,
+                self.paths.len(),
+                self.info.name
+            );
         }
         None
     }
@@ -110,6 +115,7 @@ impl FrameSource for PictureSource {
     fn seek(&mut self, time: Duration) -> Result<(), SourceError> {
         let place = (time.as_nanos() / PICTURE_DURATION.as_nanos()) as usize;
         self.next = place.min(self.paths.len().saturating_sub(1));
+        self.n_unreadable = 0;
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Every other video, through the `ffmpeg` command where it is installed.
 
-mod command;
+mod program;
 mod probe;
 mod stream;
 
@@ -15,7 +15,7 @@ use crate::types::Frame;
 use probe::{Probe, picture_times};
 use stream::{RawFrames, StreamError};
 
-pub use command::Ffmpeg;
+pub use program::{Ffmpeg, command};
 
 /// A video that `ffmpeg` decodes in a process of its own.
 pub struct FfmpegSource {

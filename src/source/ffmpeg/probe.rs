@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::command::Ffmpeg;
+use super::program::Ffmpeg;
 
 /// Facts about a video; all of them may be missing.
 #[derive(Clone, Debug, Default, PartialEq)]

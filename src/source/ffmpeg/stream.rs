@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdout};
 use std::time::Duration;
 
-use super::command::Ffmpeg;
+use super::program::Ffmpeg;
 use crate::image::RgbImage;
 use crate::source::mp4::boxes::{BoxName, MAX_HEADER_LEN, read_header};
 use crate::source::mp4::fragments::{FragmentDefaults, read_fragment};

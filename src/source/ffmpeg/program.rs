@@ -7,6 +7,11 @@ use std::process::{Command, Stdio};
 /// Names another `ffmpeg` than the one on the search path; `ffprobe` is then looked for beside it.
 pub const OVERRIDE: &str = "POSEGLASS_FFMPEG";
 
+/// The `ffmpeg` that is used, whether it is there or not.
+pub fn command() -> PathBuf {
+    std::env::var_os(OVERRIDE).map_or_else(|| "ffmpeg".into(), PathBuf::from)
+}
+
 /// An `ffmpeg` that can be started.
 #[derive(Clone, Debug)]
 pub struct Ffmpeg {
@@ -18,7 +23,7 @@ pub struct Ffmpeg {
 impl Ffmpeg {
     /// Looks for it; `None` when it cannot be started.
     pub fn find() -> Option<Self> {
-        let program = std::env::var_os(OVERRIDE).map_or_else(|| "ffmpeg".into(), PathBuf::from);
+        let program = command();
         let answer = Command::new(&program)
             .arg("-version")
             .stdin(Stdio::null())
@@ -29,14 +34,6 @@ impl Ffmpeg {
             version: version_in(&text),
             program,
         })
-    }
-
-    /// What the first line of `ffmpeg -version` calls it: `"5.1"`.
-    pub fn version(&self) -> String {
-        self.version.map_or_else(
-            || "development version".to_owned(),
-            |(major, minor)| format!("{major}.{minor}"),
-        )
     }
 
     fn is_at_least(&self, wanted: (u32, u32)) -> bool {

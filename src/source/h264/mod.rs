@@ -8,7 +8,7 @@ use openh264::formats::YUVSource as _;
 
 use crate::image::RgbImage;
 
-pub use parameters::{AvcConfig, ColorCoding, StreamParameters, Unsupported};
+pub use parameters::{AvcConfig, ColorCoding};
 
 /// A coded picture could not be decoded.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,154 @@
+//! H.264 video in mp4 with true times, which can be played up to its last second whatever happens.
+
+mod canvas;
+mod container;
+mod encoder;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::export::ExportError;
+use crate::image::RgbImage;
+use canvas::Canvas;
+use container::Recording;
+use encoder::{CodedPicture, VideoEncoder};
+
+/// Ticks per second of the file: divisible by all usual frame rates, and the habit of video for that reason.
+pub const TIMESCALE: u32 = 90_000;
+
+/// A fragment is closed when it has lasted so long: what a crash may cost.
+const FRAGMENT_TICKS: u64 = TIMESCALE as u64;
+
+/// How long the only picture of a video stays when nothing is known about its rate.
+const DEFAULT_FPS: f64 = 30.0;
+
+/// Writes pictures with their times to an mp4 file.
+///
+/// The first picture sets the size; one more column or row is added where a side is odd, since H.264 as players
+/// know it stores color for two by two pixels. Pictures of other sizes are fitted into it, with black borders.
+/// Times count from the first picture. Each picture is shown until the next one, the last as long as the one
+/// before it.
+pub struct VideoWriter {
+    path: PathBuf,
+    /// Waits for the first picture.
+    file: Option<File>,
+    fps_nominal: f64,
+    started: Option<Started>,
+}
+
+/// What there is from the first picture on.
+struct Started {
+    canvas: Canvas,
+    encoder: VideoEncoder,
+    recording: Recording,
+    first_time: Duration,
+    /// The picture whose duration is not known yet, and when it begins.
+    last: (CodedPicture, u64),
+    /// Duration of the picture before it.
+    last_ticks: Option<u64>,
+    fragment_start: u64,
+}
+
+impl VideoWriter {
+    /// Makes the file; `fps_nominal` is what the source states, to tell how much a second may take.
+    pub fn create(path: &Path, fps_nominal: Option<f64>) -> Result<Self, ExportError> {
+        let file = File::create(path).map_err(|reason| ExportError::Create {
+            path: path.to_owned(),
+            reason,
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            file: Some(file),
+            fps_nominal: fps_nominal
+                .filter(|fps| fps.is_finite() && (1.0..=240.0).contains(fps))
+                .unwrap_or(DEFAULT_FPS),
+            started: None,
+        })
+    }
+
+    /// Adds a picture; one whose time is not after the last one's follows it by a tick.
+    pub fn write(&mut self, image: &RgbImage, time: Duration) -> Result<(), ExportError> {
+        match &mut self.started {
+            Some(started) => started.write(image, time, &self.path),
+            None => self.start(image, time),
+        }
+    }
+
+    fn start(&mut self, image: &RgbImage, time: Duration) -> Result<(), ExportError> {
+        let Some(file) = self.file.take() else {
+            return Err(encoding_error(&self.path, "its start failed already"));
+        };
+        let mut canvas = Canvas::new(image.size());
+        let mut encoder = VideoEncoder::new(canvas.size(), self.fps_nominal)
+            .map_err(|error| encoding_error(&self.path, error))?;
+        let first = encoder
+            .encode(canvas.fitted(image), 0, true)
+            .map_err(|error| encoding_error(&self.path, error))?;
+        self.started = Some(Started {
+            recording: Recording::new(file, canvas.size()),
+            canvas,
+            encoder,
+            first_time: time,
+            last: (first, 0),
+            last_ticks: None,
+            fragment_start: 0,
+        });
+        Ok(())
+    }
+
+    /// Completes the file: what was a chain of fragments becomes an ordinary mp4. Without a picture there is none.
+    pub fn finish(self) -> Result<(), ExportError> {
+        let Some(started) = self.started else {
+            drop(self.file);
+            return std::fs::remove_file(&self.path).map_err(|reason| ExportError::Write {
+                path: self.path.clone(),
+                reason,
+            });
+        };
+        let nominal_ticks = (f64::from(TIMESCALE) / self.fps_nominal).round() as u64;
+        started.finish(nominal_ticks, &self.path)
+    }
+}
+
+impl Started {
+    fn write(&mut self, image: &RgbImage, time: Duration, path: &Path) -> Result<(), ExportError> {
+        let last_start = self.last.1;
+        let start = ticks(time.saturating_sub(self.first_time)).max(last_start + 1);
+        // a new fragment begins with a picture that needs no other
+        let ends_fragment = FRAGMENT_TICKS <= start - self.fragment_start;
+        let coded = self
+            .encoder
+            .encode(self.canvas.fitted(image), start, ends_fragment)
+            .map_err(|error| encoding_error(path, error))?;
+        let (last, _) = std::mem::replace(&mut self.last, (coded, start));
+        self.last_ticks = Some(start - last_start);
+        self.recording.push(last, start - last_start);
+        if ends_fragment {
+            self.fragment_start = start;
+            self.recording.close_fragment(path)?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, nominal_ticks: u64, path: &Path) -> Result<(), ExportError> {
+        let (last, _) = self.last;
+        self.recording
+            .push(last, self.last_ticks.unwrap_or(nominal_ticks));
+        self.recording.close_fragment(path)?;
+        self.recording.finish(path)
+    }
+}
+
+/// A time in ticks, to the nearest.
+fn ticks(time: Duration) -> u64 {
+    const NANOS: u128 = 1_000_000_000;
+    ((time.as_nanos() * u128::from(TIMESCALE) + NANOS / 2) / NANOS) as u64
+}
+
+fn encoding_error(path: &Path, reason: impl std::fmt::Display) -> ExportError {
+    ExportError::VideoEncoding {
+        path: path.to_owned(),
+        reason: reason.to_string(),
+    }
+}
