@@ -97,10 +97,14 @@ impl VideoWriter {
         Ok(())
     }
 
-    /// Completes the file: what was a chain of fragments becomes an ordinary mp4.
+    /// Completes the file: what was a chain of fragments becomes an ordinary mp4. Without a picture there is none.
     pub fn finish(self) -> Result<(), ExportError> {
         let Some(started) = self.started else {
-            return Ok(());
+            drop(self.file);
+            return std::fs::remove_file(&self.path).map_err(|reason| ExportError::Write {
+                path: self.path.clone(),
+                reason,
+            });
         };
         let nominal_ticks = (f64::from(TIMESCALE) / self.fps_nominal).round() as u64;
         started.finish(nominal_ticks, &self.path)
