@@ -74,7 +74,6 @@ impl Backend {
     /// Opens what was asked for. `Auto` never fails: the processor is always there.
     pub fn open(choice: DeviceChoice) -> Result<Self, DeviceError> {
         match choice {
-            DeviceChoice::Cpu => Ok(Self::cpu(None)),
             DeviceChoice::Cuda(ordinal) => Self::cuda(ordinal),
             DeviceChoice::Metal => Self::metal(),
             DeviceChoice::Auto if cfg!(feature = "cuda") => {
@@ -83,7 +82,7 @@ impl Backend {
             DeviceChoice::Auto if cfg!(feature = "metal") => {
                 Ok(Self::metal().unwrap_or_else(|error| Self::cpu(Some(error.to_string()))))
             }
-            DeviceChoice::Auto => Ok(Self::cpu(None)),
+            DeviceChoice::Auto | DeviceChoice::Cpu => Ok(Self::cpu(None)),
         }
     }
 
