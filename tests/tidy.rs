@@ -201,3 +201,35 @@ fn unsafe_code_stays_in_the_kernels() {
         }
     }
 }
+
+/// The keys of the window, a row a command, as the README must show them.
+#[cfg(feature = "gui")]
+fn keys_table() -> String {
+    use eframe::egui::ModifierNames;
+    use poseglass::gui::command::Command;
+
+    let rows: String = Command::ALL
+        .iter()
+        .map(|command| {
+            let keys: Vec<String> = command
+                .shortcuts()
+                .iter()
+                .map(|shortcut| format!("`{}`", shortcut.format(&ModifierNames::NAMES, false)))
+                .collect();
+            format!("| {} | {} |\n", keys.join(", "), command.tooltip())
+        })
+        .collect();
+    format!("| keys | what they do |\n|---|---|\n{rows}")
+}
+
+#[cfg(feature = "gui")]
+#[test]
+fn readme_shows_the_keys_of_the_window() {
+    let readme =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let table = keys_table();
+    assert!(
+        readme.contains(&table),
+        "README.md lacks this table:\n{table}"
+    );
+}
