@@ -14,8 +14,8 @@ if ! cargo nextest --version >/dev/null 2>&1; then
   echo "missing: cargo-nextest (runs the tests); building it from crates.io"
   cargo install --locked cargo-nextest
 fi
-# one profile and one set of features for everything, so that each dependency is compiled once
-cargo_flags=(--release --locked --features gui-tests)
+# one set of features, and one profile for all that is run, so that each dependency is compiled once
+features=(--locked --features gui-tests)
 venv=target/test-venv
 if ! "$venv/bin/python" -c 'import pycocotools' 2>/dev/null; then
   python3 -m venv "$venv"
@@ -26,13 +26,13 @@ step "format"
 cargo fmt --check
 
 step "lints"
-cargo clippy "${cargo_flags[@]}" --all-targets -- -D warnings
+cargo clippy "${features[@]}" --all-targets -- -D warnings
 
 step "build"
-cargo build "${cargo_flags[@]}"
+cargo build --release "${features[@]}"
 
 step "tests"
-cargo nextest run "${cargo_flags[@]}"
+cargo nextest run --release "${features[@]}"
 
 step "evaluation against pycocotools"
 POSEGLASS_PYTHON="$venv/bin/python" scripts/compare_with_pycocotools.sh target/release/poseglass 60

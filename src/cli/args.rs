@@ -105,7 +105,6 @@ impl PipelineArgs {
             max_people: self.max_people,
             tracker: TrackerParams {
                 smoothing: !self.no_smoothing,
-                ..TrackerParams::default()
             },
         }
     }

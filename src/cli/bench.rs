@@ -19,6 +19,9 @@ use crate::types::{Frame, StageTimes};
 /// Frames before the measuring begins: caches fill, threads start.
 const WARM_UP: u64 = 10;
 
+/// Works on a frame; gives the times and how many people were looked at.
+type Work = Box<dyn FnMut(Frame) -> Result<(StageTimes, usize), NetError>>;
+
 /// What is printed.
 #[derive(Debug, Serialize)]
 struct BenchReport {
@@ -50,16 +53,14 @@ pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<()> {
     } = nn::load(&args.nets.choice())?;
     let params = args.pipeline.params();
     let detect_every = params.detect_every;
-    let mut work: Box<dyn FnMut(Frame) -> Result<(StageTimes, usize), NetError>> = match args.people
-    {
-        Some(n) => fixed_people(detector, pose, n as usize, detect_every),
-        None => {
-            let mut pipeline = Pipeline::new(Box::new(detector), Box::new(pose), params);
-            Box::new(move |frame| {
-                let result = pipeline.process(frame)?;
-                Ok((result.times, result.people.len()))
-            })
-        }
+    let mut work: Work = if let Some(n) = args.people {
+        fixed_people(detector, pose, n as usize, detect_every)
+    } else {
+        let mut pipeline = Pipeline::new(Box::new(detector), Box::new(pose), params);
+        Box::new(move |frame| {
+            let result = pipeline.process(frame)?;
+            Ok((result.times, result.people.len()))
+        })
     };
     let mut log = StageLog::new();
     let mut stopwatch = Stopwatch::start();
@@ -133,7 +134,7 @@ fn fixed_people(
     pose: HourglassPoseNet,
     n: usize,
     detect_every: u32,
-) -> Box<dyn FnMut(Frame) -> Result<(StageTimes, usize), NetError>> {
+) -> Work {
     let mut estimator = PoseEstimator::new(Box::new(pose));
     let mut frames_left = 0;
     Box::new(move |frame| {

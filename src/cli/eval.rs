@@ -13,7 +13,7 @@ use crate::seam::PersonDetector as _;
 use crate::source::{self, SourceSpec};
 
 /// Joints at least this sure make a person's score, as is usual for heatmap nets
-/// (HRNet's `tools/test.py` with `IN_VIS_THRE` 0.2).
+/// (`HRNet`'s `tools/test.py` with `IN_VIS_THRE` 0.2).
 const MIN_COUNTED_CONFIDENCE: f32 = 0.2;
 
 /// The detector keeps boxes down to this score here: average precision wants unsure ones too.

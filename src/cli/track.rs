@@ -132,13 +132,13 @@ fn run(
 /// The open source; a camera is read in a thread of its own, so that the newest frame is always the next.
 enum Frames {
     Recorded(Box<dyn FrameSource>),
-    Live(LiveFrames),
+    Live(Box<LiveFrames>),
 }
 
 impl Frames {
     fn open(spec: &SourceSpec, stop: StopFlag) -> anyhow::Result<Self> {
         Ok(match spec {
-            SourceSpec::Camera(_) => Self::Live(LiveFrames::open(spec.clone(), stop)?),
+            SourceSpec::Camera(_) => Self::Live(Box::new(LiveFrames::open(spec.clone(), stop)?)),
             SourceSpec::Synthetic | SourceSpec::Path(_) => Self::Recorded(source::open(spec)?),
         })
     }
@@ -146,7 +146,7 @@ impl Frames {
     fn source(&mut self) -> &mut dyn FrameSource {
         match self {
             Self::Recorded(source) => source.as_mut(),
-            Self::Live(source) => source,
+            Self::Live(source) => source.as_mut(),
         }
     }
 
@@ -219,14 +219,13 @@ impl Outputs {
 
     /// Completes every file; the first failure is told after all have been tried.
     fn finish(self) -> Result<Vec<String>, ExportError> {
-        let mut outcome = Ok(());
-        for export in self.exports {
-            outcome = outcome.and(export.finish());
-        }
-        if let Some(video) = self.video {
-            outcome = outcome.and(video.finish());
-        }
-        outcome?;
+        let mut outcomes: Vec<Result<(), ExportError>> = self
+            .exports
+            .into_iter()
+            .map(|export| export.finish())
+            .collect();
+        outcomes.extend(self.video.map(VideoWriter::finish));
+        outcomes.into_iter().collect::<Result<(), ExportError>>()?;
         Ok(self
             .paths
             .iter()
