@@ -1,0 +1,126 @@
+"""Whole pictures with people's boxes, decoded once into one raw array on disk.
+
+A source is a folder with `labels.jsonl.gz` and the picture files it names. A row has `file`, `size` (width, height:
+the frame of all boxes), `source`, `from`, and any of `people` (human boxes, x1 y1 x2 y2), `teacher` (x1 y1 x2 y2,
+score, how many of the two teachers found it) and `empty` (true: no people). Several folders can be given.
+"""
+
+import gzip
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+TEACHER_SURE = 0.45
+TEACHER_UNSURE = 0.2
+DUPLICATE_IOU = 0.5
+VALIDATION_DIVISOR = 10
+
+
+def pairwise_iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """IoU of every box of `a` `[n, 4]` with every box of `b` `[m, 4]` (corners): `[n, m]`."""
+    if len(a) == 0 or len(b) == 0:
+        return np.zeros((len(a), len(b)), np.float32)
+    low = np.maximum(a[:, None, :2], b[None, :, :2])
+    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    overlap = np.prod(np.clip(high - low, 0, None), axis=2)
+    area_a = np.prod(a[:, 2:] - a[:, :2], axis=1)
+    area_b = np.prod(b[:, 2:] - b[:, :2], axis=1)
+    return overlap / np.maximum(area_a[:, None] + area_b[None] - overlap, 1e-6)
+
+
+@dataclass
+class Labels:
+    """One picture's boxes, all `[n, 4]` corners in stored pixels but `teacher` `[n, 6]`."""
+
+    people: np.ndarray
+    ignore: np.ndarray
+    human: np.ndarray
+    teacher: np.ndarray
+    origin: str
+    validation: bool
+
+
+def split_labels(row: dict) -> Labels:
+    """People = human boxes and what both teachers are sure of; ignore = what the teachers are unsure of."""
+    human = np.array(row.get("people") or [], np.float32).reshape(-1, 4)
+    teacher = np.array(row.get("teacher") or [], np.float32).reshape(-1, 6)
+    if row.get("empty"):
+        none = np.zeros((0, 4), np.float32)
+        people, ignore = none, none
+    else:
+        is_sure = (teacher[:, 4] > TEACHER_SURE) & (teacher[:, 5] == 2)
+        sure = teacher[is_sure, :4]
+        unsure = teacher[~is_sure & (teacher[:, 4] > TEACHER_UNSURE), :4]
+        new = (pairwise_iou(sure, human) <= DUPLICATE_IOU).all(axis=1)
+        people = np.concatenate([human, sure[new]])
+        ignore = unsure[(pairwise_iou(unsure, people) <= DUPLICATE_IOU).all(axis=1)]
+    origin = str(row["from"])
+    last = origin.split("/")[-1]
+    validation = row["source"].startswith("coco") and int(last) % VALIDATION_DIVISOR == 0
+    return Labels(people, ignore, human, teacher, origin, validation)
+
+
+class PictureSet:
+    """Decoded pictures (RGB views into a memory map) and their labels."""
+
+    def __init__(self, folders: list[Path], cache: Path):
+        rows = [(folder, row) for folder in folders for row in _read_rows(folder)]
+        self.labels = [split_labels(row) for _, row in rows]
+        self.sources = [row["source"] for _, row in rows]
+        self.sizes = [tuple(row["size"]) for _, row in rows]
+        lengths = np.array([3 * width * height for width, height in self.sizes], np.int64)
+        self._starts = np.concatenate([[0], np.cumsum(lengths)])
+        name = hashlib.sha256("\n".join(f"{folder.name}/{row['file']}" for folder, row in rows).encode()).hexdigest()
+        path = cache / f"pictures-{name[:12]}.raw"
+        if not path.exists():
+            cache.mkdir(parents=True, exist_ok=True)
+            self._decode(rows, path)
+        self._pixels = np.memmap(path, np.uint8, "r")
+
+    def _decode(self, rows, path: Path) -> None:
+        partial = path.with_suffix(".partial")
+        with open(partial, "wb") as file:
+            for folder, row in rows:
+                picture = cv2.imread(str(folder / row["file"]), cv2.IMREAD_COLOR)
+                if picture is None or picture.shape[1::-1] != tuple(row["size"]):
+                    raise ValueError(f"{folder / row['file']} cannot be read or is not of the size its label says")
+                file.write(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).tobytes())
+        partial.rename(path)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def picture(self, index: int) -> np.ndarray:
+        """Picture `index`: `[height, width, 3]` uint8, read only."""
+        width, height = self.sizes[index]
+        return self._pixels[self._starts[index] : self._starts[index + 1]].reshape(height, width, 3)
+
+    def training(self) -> np.ndarray:
+        return np.array([i for i, labels in enumerate(self.labels) if not labels.validation])
+
+    def validation(self) -> np.ndarray:
+        return np.array([i for i, labels in enumerate(self.labels) if labels.validation])
+
+
+def _read_rows(folder: Path) -> list[dict]:
+    with gzip.open(folder / "labels.jsonl.gz", "rt") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def letterbox(picture: np.ndarray, side: int, multiple: int = 32, gray: int = 114):
+    """Scale so that the longer side is `side`, put at the top left of a gray canvas with sides multiples of `multiple`.
+
+    Returns the canvas, the scale (canvas pixels a picture pixel) and the scaled picture's (width, height).
+    """
+    height, width = picture.shape[:2]
+    scale = side / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    method = cv2.INTER_AREA if scale < 0.5 else cv2.INTER_LINEAR
+    scaled = cv2.resize(picture, size, interpolation=method)
+    canvas = np.full((-size[1] % multiple + size[1], -size[0] % multiple + size[0], 3), gray, np.uint8)
+    canvas[: size[1], : size[0]] = scaled
+    return canvas, scale, size

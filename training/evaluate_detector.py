@@ -1,0 +1,215 @@
+"""Figures of person detectors on the validation pictures (COCO pictures whose id is divisible by 10).
+
+- human: AP and AP50 against the human boxes (people with labelled joints; unlabelled people count as false).
+- agreed: the same against the boxes on which both teachers agree (score > 0.45). RTMDet-nano is one of the teachers.
+- recall: share of the agreed boxes found at IoU 0.5, at the lowest threshold with at most one false box every two
+  pictures. A false box matches neither a human box nor a teacher's box of any score at IoU 0.5.
+
+Pictures are at most 352 pixels large, so no figure here is a COCO result.
+
+    python evaluate_detector.py --data DIR runs/detector/last.pt
+    python evaluate_detector.py --data DIR yolox=teachers/yolox-nano.onnx rtmdet=teachers/rtmdet-nano-person.onnx
+"""
+
+import argparse
+import contextlib
+import io
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
+
+from detect_data import TEACHER_SURE, PictureSet, letterbox, pairwise_iou
+from detector import DETECTOR, INPUT_MEAN, INPUT_SIDE, PADDING_GRAY, Detector, DetectorConfig, decode, suppress
+
+LOWEST_SCORE = 0.01
+FALSE_BOXES_A_PICTURE = 0.5
+MATCH_IOU = 0.5
+
+
+def load_detector(path: Path) -> Detector:
+    """A net ready to run from a checkpoint (its averaged weights) or from a safetensors file."""
+    if path.suffix == ".safetensors":
+        from safetensors import safe_open
+
+        with safe_open(str(path), "pt") as file:
+            config = json.loads(file.metadata()["config"])
+            state = {key: file.get_tensor(key).float() for key in file.keys()}
+    else:
+        saved = torch.load(path, map_location="cpu")
+        config, state = saved["config"], saved["ema"]
+        print(f"# {path.name}: step {saved['step']}, {saved['seen']} pictures seen")
+    config = DetectorConfig(**{key: tuple(value) if isinstance(value, list) else value for key, value in config.items()})
+    net = Detector(config)
+    missing, unexpected = net.load_state_dict(state, strict=False)
+    if unexpected or any(not key.endswith("num_batches_tracked") for key in missing):
+        raise ValueError(f"{path}: keys do not fit: {missing} {unexpected}")
+    return net.eval().to(memory_format=torch.channels_last)
+
+
+def ours(net: Detector, side: int = INPUT_SIDE):
+    """Function from a picture (RGB) to its boxes `[m, 5]` in picture pixels."""
+
+    @torch.no_grad()
+    def detect(picture: np.ndarray) -> np.ndarray:
+        canvas, scale, size = letterbox(picture, side)
+        batch = torch.from_numpy(canvas).permute(2, 0, 1)[None].float() / 255 - INPUT_MEAN
+        found = decode(net(batch), LOWEST_SCORE, size, DETECTOR.strides)[0]
+        found[:, :4] /= scale
+        return found
+
+    return detect
+
+
+def _onnx(path: Path):
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def yolox(path: Path, side: int = 416):
+    """YOLOX: BGR 0..255, letterboxed; raw centers, log sizes, objectness and classes for a cell."""
+    session = _onnx(path)
+    cells = []
+    for stride in (8, 16, 32):
+        y, x = np.mgrid[: side // stride, : side // stride]
+        cells.append(np.stack([x.ravel(), y.ravel(), np.full(x.size, stride)], axis=1))
+    cells = np.concatenate(cells).astype(np.float32)
+
+    def detect(picture: np.ndarray) -> np.ndarray:
+        canvas, scale, size = letterbox(picture, side, multiple=side, gray=PADDING_GRAY)
+        batch = canvas[None, :, :, ::-1].transpose(0, 3, 1, 2).astype(np.float32)
+        raw = session.run(None, {"images": batch})[0][0]
+        scores = raw[:, 4] * raw[:, 5]
+        center, half = (raw[:, :2] + cells[:, :2]) * cells[:, 2:], np.exp(raw[:, 2:4]) * cells[:, 2:] / 2
+        return _finish(np.concatenate([center - half, center + half], axis=1), scores, scale, size)
+
+    return detect
+
+
+def rtmdet(path: Path, side: int = 320):
+    """RTMDet exported with its own non-maximum suppression."""
+    session = _onnx(path)
+    mean, spread = np.float32([103.53, 116.28, 123.675]), np.float32([57.375, 57.12, 58.395])
+
+    def detect(picture: np.ndarray) -> np.ndarray:
+        canvas, scale, size = letterbox(picture, side, multiple=side, gray=PADDING_GRAY)
+        batch = ((canvas[:, :, ::-1] - mean) / spread).transpose(2, 0, 1)[None].astype(np.float32)
+        found = session.run(["dets"], {"input": batch})[0][0]
+        return _finish(found[:, :4], found[:, 4], scale, size)
+
+    return detect
+
+
+def _finish(boxes, scores, scale, size) -> np.ndarray:
+    chosen = scores >= LOWEST_SCORE
+    boxes, scores = boxes[chosen], scores[chosen]
+    boxes = boxes.clip(0, np.float32([*size, *size])) / scale
+    kept = suppress(boxes, scores)
+    return np.concatenate([boxes[kept], scores[kept, None]], axis=1)
+
+
+def average_precision(truth: list, found: list) -> tuple[float, float]:
+    """COCO's AP and AP50 of one class; lists of arrays `[n, 4]` and `[m, 5]`, one a picture."""
+    annotations = [
+        {"id": i, "image_id": picture, "category_id": 1, "iscrowd": 0, "bbox": _xywh(box), "area": float(_area(box))}
+        for i, (picture, box) in enumerate(((p, box) for p, boxes in enumerate(truth) for box in boxes), start=1)
+    ]
+    results = [
+        {"image_id": picture, "category_id": 1, "bbox": _xywh(box), "score": float(box[4])}
+        for picture, boxes in enumerate(found)
+        for box in boxes
+    ]
+    if not results:
+        return 0.0, 0.0
+    with contextlib.redirect_stdout(io.StringIO()):
+        coco = COCO()
+        coco.dataset = {
+            "info": {},
+            "images": [{"id": picture} for picture in range(len(truth))],
+            "categories": [{"id": 1, "name": "person"}],
+            "annotations": annotations,
+        }
+        coco.createIndex()
+        evaluation = COCOeval(coco, coco.loadRes(results), "bbox")
+        evaluation.evaluate()
+        evaluation.accumulate()
+        evaluation.summarize()
+    return float(evaluation.stats[0]), float(evaluation.stats[1])
+
+
+def _xywh(box) -> list[float]:
+    return [float(box[0]), float(box[1]), float(box[2] - box[0]), float(box[3] - box[1])]
+
+
+def _area(box) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def threshold_and_recall(agreed: list, known: list, found: list) -> tuple[float, float, float]:
+    """Lowest threshold within the allowed false boxes, recall of the agreed boxes there, false boxes a picture."""
+    scores, false, true = [], [], []
+    for target, all_known, boxes in zip(agreed, known, found):
+        boxes = boxes[np.argsort(-boxes[:, 4], kind="stable")]
+        overlap = pairwise_iou(boxes[:, :4], target)
+        free = np.ones(len(target), bool)
+        is_known = (pairwise_iou(boxes[:, :4], all_known) >= MATCH_IOU).any(axis=1)
+        for row, box, fine in zip(overlap, boxes, is_known):
+            candidates = np.where(free, row, 0)
+            best = int(candidates.argmax()) if len(target) else -1
+            hit = best >= 0 and candidates[best] >= MATCH_IOU
+            if hit:
+                free[best] = False
+            scores.append(box[4])
+            true.append(hit)
+            false.append(not fine)
+    order = np.argsort(-np.array(scores), kind="stable")
+    false_so_far, true_so_far = np.cumsum(np.array(false)[order]), np.cumsum(np.array(true)[order])
+    allowed = np.flatnonzero(false_so_far <= FALSE_BOXES_A_PICTURE * len(agreed))
+    if len(allowed) == 0:
+        return 1.0, 0.0, 0.0
+    last = allowed[-1]
+    total = sum(len(target) for target in agreed)
+    return float(np.array(scores)[order][last]), true_so_far[last] / total, false_so_far[last] / len(agreed)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, action="append", required=True)
+    parser.add_argument("--runs", type=Path, default=Path(__file__).parent / "runs" / "detector")
+    parser.add_argument("--side", type=int, action="append", help="longer side of the input; default each net's own")
+    parser.add_argument("nets", nargs="+", help="checkpoint, safetensors file, yolox=FILE or rtmdet=FILE")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    pictures = PictureSet(arguments.data, arguments.runs / "cache")
+    chosen = pictures.validation()
+    labels = [pictures.labels[i] for i in chosen]
+    human = [label.human for label in labels]
+    agreed = [label.teacher[(label.teacher[:, 4] > TEACHER_SURE) & (label.teacher[:, 5] == 2), :4] for label in labels]
+    known = [np.concatenate([label.human, label.teacher[:, :4]]) for label in labels]
+    print(f"# {len(chosen)} pictures, {sum(map(len, human))} human boxes, {sum(map(len, agreed))} agreed boxes")
+    print("net                       side  human AP  AP50  agreed AP  AP50  recall  at score  false a picture")
+    for name in arguments.nets:
+        kind, _, path = name.rpartition("=")
+        path = Path(path)
+        for side in arguments.side or [416 if kind == "yolox" else INPUT_SIDE]:
+            detect = {"yolox": yolox, "rtmdet": rtmdet}[kind](path, side) if kind else ours(load_detector(path), side)
+            found = [detect(pictures.picture(i)) for i in chosen]
+            a, a50 = average_precision(human, found)
+            b, b50 = average_precision(agreed, found)
+            threshold, recall, false = threshold_and_recall(agreed, known, found)
+            print(
+                f"{path.stem:25} {side:4}  {a:8.3f} {a50:5.3f}  {b:9.3f} {b50:5.3f}"
+                f"  {recall:6.3f}  {threshold:8.3f}  {false:15.2f}"
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+"""Judges pose nets on the validation split: people of COCO pictures that were never trained on.
+
+Object keypoint similarity (OKS) and its average precision by pycocotools, with annotated boxes,
+no flip test, every net on exactly the same crops. The labels hold no segmentation areas; the
+area of a person is taken as 0.53 of the box, the usual share in COCO. Crops are scaled, so
+APm and APl split people by their size in the stored crop, not in the original picture.
+"""
+
+import argparse
+import contextlib
+import io
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from hourglass import normalize_pixels
+from pose_augment import plain_batch
+from pose_checkpoint import load_averaged_net
+from pose_data import PoseData, load_pose_data
+from pose_decode import DECODERS
+
+HERE = Path(__file__).parent
+
+AREA_SHARE = 0.53
+"""Of a person's box that the person covers."""
+
+OKS_SIGMAS = np.array([26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89]) / 1000
+"""COCO's spread of human labels per joint, as a share of the square root of the area."""
+
+FIGURES = ("AP", "AP50", "AP75", "APm", "APl")
+
+TEACHER_MEAN = np.array([123.675, 116.28, 103.53], np.float32)
+TEACHER_STD = np.array([58.395, 57.12, 57.375], np.float32)
+
+
+def human_labels(data: PoseData, people: np.ndarray) -> np.ndarray:
+    """`[n, 17, 3]` x, y, visibility in crop pixels."""
+    return np.array([data.rows[person]["gt"] for person in people], float)
+
+
+def object_keypoint_similarity(points: np.ndarray, labels: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """Of each person, `[n]`, over the labelled joints."""
+    area = boxes[:, 2] * boxes[:, 3] * AREA_SHARE
+    squared = ((points[..., :2] - labels[..., :2]) ** 2).sum(2)
+    similarity = np.exp(-squared / (2 * area[:, None] * (2 * OKS_SIGMAS) ** 2 + 1e-9))
+    known = labels[..., 2] > 0
+    return (similarity * known).sum(1) / np.maximum(known.sum(1), 1)
+
+
+@torch.no_grad()
+def net_heatmaps(net: nn.Module, pictures: np.ndarray, output: str) -> np.ndarray:
+    """Heat `[n, 17, rows, columns]` of the last stack."""
+    raw = net(normalize_pixels(torch.from_numpy(pictures)))[-1]
+    return (raw.sigmoid() if output == "logits" else raw).numpy()
+
+
+def to_crop(points: np.ndarray, position_map: np.ndarray) -> np.ndarray:
+    """Points `[17, 3]` from input pixels to crop pixels."""
+    inverse = np.linalg.inv(position_map[:, :2])
+    return np.column_stack([(points[:, :2] - position_map[:, 2]) @ inverse.T, points[:, 2]])
+
+
+def predicted_points(heatmaps_of, data: PoseData, people: np.ndarray, size, decoders: list[str], shift: float = 0.0):
+    """For each decoder `[n, 17, 3]` in crop pixels; `shift` is added to input positions."""
+    found = {name: [] for name in decoders}
+    for first in range(0, len(people), 16):
+        pictures, maps = plain_batch(data, people[first : first + 16], size)
+        for heatmaps, position_map in zip(heatmaps_of(pictures), maps):
+            for name in decoders:
+                points = DECODERS[name](heatmaps)
+                points[:, :2] += shift
+                found[name].append(to_crop(points, position_map))
+    return {name: np.array(points) for name, points in found.items()}
+
+
+def quick_oks(net: nn.Module, data: PoseData, size: tuple[int, int], output: str, count: int) -> float:
+    """Mean OKS of the first `count` validation people in a fixed shuffle, decoded by DARK."""
+    people = np.random.default_rng(1).permutation(data.validation)[:count]
+    points = predicted_points(lambda p: net_heatmaps(net, p, output), data, people, size, ["dark"])["dark"]
+    return float(object_keypoint_similarity(points, human_labels(data, people), data.boxes[people]).mean())
+
+
+def average_precision(points: np.ndarray, labels: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """AP, AP50, AP75, APm, APl by pycocotools; each crop is a picture with one person."""
+    from pycocotools.coco import COCO
+    from pycocotools.cocoeval import COCOeval
+
+    people = range(1, len(points) + 1)
+    truth = COCO()
+    truth.dataset = {
+        "images": [{"id": i} for i in people],
+        "categories": [{"id": 1, "name": "person"}],
+        "annotations": [
+            {
+                "id": i, "image_id": i, "category_id": 1, "iscrowd": 0, "bbox": box.tolist(),
+                "area": float(box[2] * box[3] * AREA_SHARE), "keypoints": label.flatten().tolist(),
+                "num_keypoints": int((label[:, 2] > 0).sum()),
+            }
+            for i, label, box in zip(people, labels, boxes)
+        ],
+    }
+    answers = [
+        {"image_id": i, "category_id": 1, "keypoints": person.flatten().tolist(), "score": person_score(person)}
+        for i, person in zip(people, points)
+    ]
+    with contextlib.redirect_stdout(io.StringIO()):
+        truth.createIndex()
+        judge = COCOeval(truth, truth.loadRes(answers), "keypoints")
+        judge.evaluate()
+        judge.accumulate()
+        judge.summarize()
+    return judge.stats[:5]
+
+
+def person_score(points: np.ndarray) -> float:
+    """Mean heat of the joints above 0.2."""
+    sure = points[:, 2] > 0.2
+    return float(points[sure, 2].mean()) if sure.any() else 0.01
+
+
+def teacher_heatmaps(path: Path, threads: int):
+    """PP-TinyPose as a function from pictures to heatmaps."""
+    import onnxruntime
+
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+
+    def run(pictures: np.ndarray) -> np.ndarray:
+        normalized = (pictures.astype(np.float32) - TEACHER_MEAN) / TEACHER_STD
+        return session.run(None, {name: np.ascontiguousarray(normalized.transpose(0, 3, 1, 2))})[0]
+
+    return run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", type=Path, nargs="?", help="full checkpoint of train_pose.py")
+    parser.add_argument("--teacher", type=Path, help="PP-TinyPose's ONNX file, judged too")
+    parser.add_argument("--data", type=Path, default=HERE / "../../shared/data")
+    parser.add_argument("--cache", type=Path, default=HERE / "runs/cache")
+    parser.add_argument("--size", default="256x192")
+    parser.add_argument("--people", type=int, default=10**9, help="at most so many, in a fixed shuffle")
+    parser.add_argument("--threads", type=int, default=1)
+    chosen = parser.parse_args()
+    torch.set_num_threads(chosen.threads)
+    data = load_pose_data(chosen.data, chosen.cache)
+    people = np.random.default_rng(1).permutation(data.validation)[: chosen.people]
+    size = tuple(int(side) for side in chosen.size.split("x"))
+    judged = []
+    if chosen.checkpoint:
+        net, checkpoint = load_averaged_net(chosen.checkpoint)
+        output = checkpoint["output"]
+        judged.append((str(chosen.checkpoint), lambda p: net_heatmaps(net, p, output), size, 0.0))
+    if chosen.teacher:
+        # PP-TinyPose's cell c stands for input pixel 4 c, ours for 4 c + 2.
+        judged.append(("PP-TinyPose", teacher_heatmaps(chosen.teacher, chosen.threads), (256, 192), -2.0))
+    labels, boxes = human_labels(data, people), data.boxes[people]
+    for net_name, heatmaps_of, net_size, shift in judged:
+        began = time.time()
+        found = predicted_points(heatmaps_of, data, people, net_size, list(DECODERS), shift)
+        print(f"{net_name}: {len(people)} people, {time.time() - began:.0f} s", flush=True)
+        for decoder, points in found.items():
+            precision = average_precision(points, labels, boxes)
+            figures = "  ".join(f"{name} {value:.3f}" for name, value in zip(FIGURES, precision))
+            similarity = object_keypoint_similarity(points, labels, boxes).mean()
+            print(f"  {decoder:10} {figures}  mean OKS {similarity:.4f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

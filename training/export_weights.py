@@ -1,0 +1,47 @@
+"""Writes the averaged weights of a full checkpoint as half-precision safetensors.
+
+Batch normalization keeps its own tensors (the Rust program folds it after widening to f32).
+The metadata tells the architecture and whether outputs are heatmaps or logits. Prints the file's SHA-256.
+"""
+
+import argparse
+import hashlib
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+HERE = Path(__file__).parent
+
+
+def half_precision(state: dict) -> dict:
+    """All floating tensors as f16; the counters of batch normalization are of no use after training."""
+    largest = torch.finfo(torch.float16).max
+    tensors = {}
+    for name, value in state.items():
+        if name.endswith("num_batches_tracked"):
+            continue
+        if not torch.isfinite(value).all() or value.abs().max() > largest:
+            raise ValueError(f"{name} does not fit half precision")
+        tensors[name] = value.to(torch.float16).contiguous()
+    return tensors
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--to", type=Path, default=HERE / "../weights/pose-fast.safetensors")
+    chosen = parser.parse_args()
+    checkpoint = torch.load(chosen.checkpoint, map_location="cpu", weights_only=False)
+    metadata = {name: str(value) for name, value in checkpoint["architecture"].items()}
+    metadata |= {"architecture": "stacked-hourglass", "output": checkpoint["output"]}
+    chosen.to.parent.mkdir(parents=True, exist_ok=True)
+    save_file(half_precision(checkpoint["average"]), chosen.to, metadata)
+    chosen.to.chmod(0o644)
+    content = chosen.to.read_bytes()
+    print(f"{chosen.to}: {len(content)} bytes, sha256 {hashlib.sha256(content).hexdigest()}")
+    print(metadata)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""The pose net: a stacked hourglass of bottleneck blocks.
+
+Newell, Yang and Deng, "Stacked Hourglass Networks for Human Pose Estimation" (ECCV 2016), with
+batch normalization after each convolution and the nonlinearity after the sum.
+
+Module names are a contract: they are the tensor names of the exported weights and the paths
+under which the Rust program looks them up.
+
+Input: `[n, 3, height, width]`, RGB divided by 255 minus 0.45; both sides divide by 64.
+Output: one tensor `[n, joints, height / 4, width / 4]` per stack, best last. Cell (column, row)
+stands for the input pixel position ((column + 0.5) * 4, (row + 0.5) * 4), where pixel (0, 0)
+covers the square from (0, 0) to (1, 1).
+
+Whether the outputs are heatmaps or logits (heatmap = sigmoid of the output) is a matter of the
+loss they were trained with; the exported weights say which in their metadata (`output`).
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+CELL = 4
+"""Input pixels per side of a heatmap cell."""
+
+PIXEL_MEAN = 0.45
+"""Subtracted from RGB values that were scaled to 0..1."""
+
+
+class ConvBn(nn.Module):
+    """Convolution without bias, batch normalization, and a ReLU unless told otherwise."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int = 1, stride: int = 1, relu: bool = True):
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
+        self.bn = nn.BatchNorm2d(outputs, eps=1e-5)
+        self.relu = relu
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.bn(self.conv(x))
+        return functional.relu(x, inplace=True) if self.relu else x
+
+
+class Bottleneck(nn.Module):
+    """1x1 down to half the width, 3x3, 1x1 up again, added to its input."""
+
+    def __init__(self, inputs: int, outputs: int):
+        super().__init__()
+        middle = outputs // 2
+        self.reduce = ConvBn(inputs, middle)
+        self.conv = ConvBn(middle, middle, kernel=3)
+        self.expand = ConvBn(middle, outputs, relu=False)
+        self.project = ConvBn(inputs, outputs, relu=False) if inputs != outputs else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        skip = x if self.project is None else self.project(x)
+        return functional.relu(self.expand(self.conv(self.reduce(x))) + skip, inplace=True)
+
+
+class Hourglass(nn.Module):
+    """Halves the resolution `depth` times and comes back, with a branch past each halving."""
+
+    def __init__(self, depth: int, features: int):
+        super().__init__()
+        self.skip = Bottleneck(features, features)
+        self.down = Bottleneck(features, features)
+        self.inner = Hourglass(depth - 1, features) if depth > 1 else Bottleneck(features, features)
+        self.up = Bottleneck(features, features)
+
+    def forward(self, x: Tensor) -> Tensor:
+        low = self.up(self.inner(self.down(functional.max_pool2d(x, 2))))
+        return self.skip(x) + functional.interpolate(low, scale_factor=2, mode="nearest")
+
+
+class StackedHourglass(nn.Module):
+    """Stem to a quarter of the resolution, then hourglasses that each refine the one before."""
+
+    def __init__(self, stacks: int = 2, features: int = 64, joints: int = 17, stem: int = 32, depth: int = 4):
+        super().__init__()
+        self.stem = nn.Sequential(
+            ConvBn(3, stem, kernel=3, stride=2),
+            ConvBn(stem, features, kernel=3, stride=2),
+            Bottleneck(features, features),
+        )
+        self.hourglasses = nn.ModuleList(Hourglass(depth, features) for _ in range(stacks))
+        self.features = nn.ModuleList(ConvBn(features, features) for _ in range(stacks))
+        self.heatmaps = nn.ModuleList(nn.Conv2d(features, joints, 1) for _ in range(stacks))
+        self.merge_features = nn.ModuleList(nn.Conv2d(features, features, 1) for _ in range(stacks - 1))
+        self.merge_heatmaps = nn.ModuleList(nn.Conv2d(joints, features, 1) for _ in range(stacks - 1))
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        x = self.stem(x)
+        outputs = []
+        for index, hourglass in enumerate(self.hourglasses):
+            y = self.features[index](hourglass(x))
+            heatmap = self.heatmaps[index](y)
+            outputs.append(heatmap)
+            if index < len(self.merge_features):
+                x = x + self.merge_features[index](y) + self.merge_heatmaps[index](heatmap)
+        return outputs
+
+
+def initialize_heads(net: StackedHourglass, logits: bool) -> None:
+    """Starts the output layers near "no joint anywhere": zero heat, or a probability of 1 %."""
+    for head in net.heatmaps:
+        nn.init.normal_(head.weight, std=0.001)
+        nn.init.constant_(head.bias, -4.6 if logits else 0.0)
+
+
+def normalize_pixels(crops: Tensor) -> Tensor:
+    """uint8 `[n, height, width, 3]` RGB to the net's input, channels last in memory."""
+    return crops.permute(0, 3, 1, 2).float().div_(255.0).sub_(PIXEL_MEAN).contiguous(memory_format=torch.channels_last)

@@ -1,0 +1,52 @@
+"""Full checkpoints of a training run: everything needed to go on as if nothing had happened."""
+
+import os
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from hourglass import StackedHourglass
+
+
+def build_net(architecture: dict) -> StackedHourglass:
+    """The net of `{"stacks", "features", "stem", "joints"}`."""
+    return StackedHourglass(**architecture).to(memory_format=torch.channels_last)
+
+
+def save_atomically(state: dict, path: Path) -> None:
+    """Never leaves half a file under the final name."""
+    unfinished = path.with_suffix(".unfinished")
+    torch.save(state, unfinished)
+    os.replace(unfinished, path)
+
+
+def load_averaged_net(path: Path) -> tuple[StackedHourglass, dict]:
+    """The EMA net of a full checkpoint, ready to be run, and the checkpoint itself."""
+    checkpoint = torch.load(path, map_location="cpu", weights_only=False)
+    net = build_net(checkpoint["architecture"])
+    net.load_state_dict(checkpoint["average"])
+    return net.eval(), checkpoint
+
+
+class Average:
+    """Exponential moving average of a net's weights and batch statistics."""
+
+    def __init__(self, net: nn.Module, decay: float):
+        self.state = {name: value.detach().clone() for name, value in net.state_dict().items()}
+        self.decay = decay
+        self.updates = 0
+
+    @torch.no_grad()
+    def update(self, net: nn.Module) -> None:
+        """Follows the net; quickly at first, so that the start is soon forgotten."""
+        self.updates += 1
+        share = 1 - min(self.decay, self.updates / (self.updates + 9))
+        averages, values = [], []
+        for name, value in net.state_dict().items():
+            if value.dtype.is_floating_point:
+                averages.append(self.state[name])
+                values.append(value)
+            else:
+                self.state[name].copy_(value)
+        torch._foreach_lerp_(averages, values, share)

@@ -1,0 +1,157 @@
+"""Person crops and the joint positions that the net is taught.
+
+`labels.jsonl.gz` holds a line a person: a square WebP crop of 1.5 times the longer side of the
+person's box, human labels where there are any, and the answers of two published nets, here
+called teachers (`teacher`: PP-TinyPose, `thunder`: MoveNet Thunder).
+
+All crops are decoded once into one raw array on disk, so that training reads pixels by memory
+mapping. Joints are in COCO-17 order everywhere, positions in crop pixels.
+"""
+
+import gzip
+import json
+from dataclasses import dataclass
+from multiprocessing import Pool
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+CROP_SIDE = 288
+"""Side of a stored crop; smaller ones lie in the top left corner, the rest is black."""
+
+JOINTS = 17
+MIRRORED_JOINT = [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15]
+"""For each joint, the one that it becomes in the mirror."""
+
+SAMPLING_WEIGHT = {"coco": 2.5, "lsp": 1.5, "studio": 1.5}
+"""How much more often than others a source's people are drawn: the cleaner labels, more often."""
+
+
+@dataclass
+class PoseData:
+    """Everything that training and validation read.
+
+    rows: the label lines.
+    pixels: uint8 `[people, 288, 288, 3]`, RGB, on disk.
+    joints: float32 `[people, 17, 3]`, x, y, weight (0 where nothing is known, 1 full trust).
+    boxes: float32 `[people, 4]`, x, y, width, height.
+    training, validation: indices of people.
+    """
+
+    rows: list
+    pixels: np.ndarray
+    joints: np.ndarray
+    boxes: np.ndarray
+    training: np.ndarray
+    validation: np.ndarray
+
+    def sampling_probability(self) -> np.ndarray:
+        """Chance of each training person to be the next one drawn, `[len(training)]`."""
+        weight = np.array([SAMPLING_WEIGHT.get(self.rows[i]["source"], 1.0) for i in self.training])
+        return weight / weight.sum()
+
+
+def is_validation(row: dict) -> bool:
+    """A tenth of the COCO pictures, all people in them: those whose id divides by ten."""
+    return row["source"] == "coco" and int(row["from"].split("/")[1]) % 10 == 0
+
+
+def teacher_trust(teacher_joint: np.ndarray) -> float:
+    """0 to 1 from a teacher's `x, y, score, spread`: sure of itself, and of one mind."""
+    score, spread = teacher_joint[2], teacher_joint[3]
+    return float(np.clip((score - 0.15) / 0.3, 0, 1) * np.clip((0.08 - spread) / 0.05, 0, 1))
+
+
+def unswap_left_right(human: np.ndarray, teacher: np.ndarray) -> np.ndarray:
+    """Undoes labels by image side on people seen from behind: the reading nearer the teacher's."""
+    mirrored = human[MIRRORED_JOINT]
+    compared = [j for j in range(5, JOINTS) if human[j, 2] > 0 and mirrored[j, 2] > 0 and teacher[j, 2] > 0.3]
+
+    def distance(labels: np.ndarray) -> float:
+        return float(np.linalg.norm(labels[compared, :2] - teacher[compared, :2], axis=1).sum())
+
+    return mirrored if compared and distance(mirrored) < distance(human) else human
+
+
+def joint_labels(row: dict) -> np.ndarray:
+    """`[17, 3]` x, y, weight of one person: human labels where good, else votes and teachers."""
+    longer_side = max(row["box"][2:])
+    teacher = np.array(row["teacher"], np.float32)
+    thunder = np.array(row["thunder"], np.float32) if "thunder" in row else None
+    human = np.array(row["gt"], np.float32) if "gt" in row else np.zeros((JOINTS, 3), np.float32)
+    if row.get("lr") == "image":
+        human = unswap_left_right(human, teacher)
+
+    def apart(a: np.ndarray, b: np.ndarray) -> float:
+        return float(np.linalg.norm(a[:2] - b[:2]) / longer_side)
+
+    labels = np.zeros((JOINTS, 3), np.float32)
+    for j in range(JOINTS):
+        trust = teacher_trust(teacher[j])
+        if thunder is not None:
+            confirmed = apart(teacher[j], thunder[j]) < 0.05
+        else:
+            confirmed = teacher[j, 3] < 0.015
+        if human[j, 2] > 0 and row["source"] != "lspet":
+            labels[j] = (*human[j, :2], 1.0)
+        elif human[j, 2] > 0:
+            # Labels bought on the web, one in ten wrong: two of three votes.
+            votes = [apart(human[j], teacher[j]), apart(human[j], thunder[j]) if thunder is not None else np.inf]
+            if min(votes) < 0.1:
+                second = teacher[j] if votes[0] <= votes[1] else thunder[j]
+                labels[j] = (*((human[j, :2] + second[:2]) / 2), 1.0)
+            elif confirmed and trust > 0.3:
+                labels[j] = (*teacher[j, :2], 0.8)
+            else:
+                labels[j] = (*human[j, :2], 0.2)
+        elif trust > 0:
+            labels[j] = (*teacher[j, :2], trust * (0.9 if confirmed else 0.5))
+    return labels
+
+
+def read_rows(data_directory: Path) -> list:
+    """The label lines of `data_directory/pose`."""
+    with gzip.open(data_directory / "pose" / "labels.jsonl.gz", "rt") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def decode_crop(path: str) -> np.ndarray:
+    """One crop as RGB in the top left of a black square of 288 pixels."""
+    square = np.zeros((CROP_SIDE, CROP_SIDE, 3), np.uint8)
+    picture = cv2.imread(path, cv2.IMREAD_COLOR)
+    if picture is None:
+        raise FileNotFoundError(path)
+    square[: picture.shape[0], : picture.shape[1]] = picture[:, :, ::-1]
+    return square
+
+
+def decoded_pixels(rows: list, data_directory: Path, cache_directory: Path) -> np.ndarray:
+    """All crops as one array on disk, decoded on first use (8 GB)."""
+    shape = (len(rows), CROP_SIDE, CROP_SIDE, 3)
+    path = cache_directory / f"pose-crops-{len(rows)}.u8"
+    if not path.exists():
+        cache_directory.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".unfinished")
+        array = np.memmap(unfinished, np.uint8, "w+", shape=shape)
+        files = [str(data_directory / "pose" / row["file"]) for row in rows]
+        with Pool() as pool:
+            for index, crop in enumerate(pool.imap(decode_crop, files, chunksize=64)):
+                array[index] = crop
+        array.flush()
+        unfinished.rename(path)
+    return np.memmap(path, np.uint8, "r", shape=shape)
+
+
+def load_pose_data(data_directory: Path, cache_directory: Path) -> PoseData:
+    """Labels, pixels and the split."""
+    rows = read_rows(data_directory)
+    held_out = np.array([is_validation(row) for row in rows])
+    return PoseData(
+        rows=rows,
+        pixels=decoded_pixels(rows, data_directory, cache_directory),
+        joints=np.stack([joint_labels(row) for row in rows]),
+        boxes=np.array([row["box"] for row in rows], np.float32),
+        training=np.flatnonzero(~held_out),
+        validation=np.flatnonzero(held_out),
+    )

@@ -1,0 +1,99 @@
+"""Outputs of the pose net that the Rust program's are compared with.
+
+Writes two files to `tests/data/parity`:
+
+pose.safetensors, for the shipped weights (make it anew whenever they change):
+    small.input [2, 3, 64, 64], small.output.0 and .1 [2, 17, 16, 16];
+    large.output.0 and .1 [64], the values at flat positions large.position [64] (int64) of the
+    outputs [1, 17, 64, 48] for the input [1, 3, 256, 192] of `formula_input`.
+pose-random.safetensors, independent of them: a net of 2 stacks, 16 features, 8 stem channels,
+    its weights as weights.NAME in f16, and input, output.0 and output.1 as above (small).
+
+Outputs are raw, without sigmoid. Weights are used as f32 after rounding to f16.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+from hourglass import StackedHourglass  # noqa: E402
+
+SAMPLES = 64
+
+
+def formula_input(height: int, width: int) -> Tensor:
+    """`[1, 3, height, width]`: 0.45 * sin(0.05 * (channel + 1) * column + 0.03 * row), in f64, then f32."""
+    channel = torch.arange(3, dtype=torch.float64)[:, None, None]
+    row = torch.arange(height, dtype=torch.float64)[:, None]
+    column = torch.arange(width, dtype=torch.float64)
+    return (0.45 * torch.sin(0.05 * (channel + 1) * column + 0.03 * row)).float()[None]
+
+
+def loaded_net(weights: dict, stacks: int, features: int, stem: int) -> StackedHourglass:
+    """A net in evaluation mode from tensors by name, widened to f32."""
+    net = StackedHourglass(stacks=stacks, features=features, stem=stem)
+    missing = net.load_state_dict({name: value.float() for name, value in weights.items()}, strict=False)
+    if missing.unexpected_keys or any(not key.endswith("num_batches_tracked") for key in missing.missing_keys):
+        raise ValueError(f"weights do not fit: {missing}")
+    return net.eval()
+
+
+def random_weights(generator: torch.Generator) -> dict:
+    """Of a small net, batch statistics included, rounded to f16."""
+    weights = {}
+    for name, value in StackedHourglass(stacks=2, features=16, stem=8).state_dict().items():
+        if name.endswith("num_batches_tracked"):
+            continue
+        if name.endswith("running_var") or name.endswith("bn.weight"):
+            value = 0.5 + torch.rand(value.shape, generator=generator)
+        elif value.dim() == 1:
+            value = 0.2 * torch.randn(value.shape, generator=generator)
+        else:
+            value = torch.randn(value.shape, generator=generator) * (2 / value[0].numel()) ** 0.5
+        weights[name] = value.half()
+    return weights
+
+
+@torch.no_grad()
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--weights", type=Path, default=HERE / "../../weights/pose-fast.safetensors")
+    parser.add_argument("--to", type=Path, default=HERE / "../../tests/data/parity")
+    chosen = parser.parse_args()
+    chosen.to.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(1)
+    generator = torch.Generator().manual_seed(17)
+    small = 0.4 * torch.randn(2, 3, 64, 64, generator=generator)
+
+    weights = random_weights(generator)
+    outputs = loaded_net(weights, 2, 16, 8)(small)
+    tensors = {f"weights.{name}": value for name, value in weights.items()}
+    tensors |= {"input": small} | {f"output.{i}": output.contiguous() for i, output in enumerate(outputs)}
+    save_file(tensors, chosen.to / "pose-random.safetensors", {"stacks": "2", "features": "16", "stem": "8"})
+
+    with safe_open(chosen.weights, "pt") as file:
+        facts = file.metadata()
+    net = loaded_net(load_file(chosen.weights), int(facts["stacks"]), int(facts["features"]), int(facts["stem"]))
+    tensors = {"small.input": small}
+    for index, output in enumerate(net(small)):
+        tensors[f"small.output.{index}"] = output.contiguous()
+    large = net(formula_input(256, 192))
+    tensors["large.position"] = torch.randperm(large[0].numel(), generator=generator)[:SAMPLES].sort().values
+    for index, output in enumerate(large):
+        tensors[f"large.output.{index}"] = output.flatten()[tensors["large.position"]]
+    save_file(tensors, chosen.to / "pose.safetensors", {"output": facts["output"]})
+    for name in ("pose-random.safetensors", "pose.safetensors"):
+        (chosen.to / name).chmod(0o644)
+        print(chosen.to / name, (chosen.to / name).stat().st_size, "bytes")
+
+
+if __name__ == "__main__":
+    main()
