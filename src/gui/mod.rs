@@ -15,6 +15,7 @@ mod handling;
 mod help;
 mod icons;
 mod keys;
+pub mod labels;
 mod menu_bar;
 pub mod options;
 pub mod overlay;

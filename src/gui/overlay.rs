@@ -1,31 +1,18 @@
 //! From people to shapes on the picture: pure, so that it can be tested without a window.
 
-use eframe::egui::{Color32, CornerRadius, Pos2, Rect, Shape, Stroke, StrokeKind, pos2, vec2};
+use eframe::egui::{Color32, CornerRadius, Rect, Shape, Stroke, StrokeKind};
 
 use crate::export::annotate::WEAKEST_CONFIDENCE;
 use crate::geom::{BBox, Image, Point};
-use crate::skeleton::{JOINT_NAMES, LIMBS, Side, side_of_limb};
+use crate::skeleton::{LIMBS, Side, side_of_limb};
 use crate::types::{Keypoint, Pose, TrackId, TrackedPose};
 
 use super::options::OverlayOptions;
 use super::theme;
 use super::viewpoint::PictureView;
 
-/// Words to be written on the picture; laying them out needs fonts, so the stage does it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Label {
-    /// Left bottom corner of the words.
-    pub at: Pos2,
-    /// The words.
-    pub text: String,
-    /// Behind them.
-    pub background: Color32,
-    /// Whether they name a person, rather than a joint.
-    pub is_heading: bool,
-}
-
 /// Behind lines and discs, so that they can be seen on any picture.
-const SHADE: Color32 = Color32::from_black_alpha(150);
+pub(super) const SHADE: Color32 = Color32::from_black_alpha(150);
 
 /// Lines for people of this height in window points are [`LIMB_WIDTH`] wide.
 const USUAL_HEIGHT: f32 = 320.0;
@@ -53,38 +40,6 @@ pub fn shapes(
     shapes
 }
 
-/// What is written for everyone.
-pub fn labels(
-    people: &[TrackedPose],
-    view: &PictureView,
-    options: &OverlayOptions,
-    selected: Option<TrackId>,
-) -> Vec<Label> {
-    let mut labels = Vec::new();
-    for person in in_drawing_order(people, selected) {
-        if options.joint_names {
-            for (joint_idx, keypoint) in drawn_joints(person.shown_pose(), options) {
-                labels.push(Label {
-                    at: view.ui_from_image(keypoint.at) + vec2(7.0, -3.0),
-                    text: joint_name(joint_idx),
-                    background: SHADE,
-                    is_heading: false,
-                });
-            }
-        }
-        if options.identities {
-            let rect = ui_rect(view, person.bbox);
-            labels.push(Label {
-                at: rect.left_top(),
-                text: format!("#{} {:.0}%", person.id.0, 100.0 * person.score),
-                background: theme::identity(person.id),
-                is_heading: true,
-            });
-        }
-    }
-    labels
-}
-
 /// Whose box is under the pointer; of several the smallest, which would be hard to hit otherwise.
 pub fn person_at(people: &[TrackedPose], at: Point<Image>) -> Option<TrackId> {
     people
@@ -94,15 +49,7 @@ pub fn person_at(people: &[TrackedPose], at: Point<Image>) -> Option<TrackId> {
         .map(|person| person.id)
 }
 
-/// A joint's name for people: `left shoulder`.
-pub fn joint_name(joint_idx: usize) -> String {
-    JOINT_NAMES
-        .get(joint_idx)
-        .map(|name| name.replace('_', " "))
-        .unwrap_or_default()
-}
-
-fn in_drawing_order(
+pub(super) fn in_drawing_order(
     people: &[TrackedPose],
     selected: Option<TrackId>,
 ) -> impl Iterator<Item = &TrackedPose> {
@@ -111,7 +58,7 @@ fn in_drawing_order(
     others.chain(people.iter().filter(is_selected))
 }
 
-fn drawn_joints<'a>(
+pub(super) fn drawn_joints<'a>(
     pose: &'a Pose,
     options: &'a OverlayOptions,
 ) -> impl Iterator<Item = (usize, Keypoint)> + 'a {
@@ -123,7 +70,7 @@ fn is_drawn(keypoint: &Keypoint, options: &OverlayOptions) -> bool {
     options.min_confidence <= keypoint.confidence && keypoint.at.is_finite()
 }
 
-fn ui_rect(view: &PictureView, bbox: BBox<Image>) -> Rect {
+pub(super) fn ui_rect(view: &PictureView, bbox: BBox<Image>) -> Rect {
     Rect::from_two_pos(view.ui_from_image(bbox.min), view.ui_from_image(bbox.max))
 }
 
@@ -200,31 +147,12 @@ fn skeleton_shapes(
     }
 }
 
-/// Where a label's background lies so that it stays on the stage.
-pub fn label_rect(label: &Label, text_size: eframe::egui::Vec2, stage: Rect) -> Rect {
-    let padding = if label.is_heading {
-        vec2(6.0, 2.0)
-    } else {
-        vec2(3.0, 0.0)
-    };
-    let size = text_size + 2.0 * padding;
-    let wanted = Rect::from_min_size(pos2(label.at.x, label.at.y - size.y), size);
-    let x = wanted
-        .min
-        .x
-        .clamp(stage.min.x, (stage.max.x - size.x).max(stage.min.x));
-    let y = wanted
-        .min
-        .y
-        .clamp(stage.min.y, (stage.max.y - size.y).max(stage.min.y));
-    Rect::from_min_size(pos2(x, y), size)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::gui::viewpoint::Viewpoint;
     use eframe::egui::epaint::CircleShape;
+    use eframe::egui::{Pos2, pos2};
 
     const STAGE: Rect = Rect {
         min: pos2(0.0, 0.0),
@@ -331,11 +259,9 @@ mod tests {
             skeletons: false,
             boxes: false,
             identities: false,
-            joint_names: false,
             ..OverlayOptions::default()
         };
         assert!(shapes(&[person(1)], &view(false), &nothing, None).is_empty());
-        assert!(labels(&[person(1)], &view(false), &nothing, None).is_empty());
         let one_color = OverlayOptions {
             confidence_colors: false,
             ..OverlayOptions::default()
@@ -372,29 +298,5 @@ mod tests {
         );
         assert_eq!(person_at(&people, Point::new(50.0, 50.0)), Some(TrackId(1)));
         assert_eq!(person_at(&people, Point::new(0.0, 0.0)), None);
-    }
-
-    #[test]
-    fn labels_stay_on_the_stage() {
-        let label = Label {
-            at: pos2(190.0, 3.0),
-            text: "1".to_owned(),
-            background: SHADE,
-            is_heading: true,
-        };
-        let rect = label_rect(&label, vec2(30.0, 14.0), STAGE);
-        assert!(STAGE.contains_rect(rect));
-    }
-
-    #[test]
-    fn the_selected_person_is_drawn_last() {
-        let labels = labels(
-            &[person(1), person(2)],
-            &view(false),
-            &OverlayOptions::default(),
-            Some(TrackId(1)),
-        );
-        let last = labels.last().unwrap();
-        assert!(last.text.starts_with("#1 "));
     }
 }

@@ -6,7 +6,7 @@ use crate::skeleton::JOINT_NAMES;
 use crate::types::{FrameResult, TrackId, TrackedPose};
 
 use super::action::Action;
-use super::overlay::joint_name;
+use super::labels::joint_name;
 use super::state::GuiState;
 use super::theme;
 

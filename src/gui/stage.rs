@@ -11,6 +11,7 @@ use crate::types::FrameResult;
 
 use super::action::Action;
 use super::command::Command;
+use super::labels;
 use super::menu_bar;
 use super::overlay;
 use super::state::{GuiState, Nets};
@@ -75,7 +76,7 @@ fn draw(
         &state.overlay,
         state.selected,
     ));
-    for label in overlay::labels(&result.people, view, &state.overlay, state.selected) {
+    for label in labels::labels(&result.people, view, &state.overlay, state.selected) {
         let (font, color) = if label.is_heading {
             (
                 TextStyle::Body.resolve(ui.style()),
@@ -85,7 +86,7 @@ fn draw(
             (FontId::proportional(11.0), Color32::WHITE)
         };
         let galley = painter.layout_no_wrap(label.text.clone(), font, color);
-        let rect = overlay::label_rect(&label, galley.size(), stage);
+        let rect = labels::label_rect(&label, galley.size(), stage);
         painter.rect_filled(rect, 3.0, label.background);
         painter.galley(
             Align2::CENTER_CENTER

@@ -43,9 +43,16 @@ pub fn run(
             Ok(Box::new(App::new(&cc.egui_ctx, start, engine, dialog)))
         }),
     );
-    opened.map_err(|error| match error {
-        eframe::Error::AppCreation(reason) => anyhow::anyhow!("{reason:#}"),
-        other => anyhow::anyhow!("no window can be opened ({other}): {WITHOUT_WINDOW}"),
+    opened.map_err(|error| {
+        tracing::debug!("eframe says: {error}");
+        let reason = match error {
+            eframe::Error::AppCreation(reason) => return anyhow::anyhow!("{reason:#}"),
+            eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => {
+                "the display does not answer"
+            }
+            _ => "the display offers no OpenGL",
+        };
+        anyhow::anyhow!("no window can be opened as {reason}: {WITHOUT_WINDOW}")
     })
 }
 
