@@ -152,7 +152,7 @@ fn delays(bytes: &[u8]) -> Vec<Duration> {
     delays
 }
 
-/// The format is described in the GIF89a specification, sections 18 to 27.
+/// The format is described in the `GIF89a` specification, sections 18 to 27.
 fn collect_delays(mut fields: Fields<'_>, delays: &mut Vec<Duration>) -> Option<()> {
     const EXTENSION: u8 = 0x21;
     const GRAPHIC_CONTROL: u8 = 0xf9;

@@ -115,7 +115,7 @@ fn stride(len: usize, rows: usize, row_len: usize) -> Result<usize, Spoilt> {
         return Err(Spoilt::TooShort { got: len, needed });
     }
     let is_padded_at_end = len - needed < PAGE.min(rows);
-    if is_padded_at_end || len % rows != 0 {
+    if is_padded_at_end || !len.is_multiple_of(rows) {
         Ok(row_len)
     } else {
         Ok(len / rows)

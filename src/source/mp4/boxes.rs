@@ -119,6 +119,10 @@ pub fn children(content: &[u8]) -> impl Iterator<Item = (BoxName, &[u8])> {
 }
 
 /// The content of the first box of that name.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "byte string literals are references"
+)]
 pub fn child<'a>(content: &'a [u8], name: &BoxName) -> Option<&'a [u8]> {
     children(content)
         .find(|(found, _)| found == name)

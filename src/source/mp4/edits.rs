@@ -3,7 +3,7 @@
 use super::boxes::Fields;
 
 /// An edit list of the usual form: an optional wait, then one part of the track.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Edits {
     /// Whether the file has an edit list.
     pub is_present: bool,
@@ -15,18 +15,6 @@ pub struct Edits {
     pub media_end: Option<i64>,
     /// Whether there are more parts: more than this program understands.
     pub has_more: bool,
-}
-
-impl Default for Edits {
-    fn default() -> Self {
-        Self {
-            is_present: false,
-            delay: 0,
-            media_start: 0,
-            media_end: None,
-            has_more: false,
-        }
-    }
 }
 
 impl Edits {

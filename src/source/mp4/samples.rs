@@ -128,7 +128,7 @@ impl Sizes {
 
 /// Values that are stored as "so many times this one"; the last goes on for ever.
 struct Runs {
-    runs: std::vec::IntoIter<(u32, u32)>,
+    rest: std::vec::IntoIter<(u32, u32)>,
     left: u32,
     value: u32,
 }
@@ -136,7 +136,7 @@ struct Runs {
 impl Runs {
     fn new(runs: Vec<(u32, u32)>) -> Self {
         Self {
-            runs: runs.into_iter(),
+            rest: runs.into_iter(),
             left: 0,
             value: 0,
         }
@@ -144,7 +144,7 @@ impl Runs {
 
     fn next(&mut self) -> u32 {
         while self.left == 0 {
-            match self.runs.next() {
+            match self.rest.next() {
                 Some((count, value)) => (self.left, self.value) = (count, value),
                 None => return self.value,
             }
