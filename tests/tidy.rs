@@ -208,17 +208,15 @@ fn keys_table() -> String {
     use eframe::egui::ModifierNames;
     use poseglass::gui::command::Command;
 
-    let rows: String = Command::ALL
-        .iter()
-        .map(|command| {
-            let keys: Vec<String> = command
-                .shortcuts()
-                .iter()
-                .map(|shortcut| format!("`{}`", shortcut.format(&ModifierNames::NAMES, false)))
-                .collect();
-            format!("| {} | {} |\n", keys.join(", "), command.tooltip())
-        })
-        .collect();
+    let mut rows = String::new();
+    for command in Command::ALL {
+        let keys: Vec<String> = command
+            .shortcuts()
+            .iter()
+            .map(|shortcut| format!("`{}`", shortcut.format(&ModifierNames::NAMES, false)))
+            .collect();
+        rows += &format!("| {} | {} |\n", keys.join(", "), command.tooltip());
+    }
     format!("| keys | what they do |\n|---|---|\n{rows}")
 }
 

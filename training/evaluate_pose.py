@@ -18,7 +18,7 @@ from torch import nn
 
 from hourglass import normalize_pixels
 from pose_augment import plain_batch
-from pose_checkpoint import load_averaged_net
+from pose_checkpoint import load_net
 from pose_data import PoseData, load_pose_data
 from pose_decode import DECODERS
 
@@ -140,6 +140,7 @@ def teacher_heatmaps(path: Path, threads: int):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path, nargs="?", help="full checkpoint of train_pose.py")
+    parser.add_argument("--which", choices=["average", "net"], default="average", help="EMA or the last weights")
     parser.add_argument("--teacher", type=Path, help="PP-TinyPose's ONNX file, judged too")
     parser.add_argument("--data", type=Path, default=HERE / "../../shared/data")
     parser.add_argument("--cache", type=Path, default=HERE / "runs/cache")
@@ -153,7 +154,7 @@ def main() -> None:
     size = tuple(int(side) for side in chosen.size.split("x"))
     judged = []
     if chosen.checkpoint:
-        net, checkpoint = load_averaged_net(chosen.checkpoint)
+        net, checkpoint = load_net(chosen.checkpoint, chosen.which)
         output = checkpoint["output"]
         judged.append((str(chosen.checkpoint), lambda p: net_heatmaps(net, p, output), size, 0.0))
     if chosen.teacher:

@@ -1,4 +1,4 @@
-"""Writes the averaged weights of a full checkpoint as half-precision safetensors.
+"""Writes the averaged (or the last) weights of a full checkpoint as half-precision safetensors.
 
 Batch normalization keeps its own tensors (the Rust program folds it after widening to f32).
 The metadata tells the architecture and whether outputs are heatmaps or logits. Prints the file's SHA-256.
@@ -31,12 +31,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--to", type=Path, default=HERE / "../weights/pose-fast.safetensors")
+    parser.add_argument("--which", choices=["average", "net"], default="average", help="EMA or the last weights")
     chosen = parser.parse_args()
     checkpoint = torch.load(chosen.checkpoint, map_location="cpu", weights_only=False)
     metadata = {name: str(value) for name, value in checkpoint["architecture"].items()}
     metadata |= {"architecture": "stacked-hourglass", "output": checkpoint["output"]}
     chosen.to.parent.mkdir(parents=True, exist_ok=True)
-    save_file(half_precision(checkpoint["average"]), chosen.to, metadata)
+    save_file(half_precision(checkpoint[chosen.which]), chosen.to, metadata)
     chosen.to.chmod(0o644)
     content = chosen.to.read_bytes()
     print(f"{chosen.to}: {len(content)} bytes, sha256 {hashlib.sha256(content).hexdigest()}")

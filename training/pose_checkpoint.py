@@ -21,11 +21,11 @@ def save_atomically(state: dict, path: Path) -> None:
     os.replace(unfinished, path)
 
 
-def load_averaged_net(path: Path) -> tuple[StackedHourglass, dict]:
-    """The EMA net of a full checkpoint, ready to be run, and the checkpoint itself."""
+def load_net(path: Path, which: str = "average") -> tuple[StackedHourglass, dict]:
+    """The EMA net ("average") or the last one ("net") of a full checkpoint, ready to be run, and the checkpoint."""
     checkpoint = torch.load(path, map_location="cpu", weights_only=False)
     net = build_net(checkpoint["architecture"])
-    net.load_state_dict(checkpoint["average"])
+    net.load_state_dict(checkpoint[which])
     return net.eval(), checkpoint
 
 
