@@ -12,6 +12,8 @@ pub fn help_ui(ctx: &egui::Context, out: &mut Vec<Action>) {
     let style = ctx.global_style();
     let frame = Frame::popup(&style).inner_margin(Margin::symmetric(20, 16));
     let content = ctx.content_rect();
+    // heading and margins need the rest
+    let list_height = content.height() - 100.0;
     let id = egui::Id::unique("help");
     let modal = egui::Modal::new(id)
         .frame(frame)
@@ -28,7 +30,9 @@ pub fn help_ui(ctx: &egui::Context, out: &mut Vec<Action>) {
         });
         ui.add_space(6.0);
         egui::ScrollArea::vertical()
-            .max_height(content.height() - 100.0)
+            .max_height(list_height)
+            // otherwise the window would keep the height of its first, tighter layout
+            .min_scrolled_height(list_height)
             .show(ui, |ui| {
                 ui.spacing_mut().item_spacing.x = 36.0;
                 ui.columns_const(|[left, right]| {
