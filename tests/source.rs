@@ -172,12 +172,7 @@ fn pixels_of_ffmpeg(path: &Path) -> Vec<u8> {
     let answer = Command::new("ffmpeg")
         .args(["-nostdin", "-v", "error", "-i"])
         .arg(path)
-        .args([
-            "-vsync",
-            "passthrough",
-            "-sws_flags",
-            "bicubic+accurate_rnd+full_chroma_int",
-        ])
+        .args(["-vsync", "passthrough"])
         .args(["-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"])
         .stdin(Stdio::null())
         .output()
@@ -498,7 +493,7 @@ fn picture_is_turned_as_its_exif_data_says() {
         row[..3 * 32].fill(255);
     }
     let mut encoder = jpeg_encoder::Encoder::new_file(&path, 95).unwrap();
-    encoder.add_app_segment(1, EXIF).unwrap();
+    encoder.add_app_segment(1, EXIF.to_vec()).unwrap();
     encoder
         .encode(picture.pixels(), 64, 32, jpeg_encoder::ColorType::Rgb)
         .unwrap();

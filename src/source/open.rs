@@ -54,12 +54,14 @@ fn open_path(path: &Path) -> Result<Box<dyn FrameSource>, SourceError> {
             Ok(source) => Ok(Box::new(source)),
             Err(Mp4Error::Unsupported(format)) => {
                 tracing::debug!("{}: {format}, left to ffmpeg", path.display());
-                Ok(Box::new(FfmpegSource::open(path, &format)?))
+                Ok(Box::new(FfmpegSource::open(path, &format, Some("mov"))?))
             }
             Err(Mp4Error::Source(error)) => Err(error),
         },
-        Content::Video(format) => Ok(Box::new(FfmpegSource::open(path, format)?)),
-        Content::Unknown => match FfmpegSource::open(path, "of unknown kind") {
+        Content::Video(format, demuxer) => {
+            Ok(Box::new(FfmpegSource::open(path, format, Some(demuxer))?))
+        }
+        Content::Unknown => match FfmpegSource::open(path, "of unknown kind", None) {
             Ok(source) => Ok(Box::new(source)),
             Err(SourceError::FfmpegFailed { .. } | SourceError::NeedsFfmpeg { .. }) => {
                 Err(not_media("its content is of no known kind"))
@@ -80,8 +82,8 @@ enum Content {
     Picture,
     Gif,
     Mp4,
-    /// A video that only ffmpeg reads, and what to call it.
-    Video(&'static str),
+    /// A video that only ffmpeg reads, what people call it, and what ffmpeg calls it.
+    Video(&'static str, &'static str),
     Unknown,
 }
 
@@ -111,7 +113,7 @@ fn content_of(start: &[u8]) -> Content {
         .iter()
         .any(|brand| at(8, *brand));
     if at(4, b"ftyp") && is_heif {
-        return Content::Video("HEIF or AVIF");
+        return Content::Video("HEIF or AVIF", "mov");
     }
     let is_mp4 = [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"]
         .iter()
@@ -120,22 +122,25 @@ fn content_of(start: &[u8]) -> Content {
         return Content::Mp4;
     }
     if at(0, b"\x1a\x45\xdf\xa3") {
-        return Content::Video("Matroska or WebM");
+        return Content::Video("Matroska or WebM", "matroska");
     }
     if at(0, b"RIFF") && at(8, b"AVI ") {
-        return Content::Video("AVI");
+        return Content::Video("AVI", "avi");
     }
     if at(0, b"\x30\x26\xb2\x75") {
-        return Content::Video("Windows Media");
+        return Content::Video("Windows Media", "asf");
     }
     if at(0, b"FLV\x01") {
-        return Content::Video("Flash Video");
+        return Content::Video("Flash Video", "flv");
     }
     if at(0, b"OggS") {
-        return Content::Video("Ogg");
+        return Content::Video("Ogg", "ogg");
     }
-    if at(0, &[0, 0, 1, 0xba]) || (at(0, b"G") && at(TRANSPORT_PACKET, b"G")) {
-        return Content::Video("MPEG stream");
+    if at(0, &[0, 0, 1, 0xba]) {
+        return Content::Video("MPEG stream", "mpeg");
+    }
+    if at(0, b"G") && at(TRANSPORT_PACKET, b"G") {
+        return Content::Video("MPEG stream", "mpegts");
     }
     if is_text(start) {
         return Content::Text;
@@ -169,9 +174,12 @@ mod tests {
         assert_eq!(content_of(b"\0\0\0\x20ftypisom"), Content::Mp4);
         assert_eq!(
             content_of(b"\0\0\0\x20ftypheic"),
-            Content::Video("HEIF or AVIF")
+            Content::Video("HEIF or AVIF", "mov")
         );
-        assert_eq!(content_of(b"RIFF\0\0\0\0AVI LIST"), Content::Video("AVI"));
+        assert_eq!(
+            content_of(b"RIFF\0\0\0\0AVI LIST"),
+            Content::Video("AVI", "avi")
+        );
         assert_eq!(content_of("Grüße, 测试\n".as_bytes()), Content::Text);
         assert_eq!(content_of(b"BMW is a car maker"), Content::Text);
         assert_eq!(content_of(&[7, 0, 200, 13]), Content::Unknown);

@@ -70,13 +70,14 @@ impl PictureSource {
         };
         source.info = info(path, SourceKind::Folder, &image, source.paths.len());
         source.first = Some((place, image));
+        source.next = place;
         Ok(source)
     }
 
     /// The next picture that can be read, with its place in the folder.
     fn read_next(&mut self) -> Option<(usize, RgbImage)> {
-        if let Some(first) = self.first.take_if(|(place, _)| self.next <= *place) {
-            self.next = first.0 + 1;
+        if let Some(first) = self.first.take_if(|(place, _)| *place == self.next) {
+            self.next += 1;
             return Some(first);
         }
         while let Some(path) = self.paths.get(self.next) {

@@ -34,9 +34,10 @@ make interlaced.mp4 "$(source_filter 96x64 25 0.4)" "${h264[@]}" -flags +ilme+il
 make ten-bit.mp4 "$(source_filter 96x64 25 0.4)" "${h264[@]}" -pix_fmt yuv420p10le
 copy bframes.mp4 cut.mp4 -ss 0.55 --
 copy plain.mp4 delayed.mp4 -itsoffset 0.5 --
-copy plain.mp4 rotated-90.mp4 -- -metadata:s:v:0 rotate=90
+# this version of ffmpeg writes the tag as degrees counterclockwise
+copy plain.mp4 rotated-90.mp4 -- -metadata:s:v:0 rotate=270
 copy plain.mp4 rotated-180.mp4 -- -metadata:s:v:0 rotate=180
-copy plain.mp4 rotated-270.mov -- -metadata:s:v:0 rotate=270
+copy plain.mp4 rotated-270.mov -- -metadata:s:v:0 rotate=90
 copy vfr.mp4 vfr.mkv --
 make mpeg4.avi "$(source_filter 97x65 25 1)" -c:v mpeg4 -q:v 8 -bf 0
 make vp8.webm "$(source_filter 96x64 25 0.6)" -c:v libvpx -b:v 200k

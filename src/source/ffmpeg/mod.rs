@@ -5,7 +5,7 @@ mod program;
 mod stream;
 
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,14 +13,15 @@ use crate::image::RgbImage;
 use crate::source::{FrameSource, SourceError, SourceInfo, SourceKind};
 use crate::types::Frame;
 use probe::{Probe, picture_times};
+use program::{Ffmpeg, Input};
 use stream::{RawFrames, StreamError};
 
-pub use program::{Ffmpeg, command};
+pub use program::command;
 
 /// A video that `ffmpeg` decodes in a process of its own.
 pub struct FfmpegSource {
     ffmpeg: Ffmpeg,
-    path: PathBuf,
+    input: Input,
     info: SourceInfo,
     clock_start: Duration,
     frames: RawFrames,
@@ -35,15 +36,24 @@ pub struct FfmpegSource {
 }
 
 impl FfmpegSource {
-    /// Starts decoding; `format` says what is in the file, as far as that is known.
-    pub fn open(path: &Path, format: &str) -> Result<Self, SourceError> {
+    /// Starts decoding; `format` says what is in the file, as far as that is known, and `demuxer` which of its
+    /// readers ffmpeg has to take.
+    pub fn open(
+        path: &Path,
+        format: &str,
+        demuxer: Option<&'static str>,
+    ) -> Result<Self, SourceError> {
         let ffmpeg = Ffmpeg::find().ok_or_else(|| SourceError::NeedsFfmpeg {
             path: path.to_owned(),
             format: format.to_owned(),
         })?;
-        let probe = Probe::ask(&ffmpeg, path);
+        let input = Input {
+            path: path.to_owned(),
+            demuxer,
+        };
+        let probe = Probe::ask(&ffmpeg, &input);
         let mut frames =
-            RawFrames::start(&ffmpeg, path, None).map_err(|error| failed(path, error))?;
+            RawFrames::start(&ffmpeg, &input, None).map_err(|error| failed(path, error))?;
         let first = frames.next().map_err(|error| failed(path, error))?;
         let Some((time, image)) = first else {
             return Err(failed(
@@ -67,7 +77,7 @@ impl FfmpegSource {
         };
         Ok(Self {
             ffmpeg,
-            path: path.to_owned(),
+            input,
             info,
             clock_start: probe.clock_start,
             frames,
@@ -83,7 +93,7 @@ impl FfmpegSource {
         let next = self
             .frames
             .next()
-            .map_err(|error| failed(&self.path, error))?;
+            .map_err(|error| failed(&self.input.path, error))?;
         Ok(next.map(|(time, image)| (time.saturating_sub(self.clock_start), image)))
     }
 
@@ -108,13 +118,17 @@ impl FfmpegSource {
     fn restart_before(&mut self, time: Duration) -> Result<(), SourceError> {
         // one picture a second is the slowest that is common
         let mut margin = Duration::from_secs(1);
+        let latest = self
+            .info
+            .duration
+            .map_or(time, |duration| time.min(duration));
         loop {
-            let start = time.saturating_sub(margin);
+            let start = latest.saturating_sub(margin);
             let start_secs = (!start.is_zero()).then(|| start.as_secs_f64());
             self.ready.clear();
             self.has_ended = false;
-            self.frames = RawFrames::start(&self.ffmpeg, &self.path, start_secs)
-                .map_err(|error| failed(&self.path, error))?;
+            self.frames = RawFrames::start(&self.ffmpeg, &self.input, start_secs)
+                .map_err(|error| failed(&self.input.path, error))?;
             let found = self.read_on_to(time);
             match (found, start_secs) {
                 (Ok(true), _) | (Ok(false), None) => return Ok(()),
@@ -133,7 +147,7 @@ impl FfmpegSource {
         let time = *time;
         if self.times.is_none() {
             let clock_start = self.clock_start;
-            self.times = picture_times(&self.ffmpeg, &self.path).map(|mut times| {
+            self.times = picture_times(&self.ffmpeg, &self.input).map(|mut times| {
                 for time in &mut times {
                     *time = time.saturating_sub(clock_start);
                 }
@@ -189,10 +203,6 @@ impl FrameSource for FfmpegSource {
     fn seek(&mut self, time: Duration) -> Result<(), SourceError> {
         // decoding on is faster than starting again for about this long
         const NEAR: Duration = Duration::from_secs(2);
-        let time = self
-            .info
-            .duration
-            .map_or(time, |duration| time.min(duration));
         let is_near = !self.has_ended
             && self
                 .last_given

@@ -1,11 +1,10 @@
 //! What the `ffprobe` command knows about a video.
 
-use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::program::Ffmpeg;
+use super::program::{Ffmpeg, Input};
 
 /// Facts about a video; all of them may be missing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,7 +25,7 @@ pub struct Probe {
 
 impl Probe {
     /// Asks `ffprobe`; all is unknown when there is none or it does not understand the file.
-    pub fn ask(ffmpeg: &Ffmpeg, path: &Path) -> Self {
+    pub fn ask(ffmpeg: &Ffmpeg, input: &Input) -> Self {
         const ARGUMENTS: [&str; 6] = [
             "-select_streams",
             "V:0",
@@ -36,7 +35,7 @@ impl Probe {
             "json",
         ];
         ffmpeg
-            .probe_command(&ARGUMENTS, path)
+            .probe_command(&ARGUMENTS, input)
             .output()
             .ok()
             .and_then(|answer| serde_json::from_slice(&answer.stdout).ok())
@@ -65,7 +64,7 @@ impl Probe {
 }
 
 /// Times of all pictures in order, read from the container without decoding; `None` without `ffprobe`.
-pub fn picture_times(ffmpeg: &Ffmpeg, path: &Path) -> Option<Vec<Duration>> {
+pub fn picture_times(ffmpeg: &Ffmpeg, input: &Input) -> Option<Vec<Duration>> {
     const ARGUMENTS: [&str; 6] = [
         "-select_streams",
         "V:0",
@@ -74,7 +73,7 @@ pub fn picture_times(ffmpeg: &Ffmpeg, path: &Path) -> Option<Vec<Duration>> {
         "-of",
         "compact=p=0",
     ];
-    let answer = ffmpeg.probe_command(&ARGUMENTS, path).output().ok()?;
+    let answer = ffmpeg.probe_command(&ARGUMENTS, input).output().ok()?;
     let text = String::from_utf8_lossy(&answer.stdout);
     let mut times: Vec<_> = text.lines().filter_map(packet_time).collect();
     times.sort_unstable();

@@ -1,7 +1,7 @@
 //! Finding and starting the `ffmpeg` and `ffprobe` commands.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// Names another `ffmpeg` than the one on the search path; `ffprobe` is then looked for beside it.
@@ -44,13 +44,13 @@ impl Ffmpeg {
     ///
     /// What it writes is a fragmented mov of uncompressed pictures: the simplest form that carries exact times
     /// and can be read while it is written.
-    pub fn decode_command(&self, path: &Path, start_secs: Option<f64>) -> Command {
+    pub fn decode_command(&self, input: &Input, start_secs: Option<f64>) -> Command {
         let mut command = Command::new(&self.program);
         command.args(["-nostdin", "-hide_banner", "-loglevel", "error", "-copyts"]);
         if let Some(start_secs) = start_secs {
             command.args(["-ss", &format!("{start_secs:.6}")]);
         }
-        command.arg("-i").arg(file_url(path));
+        input.add_to(&mut command);
         // V leaves out cover pictures
         command.args(["-map", "0:V:0"]);
         command.args(if self.is_at_least((5, 1)) {
@@ -72,7 +72,7 @@ impl Ffmpeg {
     }
 
     /// An `ffprobe` command with these arguments about the file.
-    pub fn probe_command(&self, arguments: &[&str], path: &Path) -> Command {
+    pub fn probe_command(&self, arguments: &[&str], input: &Input) -> Command {
         let beside = if self.program.components().count() == 1 {
             PathBuf::from("ffprobe")
         } else {
@@ -82,18 +82,32 @@ impl Ffmpeg {
         command
             .args(["-hide_banner", "-loglevel", "error"])
             .args(arguments)
-            .arg(file_url(path))
             .stdin(Stdio::null())
             .stderr(Stdio::null());
+        input.add_to(&mut command);
         command
     }
 }
 
-/// The path as ffmpeg takes it whatever it is called: a name with a colon or a leading dash is a name, too.
-fn file_url(path: &Path) -> OsString {
-    let mut url = OsString::from("file:");
-    url.push(path);
-    url
+/// What is to be read.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// The file.
+    pub path: PathBuf,
+    /// Which of its readers ffmpeg has to take, where that is known: on its own it also looks at the name.
+    pub demuxer: Option<&'static str>,
+}
+
+impl Input {
+    fn add_to(&self, command: &mut Command) {
+        if let Some(demuxer) = self.demuxer {
+            command.args(["-f", demuxer]);
+        }
+        // so that a name with a colon or a leading dash is a name, too
+        let mut url = OsString::from("file:");
+        url.push(&self.path);
+        command.arg("-i").arg(url);
+    }
 }
 
 /// The numbers in `ffmpeg version 5.1.9-0+deb12u1 …` or `ffmpeg version n7.1 …`.

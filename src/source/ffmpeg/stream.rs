@@ -3,11 +3,10 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom};
-use std::path::Path;
 use std::process::{Child, ChildStdout};
 use std::time::Duration;
 
-use super::program::Ffmpeg;
+use super::program::{Ffmpeg, Input};
 use crate::image::RgbImage;
 use crate::source::mp4::boxes::{BoxName, MAX_HEADER_LEN, read_header};
 use crate::source::mp4::fragments::{FragmentDefaults, read_fragment};
@@ -42,13 +41,13 @@ impl RawFrames {
     /// Starts decoding at a position, or at the start.
     pub fn start(
         ffmpeg: &Ffmpeg,
-        path: &Path,
+        input: &Input,
         start_secs: Option<f64>,
     ) -> Result<Self, StreamError> {
         // A file takes any number of complaints; a pipe would have to be emptied all the time.
         let log = tempfile::tempfile()?;
         let mut child = ffmpeg
-            .decode_command(path, start_secs)
+            .decode_command(input, start_secs)
             .stderr(log.try_clone()?)
             .spawn()?;
         let output = child

@@ -191,14 +191,11 @@ impl Mp4Source {
         if self.sample.is_empty() {
             return Ok(());
         }
-        if self.decoder.is_idr(&self.sample) {
-            // Nothing after an IDR picture is shown before it: what is inside comes first.
-            self.drain();
-            self.waits_for_idr = false;
-        } else if self.waits_for_idr {
+        if self.waits_for_idr && !self.decoder.is_idr(&self.sample) {
             self.n_lost += 1;
             return Ok(());
         }
+        self.waits_for_idr = false;
         match self.decoder.decode(&self.sample) {
             Ok(picture) => {
                 self.outlet.expect(InDecoder {
