@@ -124,7 +124,7 @@ impl FfmpegSource {
             .map_or(time, |duration| time.min(duration));
         loop {
             let start = latest.saturating_sub(margin);
-            let start_secs = (!start.is_zero()).then(|| start.as_secs_f64());
+            let start_secs = (!start.is_zero()).then_some(start.as_secs_f64());
             self.ready.clear();
             self.has_ended = false;
             self.frames = RawFrames::start(&self.ffmpeg, &self.input, start_secs)
