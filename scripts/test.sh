@@ -28,10 +28,8 @@ cargo fmt --check
 step "lints"
 cargo clippy "${features[@]}" --all-targets -- -D warnings
 
-step "build"
-cargo build --release "${features[@]}"
-
 step "tests"
+# builds target/release/poseglass too
 cargo nextest run --release "${features[@]}"
 
 step "evaluation against pycocotools"

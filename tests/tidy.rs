@@ -205,7 +205,7 @@ fn unsafe_code_stays_in_the_kernels() {
 /// The keys of the window, a row a command, as the README must show them.
 #[cfg(feature = "gui")]
 fn keys_table() -> String {
-    use eframe::egui::ModifierNames;
+    use eframe::egui::{Key, ModifierNames};
     use poseglass::gui::command::Command;
 
     let mut rows = String::new();
@@ -213,7 +213,13 @@ fn keys_table() -> String {
         let keys: Vec<String> = command
             .shortcuts()
             .iter()
-            .map(|shortcut| format!("`{}`", shortcut.format(&ModifierNames::NAMES, false)))
+            .map(|shortcut| match shortcut.logical_key {
+                // as printed on the key, as the window shows them
+                Key::Comma => "`,`".to_owned(),
+                Key::Period => "`.`".to_owned(),
+                Key::Questionmark => "`?`".to_owned(),
+                _ => format!("`{}`", shortcut.format(&ModifierNames::NAMES, false)),
+            })
             .collect();
         rows += &format!("| {} | {} |\n", keys.join(", "), command.tooltip());
     }
