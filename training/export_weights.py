@@ -6,10 +6,11 @@ The metadata tells the architecture and whether outputs are heatmaps or logits. 
 
 import argparse
 import hashlib
+import json
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 HERE = Path(__file__).parent
 
@@ -27,6 +28,20 @@ def half_precision(state: dict) -> dict:
     return tensors
 
 
+def with_sorted_header(content: bytes) -> bytes:
+    """The same safetensors file with its metadata in order, so that equal weights give equal bytes.
+
+    The format: header length (8 bytes, little end first), header in JSON, tensors. The library
+    writes the metadata in an order that changes from run to run.
+    """
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + length])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + content[8 + length :]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path)
@@ -37,9 +52,8 @@ def main() -> None:
     metadata = {name: str(value) for name, value in checkpoint["architecture"].items()}
     metadata |= {"architecture": "stacked-hourglass", "output": checkpoint["output"]}
     chosen.to.parent.mkdir(parents=True, exist_ok=True)
-    save_file(half_precision(checkpoint[chosen.which]), chosen.to, metadata)
-    chosen.to.chmod(0o644)
-    content = chosen.to.read_bytes()
+    content = with_sorted_header(save(half_precision(checkpoint[chosen.which]), metadata))
+    chosen.to.write_bytes(content)
     print(f"{chosen.to}: {len(content)} bytes, sha256 {hashlib.sha256(content).hexdigest()}")
     print(metadata)
 
