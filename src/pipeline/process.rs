@@ -13,6 +13,13 @@ use crate::types::{Detection, Frame, FrameResult, PersonPose, Pose, StageTimes};
 /// Low, because a region is made of joints alone, without hair and feet, and lags behind a fast mover.
 const SAME_PERSON_IOU: f32 = 0.3;
 
+/// A box that holds so much of a surer one, without being much larger, is a second, vague look at the same person.
+/// Suppression by overlap keeps it, since a box twice as large overlaps by a half only.
+const HOLDS_SURER: f32 = 0.85;
+
+/// A box larger than this many times the surer one may be somebody else, who stands behind a smaller person.
+const MUCH_LARGER: f32 = 3.0;
+
 /// Joints at least this sure say where a person is.
 const SURE_JOINT: f32 = 0.2;
 
@@ -137,6 +144,11 @@ impl Pipeline {
 fn merge(detections: &[Detection], followed: Vec<BBox<Image>>) -> Vec<Candidate> {
     let mut candidates: Vec<Candidate> = detections
         .iter()
+        .filter(|detection| {
+            !detections
+                .iter()
+                .any(|other| detection.score < other.score && is_vague_copy(detection, other))
+        })
         .map(|detection| Candidate {
             bbox: detection.bbox,
             detected: Some(detection.score),
@@ -158,6 +170,16 @@ fn merge(detections: &[Detection], followed: Vec<BBox<Image>>) -> Vec<Candidate>
     candidates
 }
 
+/// Whether `vague` is a box around `sure` and not much more.
+fn is_vague_copy(vague: &Detection, sure: &Detection) -> bool {
+    let area = sure.bbox.area();
+    let held = vague
+        .bbox
+        .intersection(sure.bbox)
+        .map_or(0.0, |common| common.area());
+    HOLDS_SURER * area <= held && vague.bbox.area() <= MUCH_LARGER * area
+}
+
 /// What is known about a candidate after the net has looked; `None` when nobody is there.
 fn person(candidate: &Candidate, pose: Pose, picture: [usize; 2]) -> Option<PersonPose> {
     let confidence = pose.mean_found_confidence(SURE_JOINT);
@@ -176,5 +198,29 @@ fn person(candidate: &Candidate, pose: Pose, picture: [usize; 2]) -> Option<Pers
             score: confidence,
             pose,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn detection(xywh: [f32; 4], score: f32) -> Detection {
+        Detection {
+            bbox: BBox::from_xywh(xywh),
+            score,
+        }
+    }
+
+    #[test]
+    fn a_vague_box_around_a_surer_one_is_left_out() {
+        let sure = detection([100.0, 50.0, 60.0, 160.0], 0.7);
+        let vague = detection([60.0, 45.0, 130.0, 170.0], 0.6);
+        let behind = detection([20.0, 0.0, 200.0, 400.0], 0.55);
+        let boxes: Vec<_> = merge(&[sure, vague, behind], Vec::new())
+            .iter()
+            .map(|candidate| candidate.bbox)
+            .collect();
+        assert_eq!(boxes, [sure.bbox, behind.bbox]);
     }
 }
