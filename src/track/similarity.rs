@@ -10,8 +10,9 @@ const MIN_CONFIDENCE: f32 = 0.3;
 /// Fewer shared joints than this, a face say, do not make a pose (MoveNet's tracker too).
 const MIN_SHARED_JOINTS: u32 = 4;
 
-/// Two poses this near are one: annotators who draw the same person twice scatter about as much.
-const SAME_POSE_OKS: f32 = 0.85;
+/// Two poses this near are one: COCO's strict threshold for a match, about how far the net's answers differ
+/// when it looks at the same person through two regions.
+const SAME_POSE_OKS: f32 = 0.75;
 
 /// Two boxes this near are one person's, unless the poses say otherwise.
 const SAME_BOX_IOU: f32 = 0.85;
