@@ -1,7 +1,7 @@
 //! From RGB to coded pictures.
 
 use openh264::encoder::{
-    BitRate, Encoder, EncoderConfig, FrameRate, FrameType, IntraFramePeriod, Profile, QpRange,
+    Encoder, EncoderConfig, FrameRate, FrameType, IntraFramePeriod, Profile, QpRange,
     RateControlMode, VuiConfig,
 };
 use openh264::formats::YUVSlices;
@@ -13,11 +13,11 @@ use yuv::{
 use super::TIMESCALE;
 use crate::image::RgbImage;
 
-/// Bits for each pixel: enough that limbs drawn as thin lines keep clean edges.
-const BITS_PER_PIXEL: f64 = 0.2;
-
-/// Quantizers that may be used. Above 28 blocks get visible, below 16 nobody sees a difference.
-const QUANTIZERS: [u8; 2] = [16, 28];
+/// Quantizers of pictures that build on others; key pictures always have 26, openh264's own.
+///
+/// 24 gives 41 dB (1080x1920 at 60 frames per second: 5 Mbit/s), at which nobody sees blocks; a rate that is held
+/// instead starves busy scenes. Below 18 nobody sees a difference.
+const QUANTIZERS: [u8; 2] = [18, 24];
 
 /// A picture as it is stored in mp4.
 pub struct CodedPicture {
@@ -62,13 +62,10 @@ impl VideoEncoder {
         } else {
             (VuiConfig::bt601(), YuvStandardMatrix::Bt601)
         };
-        let bits = (width * height) as f64 * fps * BITS_PER_PIXEL;
         let config = EncoderConfig::new()
             .profile(Profile::High)
-            .rate_control_mode(RateControlMode::Bitrate)
-            .bitrate(BitRate::from_bps(
-                bits.clamp(300_000.0, 100_000_000.0) as u32
-            ))
+            // the quality stays the same, not the rate
+            .rate_control_mode(RateControlMode::Off)
             .max_frame_rate(FrameRate::from_hz(fps as f32))
             .qp(QpRange::new(QUANTIZERS[0], QUANTIZERS[1]))
             .skip_frames(false)
