@@ -71,9 +71,10 @@ impl CameraSource {
         for format in device.formats.iter().take(MOST_TRIES) {
             match start(&device, *format) {
                 Ok(camera) => return Ok(Self::running(number, &device, *format, camera)),
-                Err(reason) => reasons.push(format!("{format}: {reason}")),
+                Err(reason) => reasons.push(reason),
             }
         }
+        reasons.dedup();
         Err(SourceError::NoCamera(format!(
             "the camera {} cannot be started: close other programs that use it ({})",
             device.name,
