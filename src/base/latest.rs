@@ -44,11 +44,6 @@ impl<T> LatestSender<T> {
             }
         }
     }
-
-    /// Throws out a value that nobody has taken; tells whether there was one.
-    pub fn clear(&self) -> bool {
-        self.stale.try_recv().is_ok()
-    }
 }
 
 #[cfg(test)]

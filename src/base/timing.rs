@@ -70,11 +70,6 @@ impl RollingDurations {
         let rank = (q.clamp(0.0, 1.0) * (sorted.len().checked_sub(1)?) as f64).round() as usize;
         sorted.get(rank).copied()
     }
-
-    /// The sum of what is kept.
-    pub fn total(&self) -> Duration {
-        self.newest.iter().sum()
-    }
 }
 
 /// How often something happens, over the last second or so of happenings.
