@@ -13,6 +13,7 @@
 pub mod base;
 
 pub mod geom;
+pub mod kernels;
 
 pub mod image;
 pub mod skeleton;

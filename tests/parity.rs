@@ -14,9 +14,11 @@ use candle_nn::VarBuilder;
 use poseglass::codec::gaussian::{Refinement, decode};
 use poseglass::geom::{BBox, Point};
 use poseglass::image::{RgbImage, warp};
+use poseglass::kernels::InstructionSet;
 use poseglass::nn::detector::{Detector, DetectorConfig, LevelAnswer};
+use poseglass::nn::device::ProcessorChoice;
 use poseglass::nn::hourglass::{HourglassConfig, StackedHourglass};
-use poseglass::nn::{DetectorParams, person_detector};
+use poseglass::nn::{DetectorParams, Processor, person_detector};
 use poseglass::pipeline::estimate::image_from_crop;
 use safetensors::SafeTensors;
 
@@ -74,7 +76,27 @@ fn assert_same(what: &str, ours: &[f32], theirs: &[f32]) {
     );
 }
 
-fn hourglass(vb: &VarBuilder<'_>, facts: &HashMap<String, String>) -> StackedHourglass {
+/// One for each instruction set of this machine, each with another number of threads.
+fn processors() -> Vec<Processor> {
+    InstructionSet::ALL
+        .into_iter()
+        .filter(|isa| isa.is_available())
+        .zip(1..)
+        .map(|(isa, n_threads)| {
+            let choice = ProcessorChoice {
+                n_threads: Some(n_threads),
+                isa: Some(isa),
+            };
+            choice.open().unwrap()
+        })
+        .collect()
+}
+
+fn hourglass(
+    vb: &VarBuilder<'_>,
+    facts: &HashMap<String, String>,
+    processor: Processor,
+) -> StackedHourglass {
     let number = |key: &str| facts[key].parse().unwrap();
     let config = HourglassConfig {
         stacks: number("stacks"),
@@ -82,17 +104,26 @@ fn hourglass(vb: &VarBuilder<'_>, facts: &HashMap<String, String>) -> StackedHou
         stem: number("stem"),
         joints: 17,
     };
-    StackedHourglass::new(config, vb).unwrap()
+    StackedHourglass::new(config, vb, processor).unwrap()
 }
 
 #[test]
 fn random_hourglass_equals_pytorch() {
     let (tensors, facts) = golden("pose-random.safetensors");
-    let net = hourglass(&weights(&tensors, "weights."), &facts);
-    for stack in 0..net.n_stacks() {
-        let ours = net.forward(&tensors["input"], stack + 1).unwrap();
-        let name = format!("output.{stack}");
-        assert_same(&name, &values(&ours), &values(&tensors[&name]));
+    for processor in processors() {
+        let isa = processor.isa;
+        let net = hourglass(&weights(&tensors, "weights."), &facts, processor);
+        for stack in 0..net.n_stacks() {
+            let input = &tensors["input"];
+            let name = format!("output.{stack}");
+            let theirs = values(&tensors[&name]);
+            for (how, ours) in [
+                (isa.name(), net.forward(input, stack + 1)),
+                ("candle", net.forward_eagerly(input, stack + 1)),
+            ] {
+                assert_same(&format!("{name} {how}"), &values(&ours.unwrap()), &theirs);
+            }
+        }
     }
 }
 
@@ -100,7 +131,6 @@ fn random_hourglass_equals_pytorch() {
 fn shipped_hourglass_equals_pytorch() {
     let (tensors, _) = golden("pose.safetensors");
     let (vb, facts) = shipped("pose-fast.safetensors");
-    let net = hourglass(&vb, &facts);
     // `formula_input` of golden_pose.py
     let large: Vec<f32> = (0..3)
         .flat_map(|channel| (0..256).map(move |row| (channel, row)))
@@ -113,20 +143,27 @@ fn shipped_hourglass_equals_pytorch() {
         .collect();
     let large = Tensor::from_vec(large, (1, 3, 256, 192), &Device::Cpu).unwrap();
     let positions: Vec<i64> = tensors["large.position"].to_vec1().unwrap();
-    for stack in 0..net.n_stacks() {
-        let small = net.forward(&tensors["small.input"], stack + 1).unwrap();
-        let name = format!("small.output.{stack}");
-        assert_same(&name, &values(&small), &values(&tensors[&name]));
-        let ours = values(&net.forward(&large, stack + 1).unwrap());
-        let sampled: Vec<f32> = positions.iter().map(|at| ours[*at as usize]).collect();
-        let name = format!("large.output.{stack}");
-        assert_same(&name, &sampled, &values(&tensors[&name]));
+    for processor in processors() {
+        let net = hourglass(&vb, &facts, processor);
+        for stack in 0..net.n_stacks() {
+            let small = net.forward(&tensors["small.input"], stack + 1).unwrap();
+            let name = format!("small.output.{stack}");
+            assert_same(&name, &values(&small), &values(&tensors[&name]));
+            let ours = values(&net.forward(&large, stack + 1).unwrap());
+            let sampled: Vec<f32> = positions.iter().map(|at| ours[*at as usize]).collect();
+            let name = format!("large.output.{stack}");
+            assert_same(&name, &sampled, &values(&tensors[&name]));
+        }
     }
 }
 
-fn detector(vb: &VarBuilder<'_>, facts: &HashMap<String, String>) -> Detector {
+fn detector(
+    vb: &VarBuilder<'_>,
+    facts: &HashMap<String, String>,
+    processor: Processor,
+) -> Detector {
     let config: DetectorConfig = serde_json::from_str(&facts["config"]).unwrap();
-    Detector::new(config, vb).unwrap()
+    Detector::new(config, vb, processor).unwrap()
 }
 
 /// The boxes equal, in any order among equal scores, to a hundredth of a pixel.
@@ -153,19 +190,24 @@ fn assert_same_boxes(
 #[test]
 fn random_detector_equals_pytorch() {
     let (tensors, facts) = golden("detector.safetensors");
-    let net = detector(&weights(&tensors, "net."), &facts);
-    let answers = net.forward(&tensors["input"]).unwrap();
-    for (level, answer) in answers.iter().enumerate() {
-        for (kind, ours) in [("score", &answer.scores), ("box", &answer.boxes)] {
-            let name = format!("{kind}.{level}");
-            assert_same(&name, &values(ours), &values(&tensors[&name]));
-        }
-    }
     let threshold = facts["threshold"].parse().unwrap();
-    for picture in 0..2 {
-        let name = format!("decoded.{picture}");
-        let theirs = &tensors[&name];
-        assert_same_boxes(&name, &answers, picture, [96.0, 64.0], threshold, theirs);
+    for processor in processors() {
+        let net = detector(&weights(&tensors, "net."), &facts, processor);
+        let input = &tensors["input"];
+        for answers in [net.forward(input), net.forward_eagerly(input)] {
+            let answers = answers.unwrap();
+            for (level, answer) in answers.iter().enumerate() {
+                for (kind, ours) in [("score", &answer.scores), ("box", &answer.boxes)] {
+                    let name = format!("{kind}.{level}");
+                    assert_same(&name, &values(ours), &values(&tensors[&name]));
+                }
+            }
+            for picture in 0..2 {
+                let name = format!("decoded.{picture}");
+                let theirs = &tensors[&name];
+                assert_same_boxes(&name, &answers, picture, [96.0, 64.0], threshold, theirs);
+            }
+        }
     }
 }
 
@@ -173,7 +215,6 @@ fn random_detector_equals_pytorch() {
 fn shipped_detector_equals_pytorch() {
     let (tensors, golden_facts) = golden("detector-shipped.safetensors");
     let (vb, facts) = shipped("detector.safetensors");
-    let net = detector(&vb, &facts);
     let picture = tensors["picture"].to_dtype(DType::F32).unwrap();
     let input = ((picture.permute((2, 0, 1)).unwrap() / 255.0).unwrap() - 0.45)
         .unwrap()
@@ -181,22 +222,25 @@ fn shipped_detector_equals_pytorch() {
         .unwrap()
         .contiguous()
         .unwrap();
-    let answers = net.forward(&input).unwrap();
-    for (level, answer) in answers.iter().enumerate() {
-        let all = Tensor::cat(&[&answer.scores, &answer.boxes], 1).unwrap();
-        let n_cells = all.elem_count() / 5;
-        let all = values(&all);
-        let cells: Vec<i64> = tensors[&format!("cells.{level}")].to_vec1().unwrap();
-        let sampled: Vec<f32> = (0..5)
-            .flat_map(|row| cells.iter().map(move |cell| (row, *cell as usize)))
-            .map(|(row, cell)| all[row * n_cells + cell])
-            .collect();
-        let name = format!("sample.{level}");
-        assert_same(&name, &sampled, &values(&tensors[&name]));
+    for processor in processors() {
+        let net = detector(&vb, &facts, processor);
+        let answers = net.forward(&input).unwrap();
+        for (level, answer) in answers.iter().enumerate() {
+            let all = Tensor::cat(&[&answer.scores, &answer.boxes], 1).unwrap();
+            let n_cells = all.elem_count() / 5;
+            let all = values(&all);
+            let cells: Vec<i64> = tensors[&format!("cells.{level}")].to_vec1().unwrap();
+            let sampled: Vec<f32> = (0..5)
+                .flat_map(|row| cells.iter().map(move |cell| (row, *cell as usize)))
+                .map(|(row, cell)| all[row * n_cells + cell])
+                .collect();
+            let name = format!("sample.{level}");
+            assert_same(&name, &sampled, &values(&tensors[&name]));
+        }
+        let threshold = golden_facts["threshold"].parse().unwrap();
+        let theirs = &tensors["decoded"];
+        assert_same_boxes("decoded", &answers, 0, [320.0, 192.0], threshold, theirs);
     }
-    let threshold = golden_facts["threshold"].parse().unwrap();
-    let theirs = &tensors["decoded"];
-    assert_same_boxes("decoded", &answers, 0, [320.0, 192.0], threshold, theirs);
 }
 
 #[test]

@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::cli::score::ScoreArgs;
 use crate::export::ExportFormat;
+use crate::kernels::InstructionSet;
+use crate::nn::device::ProcessorChoice;
 use crate::nn::{DetectorParams, DeviceChoice, NetChoice};
 use crate::pipeline::PipelineParams;
 use crate::source::SourceSpec;
@@ -68,6 +70,9 @@ pub struct NetArgs {
     /// A folder with other weights and their manifest.toml
     #[arg(long, value_name = "DIR")]
     pub weights: Option<PathBuf>,
+    /// Processor threads for the nets; by default all of two cores, and all but one of more
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: Option<u16>,
 }
 
 impl NetArgs {
@@ -78,6 +83,10 @@ impl NetArgs {
             model: self.model.clone(),
             stacks: self.stacks,
             weights: self.weights.clone(),
+            processor: ProcessorChoice {
+                n_threads: self.threads.map(usize::from),
+                isa: None,
+            },
             detector: DetectorParams::default(),
         }
     }
@@ -180,9 +189,9 @@ pub struct BenchArgs {
     /// Look at N people in every frame, whoever is there, instead of those found
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub people: Option<u32>,
-    /// Processor threads for the nets; all by default
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub threads: Option<u32>,
+    /// Instructions for the nets: portable, avx2, avx512 or neon; the best of the processor by default
+    #[arg(long, value_name = "SET")]
+    pub isa: Option<InstructionSet>,
     /// Measure at most N frames, after ten that warm up
     #[arg(long, default_value_t = 200, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub frames: u64,
@@ -195,6 +204,15 @@ pub struct BenchArgs {
     /// The pipeline
     #[command(flatten)]
     pub pipeline: PipelineArgs,
+}
+
+impl BenchArgs {
+    /// The nets with the instructions that were asked for.
+    pub fn choice(&self) -> NetChoice {
+        let mut choice = self.nets.choice();
+        choice.processor.isa = self.isa;
+        choice
+    }
 }
 
 /// `poseglass doctor`

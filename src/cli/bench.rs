@@ -42,15 +42,12 @@ struct BenchReport {
 
 /// Runs the source through the pipeline and prints the times.
 pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<()> {
-    if let Some(threads) = args.threads {
-        nn::device::limit_threads(threads as usize)?;
-    }
     let mut source = source::open(&args.source)?;
     let Nets {
         detector,
         pose,
         description,
-    } = nn::load(&args.nets.choice())?;
+    } = nn::load(&args.choice())?;
     let params = args.pipeline.params();
     let detect_every = params.detect_every;
     let mut work: Work = if let Some(n) = args.people {

@@ -1,7 +1,11 @@
 //! The blocks that both nets are made of: convolution with folded batch norm, and the residual bottleneck.
 
-use candle_core::{Module, Result, Tensor};
+use std::sync::{Arc, OnceLock};
+
+use candle_core::{Result, Tensor};
 use candle_nn::VarBuilder;
+
+use crate::kernels::{ConvSize, ConvSource, InstructionSet, PackedConv};
 
 /// PyTorch's default, with which the nets are trained.
 const BATCH_NORM_EPSILON: f64 = 1e-5;
@@ -9,72 +13,62 @@ const BATCH_NORM_EPSILON: f64 = 1e-5;
 /// A convolution, its bias, and whether a ReLU follows; padding keeps the size at stride 1.
 #[derive(Clone, Debug)]
 pub(super) struct Conv {
+    size: ConvSize,
     /// `[out, in, kernel, kernel]`.
     weight: Tensor,
     /// `[1, out, 1, 1]`.
     bias: Tensor,
-    stride: usize,
-    relu: bool,
+    /// For the processor's kernels, from the first time that they are needed.
+    packed: OnceLock<Arc<PackedConv>>,
 }
 
-/// What a convolution looks like before its weights are read.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ConvShape {
-    pub(super) inputs: usize,
-    pub(super) outputs: usize,
-    pub(super) kernel: usize,
-    pub(super) stride: usize,
-    pub(super) relu: bool,
+/// 1x1, stride 1, with ReLU.
+pub(super) const fn pointwise(inputs: usize, outputs: usize) -> ConvSize {
+    ConvSize {
+        inputs,
+        outputs,
+        kernel: 1,
+        stride: 1,
+        relu: true,
+    }
 }
 
-impl ConvShape {
-    /// 1x1, stride 1, with ReLU.
-    pub(super) const fn pointwise(inputs: usize, outputs: usize) -> Self {
-        Self {
-            inputs,
-            outputs,
-            kernel: 1,
-            stride: 1,
-            relu: true,
-        }
+/// 3x3 with ReLU.
+pub(super) const fn spatial(inputs: usize, outputs: usize, stride: usize) -> ConvSize {
+    ConvSize {
+        inputs,
+        outputs,
+        kernel: 3,
+        stride,
+        relu: true,
     }
+}
 
-    /// 3x3 with ReLU.
-    pub(super) const fn spatial(inputs: usize, outputs: usize, stride: usize) -> Self {
-        Self {
-            inputs,
-            outputs,
-            kernel: 3,
-            stride,
-            relu: true,
-        }
-    }
-
-    /// The same without the ReLU.
-    pub(super) const fn linear(self) -> Self {
-        Self {
-            relu: false,
-            ..self
-        }
+/// The same without the ReLU.
+pub(super) const fn linear(size: ConvSize) -> ConvSize {
+    ConvSize {
+        relu: false,
+        ..size
     }
 }
 
 impl Conv {
+    fn new(size: ConvSize, weight: Tensor, bias: &Tensor) -> Result<Self> {
+        Ok(Self {
+            size,
+            weight,
+            bias: bias.reshape((1, size.outputs, 1, 1))?,
+            packed: OnceLock::new(),
+        })
+    }
+
     /// Reads `conv.weight` and `bn.*` and folds the batch norm into weight and bias.
     ///
     /// Batch norm computes `(x - mean) / sqrt(variance + epsilon) * weight + bias` for each channel
     /// (Ioffe and Szegedy 2015), which is a scale and a shift of what the convolution gives.
-    pub(super) fn with_batch_norm(shape: ConvShape, vb: &VarBuilder<'_>) -> Result<Self> {
-        let ConvShape {
-            inputs,
-            outputs,
-            kernel,
-            stride,
-            relu,
-        } = shape;
-        let weight = vb
-            .pp("conv")
-            .get((outputs, inputs, kernel, kernel), "weight")?;
+    pub(super) fn with_batch_norm(size: ConvSize, vb: &VarBuilder<'_>) -> Result<Self> {
+        let outputs = size.outputs;
+        let weight = vb.pp("conv").get(weight_shape(size), "weight")?;
         let norm = vb.pp("bn");
         let gain = norm.get(outputs, "weight")?;
         let shift = norm.get(outputs, "bias")?;
@@ -82,40 +76,76 @@ impl Conv {
         let variance = norm.get(outputs, "running_var")?;
         let scale = (gain / (variance + BATCH_NORM_EPSILON)?.sqrt()?)?;
         let bias = (shift - (mean * &scale)?)?;
-        Ok(Self {
-            weight: weight.broadcast_mul(&scale.reshape((outputs, 1, 1, 1))?)?,
-            bias: bias.reshape((1, outputs, 1, 1))?,
-            stride,
-            relu,
-        })
+        let weight = weight.broadcast_mul(&scale.reshape((outputs, 1, 1, 1))?)?;
+        Self::new(size, weight, &bias)
     }
 
     /// Reads `weight` and `bias` of a convolution without batch norm.
-    pub(super) fn with_bias(shape: ConvShape, vb: &VarBuilder<'_>) -> Result<Self> {
-        let ConvShape {
-            inputs,
-            outputs,
-            kernel,
-            stride,
-            relu,
-        } = shape;
-        Ok(Self {
-            weight: vb.get((outputs, inputs, kernel, kernel), "weight")?,
-            bias: vb.get(outputs, "bias")?.reshape((1, outputs, 1, 1))?,
-            stride,
-            relu,
-        })
+    pub(super) fn with_bias(size: ConvSize, vb: &VarBuilder<'_>) -> Result<Self> {
+        let weight = vb.get(weight_shape(size), "weight")?;
+        Self::new(size, weight, &vb.get(size.outputs, "bias")?)
+    }
+
+    /// The answers of two convolutions of the same input, `self`'s channels first.
+    pub(super) fn beside(&self, other: &Self) -> Result<Self> {
+        let size = ConvSize {
+            outputs: self.size.outputs + other.size.outputs,
+            ..self.size
+        };
+        let weight = Tensor::cat(&[&self.weight, &other.weight], 0)?;
+        Self::new(size, weight, &Tensor::cat(&[&self.bias, &other.bias], 1)?)
+    }
+
+    /// The sum of the answers of two convolutions of the same input.
+    pub(super) fn plus(&self, other: &Self) -> Result<Self> {
+        let weight = (&self.weight + &other.weight)?;
+        Self::new(self.size, weight, &(&self.bias + &other.bias)?)
+    }
+
+    /// Two 1x1 convolutions without a ReLU between them as one: `second(self(x))`.
+    pub(super) fn then(&self, second: &Self) -> Result<Self> {
+        let matrix = |conv: &Self| conv.weight.flatten_from(1);
+        let (first, outer) = (matrix(self)?, matrix(second)?);
+        let size = ConvSize {
+            inputs: self.size.inputs,
+            ..second.size
+        };
+        let weight = outer.matmul(&first)?.reshape(weight_shape(size))?;
+        let through = outer.matmul(&self.bias.flatten_all()?.unsqueeze(1)?)?;
+        let bias = (through.flatten_all()? + second.bias.flatten_all()?)?;
+        Self::new(size, weight, &bias)
+    }
+
+    /// Its sizes.
+    pub(super) const fn size(&self) -> ConvSize {
+        self.size
+    }
+
+    /// Convolution and bias without the ReLU, by candle.
+    pub(super) fn forward_linear(&self, x: &Tensor) -> Result<Tensor> {
+        x.conv2d(&self.weight, self.size.kernel / 2, self.size.stride, 1, 1)?
+            .broadcast_add(&self.bias)
+    }
+
+    /// The weights as the processor's kernels read them.
+    pub(super) fn packed(
+        &self,
+        source: ConvSource,
+        isa: InstructionSet,
+    ) -> Result<Arc<PackedConv>> {
+        if let Some(packed) = self.packed.get() {
+            return Ok(Arc::clone(packed));
+        }
+        let numbers = |tensor: &Tensor| tensor.flatten_all()?.to_vec1::<f32>();
+        let (weight, bias) = (numbers(&self.weight)?, numbers(&self.bias)?);
+        let packed = PackedConv::new(self.size, source, &weight, &bias, isa)
+            .map_err(candle_core::Error::wrap)?;
+        Ok(Arc::clone(self.packed.get_or_init(|| Arc::new(packed))))
     }
 }
 
-impl Module for Conv {
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let kernel = self.weight.dim(2)?;
-        let y = x
-            .conv2d(&self.weight, kernel / 2, self.stride, 1, 1)?
-            .broadcast_add(&self.bias)?;
-        if self.relu { y.relu() } else { Ok(y) }
-    }
+fn weight_shape(size: ConvSize) -> (usize, usize, usize, usize) {
+    (size.outputs, size.inputs, size.kernel, size.kernel)
 }
 
 /// The residual bottleneck of He et al. 2016: 1x1 to half the width, 3x3, 1x1, plus the input, ReLU.
@@ -124,35 +154,23 @@ pub(super) struct Bottleneck {
     reduce: Conv,
     conv: Conv,
     expand: Conv,
-    /// Fits the input's width to the output's where they differ.
-    project: Option<Conv>,
 }
 
 impl Bottleneck {
-    pub(super) fn new(inputs: usize, outputs: usize, vb: &VarBuilder<'_>) -> Result<Self> {
-        let middle = outputs / 2;
-        let conv = |name, shape| Conv::with_batch_norm(shape, &vb.pp(name));
+    /// A block with as many outputs as inputs.
+    pub(super) fn new(features: usize, vb: &VarBuilder<'_>) -> Result<Self> {
+        let middle = features / 2;
+        let conv = |name, size| Conv::with_batch_norm(size, &vb.pp(name));
         Ok(Self {
-            reduce: conv("reduce", ConvShape::pointwise(inputs, middle))?,
-            conv: conv("conv", ConvShape::spatial(middle, middle, 1))?,
-            expand: conv("expand", ConvShape::pointwise(middle, outputs).linear())?,
-            project: (inputs != outputs)
-                .then(|| conv("project", ConvShape::pointwise(inputs, outputs).linear()))
-                .transpose()?,
+            reduce: conv("reduce", pointwise(features, middle))?,
+            conv: conv("conv", spatial(middle, middle, 1))?,
+            expand: conv("expand", linear(pointwise(middle, features)))?,
         })
     }
-}
 
-impl Module for Bottleneck {
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let y = self
-            .expand
-            .forward(&self.conv.forward(&self.reduce.forward(x)?)?)?;
-        let skip = match &self.project {
-            Some(project) => project.forward(x)?,
-            None => x.clone(),
-        };
-        (y + skip)?.relu()
+    /// 1x1, 3x3, 1x1; the ReLU of the last comes after the sum.
+    pub(super) const fn convs(&self) -> [&Conv; 3] {
+        [&self.reduce, &self.conv, &self.expand]
     }
 }
 

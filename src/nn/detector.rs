@@ -4,11 +4,13 @@
 //! distances to a box's four sides (Tian et al. 2019).
 //! The twin of `training/detector.py`; paths are the keys of the weights file.
 
-use candle_core::{Module, Result, Tensor};
+use candle_core::{Result, Tensor};
 use candle_nn::VarBuilder;
 use serde::Deserialize;
 
-use super::blocks::{Bottleneck, Conv, ConvShape, upsample_twice};
+use super::blocks::{Bottleneck, Conv, linear, pointwise, spatial};
+use super::compiled::{Compiled, Processor};
+use super::graph::{Eager, Graph};
 
 /// Levels of the pyramid.
 pub const N_LEVELS: usize = 3;
@@ -44,22 +46,14 @@ struct Stage {
     blocks: Vec<Bottleneck>,
 }
 
-impl Module for Stage {
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        self.blocks
-            .iter()
-            .try_fold(self.shrink.forward(x)?, |x, block| block.forward(&x))
-    }
-}
-
 #[derive(Clone, Debug)]
 struct Level {
     stage: Stage,
     lateral: Conv,
     merge: Bottleneck,
     tower: Conv,
-    score: Conv,
-    bbox: Conv,
+    /// Score, then box.
+    answer: Conv,
 }
 
 /// The whole net.
@@ -67,18 +61,19 @@ struct Level {
 pub struct Detector {
     stem: (Conv, Conv, Bottleneck),
     levels: Vec<Level>,
+    compiled: Compiled,
 }
 
 impl Detector {
-    /// Reads the weights; batch norms are folded here.
-    pub fn new(config: DetectorConfig, vb: &VarBuilder<'_>) -> Result<Self> {
+    /// Reads the weights; batch norms are folded here. `processor` computes the net where its tensors are on the CPU.
+    pub fn new(config: DetectorConfig, vb: &VarBuilder<'_>, processor: Processor) -> Result<Self> {
         let norm = Conv::with_batch_norm;
         let [first, second] = config.stem;
         let stem_vb = vb.pp("stem");
         let stem = (
-            norm(ConvShape::spatial(3, first, 2), &stem_vb.pp(0))?,
-            norm(ConvShape::spatial(first, second, 2), &stem_vb.pp(1))?,
-            Bottleneck::new(second, second, &stem_vb.pp(2))?,
+            norm(spatial(3, first, 2), &stem_vb.pp(0))?,
+            norm(spatial(first, second, 2), &stem_vb.pp(1))?,
+            Bottleneck::new(second, &stem_vb.pp(2))?,
         );
         let neck = config.neck;
         let mut inputs = second;
@@ -87,57 +82,87 @@ impl Detector {
             let stage_vb = vb.pp("stages").pp(idx);
             let head_vb = vb.pp("heads").pp(idx);
             let answer = |name, outputs| {
-                let shape = ConvShape::pointwise(neck, outputs).linear();
-                Conv::with_bias(shape, &head_vb.pp(name))
+                Conv::with_bias(linear(pointwise(neck, outputs)), &head_vb.pp(name))
             };
             levels.push(Level {
                 stage: Stage {
-                    shrink: norm(ConvShape::spatial(inputs, width, 2), &stage_vb.pp(0))?,
+                    shrink: norm(spatial(inputs, width, 2), &stage_vb.pp(0))?,
                     blocks: (1..=depth)
-                        .map(|block| Bottleneck::new(width, width, &stage_vb.pp(block)))
+                        .map(|block| Bottleneck::new(width, &stage_vb.pp(block)))
                         .collect::<Result<_>>()?,
                 },
-                lateral: norm(
-                    ConvShape::pointwise(width, neck).linear(),
-                    &vb.pp("laterals").pp(idx),
-                )?,
-                merge: Bottleneck::new(neck, neck, &vb.pp("merges").pp(idx))?,
-                tower: norm(ConvShape::spatial(neck, neck, 1), &head_vb.pp("tower"))?,
-                score: answer("score", 1)?,
-                bbox: answer("box", 4)?,
+                lateral: norm(linear(pointwise(width, neck)), &vb.pp("laterals").pp(idx))?,
+                merge: Bottleneck::new(neck, &vb.pp("merges").pp(idx))?,
+                tower: norm(spatial(neck, neck, 1), &head_vb.pp("tower"))?,
+                answer: answer("score", 1)?.beside(&answer("box", 4)?)?,
             });
             inputs = width;
         }
-        Ok(Self { stem, levels })
+        Ok(Self {
+            stem,
+            levels,
+            compiled: Compiled::new(processor),
+        })
     }
 
     /// The answers of all levels, finest first.
     ///
     /// `x` is `[n, 3, height, width]`, RGB / 255 - 0.45, both sides multiples of 32.
     pub fn forward(&self, x: &Tensor) -> Result<Vec<LevelAnswer>> {
+        if !x.device().is_cpu() {
+            return self.forward_eagerly(x);
+        }
+        let answers = self
+            .compiled
+            .run(x, 0, |recorder, input| self.trace(recorder, &input))?;
+        split(&answers)
+    }
+
+    /// The same by candle's own operations, whatever the device.
+    pub fn forward_eagerly(&self, x: &Tensor) -> Result<Vec<LevelAnswer>> {
+        split(&self.trace(&mut Eager, x)?)
+    }
+
+    /// Score and box of each level, finest first.
+    fn trace<G: Graph>(&self, graph: &mut G, x: &G::Map) -> Result<Vec<G::Map>> {
         let (first, second, block) = &self.stem;
-        let mut x = block.forward(&second.forward(&first.forward(x)?)?)?;
+        let x = graph.conv(x, first, None)?;
+        let x = graph.conv(&x, second, None)?;
+        let mut x = graph.bottleneck(&x, block, None)?;
         let mut maps = Vec::with_capacity(N_LEVELS);
         for level in &self.levels {
-            x = level.stage.forward(&x)?;
+            x = graph.conv(&x, &level.stage.shrink, None)?;
+            for block in &level.stage.blocks {
+                x = graph.bottleneck(&x, block, None)?;
+            }
             maps.push(x.clone());
         }
         let mut answers = Vec::with_capacity(N_LEVELS);
-        let mut coarser: Option<Tensor> = None;
+        let mut coarser: Option<G::Map> = None;
         for (level, map) in self.levels.iter().zip(maps).rev() {
-            let mut merged = level.lateral.forward(&map)?;
+            let mut merged = graph.conv(&map, &level.lateral, None)?;
             if let Some(coarser) = &coarser {
-                merged = (merged + upsample_twice(coarser)?)?;
+                merged = graph.add_enlarged(&merged, coarser)?;
             }
-            let merged = level.merge.forward(&merged)?;
-            let tower = level.tower.forward(&merged)?;
-            answers.push(LevelAnswer {
-                scores: level.score.forward(&tower)?,
-                boxes: level.bbox.forward(&tower)?,
-            });
+            let merged = graph.bottleneck(&merged, &level.merge, None)?;
+            let tower = graph.conv(&merged, &level.tower, None)?;
+            answers.push(graph.conv(&tower, &level.answer, None)?);
             coarser = Some(merged);
         }
         answers.reverse();
         Ok(answers)
     }
+}
+
+/// Takes the channels of each level's answer apart.
+fn split(answers: &[Tensor]) -> Result<Vec<LevelAnswer>> {
+    answers
+        .iter()
+        .map(|answer| {
+            Ok(LevelAnswer {
+                scores: answer.narrow(1, 0, 1)?,
+                boxes: answer.narrow(1, 1, 4)?,
+            })
+        })
+        .collect()
 }

@@ -1,6 +1,11 @@
 //! Where the nets are computed, and why there.
 
+use std::sync::Arc;
+
 use candle_core::Device;
+
+use super::compiled::Processor;
+use crate::kernels::{InstructionSet, Team, TeamError};
 
 /// What a user asks for with `--device`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,57 +52,91 @@ pub struct DeviceError {
     reason: String,
 }
 
-/// The number of processor threads was set too late.
-#[derive(Debug, thiserror::Error)]
-#[error("the number of threads cannot be changed once the nets have run: {0}")]
-pub struct ThreadsError(#[from] rayon::ThreadPoolBuildError);
+/// What the processor may use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProcessorChoice {
+    /// Threads; `None` takes what suits the machine.
+    pub n_threads: Option<usize>,
+    /// Instructions; `None` takes the best.
+    pub isa: Option<InstructionSet>,
+}
 
-/// Lets the nets use only so many processor threads; to be called before anything is computed.
-pub fn limit_threads(n_threads: usize) -> Result<(), ThreadsError> {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(n_threads)
-        .build_global()?;
-    Ok(())
+/// Beyond so many threads a small net waits more than it computes.
+const MOST_THREADS: usize = 8;
+
+impl ProcessorChoice {
+    /// All cores of a small machine; on a larger one all but one, which is left to the window.
+    fn n_threads(self) -> usize {
+        self.n_threads.unwrap_or_else(|| {
+            let n_cores = std::thread::available_parallelism().map_or(1, usize::from);
+            let free = if 2 < n_cores { n_cores - 1 } else { n_cores };
+            free.min(MOST_THREADS)
+        })
+    }
+
+    /// Starts the threads.
+    pub fn open(self) -> Result<Processor, DeviceError> {
+        let fail = |reason: String| DeviceError {
+            device: "the processor".to_owned(),
+            reason,
+        };
+        let isa = self.isa.unwrap_or_else(InstructionSet::best);
+        if !isa.is_available() {
+            return Err(fail(format!("it has no {}", isa.name())));
+        }
+        let team =
+            Team::new(self.n_threads()).map_err(|error: TeamError| fail(error.to_string()))?;
+        Ok(Processor {
+            isa,
+            team: Arc::new(team),
+        })
+    }
 }
 
 /// A device that works.
 #[derive(Clone, Debug)]
 pub struct Backend {
     pub(super) device: Device,
-    /// For people: `"CPU, 2 threads"`.
+    pub(super) processor: Processor,
+    /// For people: `"CPU, 2 threads, avx2"`.
     pub description: String,
     /// Why it is not the one hoped for; `None` when it is.
     pub fallback: Option<String>,
 }
 
 impl Backend {
-    /// Opens what was asked for. `Auto` never fails: the processor is always there.
-    pub fn open(choice: DeviceChoice) -> Result<Self, DeviceError> {
-        match choice {
-            DeviceChoice::Cuda(ordinal) => Self::cuda(ordinal),
-            DeviceChoice::Metal => Self::metal(),
-            DeviceChoice::Auto if cfg!(feature = "cuda") => {
-                Ok(Self::cuda(0).unwrap_or_else(|error| Self::cpu(Some(error.to_string()))))
+    /// Opens what was asked for. `Auto` is content with the processor.
+    pub fn open(choice: DeviceChoice, processor: ProcessorChoice) -> Result<Self, DeviceError> {
+        let processor = processor.open()?;
+        let gpu = match choice {
+            DeviceChoice::Cuda(ordinal) => Some(Self::cuda(ordinal, &processor)),
+            DeviceChoice::Metal => Some(Self::metal(&processor)),
+            DeviceChoice::Auto if cfg!(feature = "cuda") => Some(Self::cuda(0, &processor)),
+            DeviceChoice::Auto if cfg!(feature = "metal") => Some(Self::metal(&processor)),
+            DeviceChoice::Auto | DeviceChoice::Cpu => None,
+        };
+        match gpu {
+            None => Ok(Self::cpu(processor, None)),
+            Some(Err(error)) if choice == DeviceChoice::Auto => {
+                Ok(Self::cpu(processor, Some(error.to_string())))
             }
-            DeviceChoice::Auto if cfg!(feature = "metal") => {
-                Ok(Self::metal().unwrap_or_else(|error| Self::cpu(Some(error.to_string()))))
-            }
-            DeviceChoice::Auto | DeviceChoice::Cpu => Ok(Self::cpu(None)),
+            Some(opened) => opened,
         }
     }
 
-    /// The processor, always there.
-    pub fn cpu(fallback: Option<String>) -> Self {
-        let n_threads = rayon::current_num_threads();
+    fn cpu(processor: Processor, fallback: Option<String>) -> Self {
+        let n_threads = processor.team.n_threads();
         let plural = if n_threads == 1 { "" } else { "s" };
+        let isa = processor.isa.name();
         Self {
             device: Device::Cpu,
-            description: format!("CPU, {n_threads} thread{plural}"),
+            description: format!("CPU, {n_threads} thread{plural}, {isa}"),
+            processor,
             fallback,
         }
     }
 
-    fn cuda(ordinal: usize) -> Result<Self, DeviceError> {
+    fn cuda(ordinal: usize, processor: &Processor) -> Result<Self, DeviceError> {
         let fail = |reason: String| DeviceError {
             device: format!("CUDA GPU {ordinal}"),
             reason,
@@ -110,12 +149,13 @@ impl Backend {
         let device = Device::new_cuda(ordinal).map_err(|error| fail(error.to_string()))?;
         Ok(Self {
             device,
+            processor: processor.clone(),
             description: format!("CUDA, GPU {ordinal}"),
             fallback: None,
         })
     }
 
-    fn metal() -> Result<Self, DeviceError> {
+    fn metal(processor: &Processor) -> Result<Self, DeviceError> {
         let fail = |reason: String| DeviceError {
             device: "the Metal GPU".to_owned(),
             reason,
@@ -128,6 +168,7 @@ impl Backend {
         let device = Device::new_metal(0).map_err(|error| fail(error.to_string()))?;
         Ok(Self {
             device,
+            processor: processor.clone(),
             description: "Metal".to_owned(),
             fallback: None,
         })
@@ -149,8 +190,9 @@ mod tests {
     #[cfg(not(feature = "cuda"))]
     #[test]
     fn a_device_that_is_not_built_in_says_how_to_get_it() {
-        let error = Backend::open(DeviceChoice::Cuda(0)).unwrap_err();
+        let open = |choice| Backend::open(choice, ProcessorChoice::default());
+        let error = open(DeviceChoice::Cuda(0)).unwrap_err();
         assert!(error.to_string().contains("--features cuda"), "{error}");
-        assert!(Backend::open(DeviceChoice::Auto).is_ok());
+        assert!(open(DeviceChoice::Auto).is_ok());
     }
 }

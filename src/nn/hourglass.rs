@@ -3,10 +3,12 @@
 //! Newell, Yang and Deng, "Stacked Hourglass Networks for Human Pose Estimation", ECCV 2016.
 //! The twin of `training/hourglass.py`; paths are the keys of the weights file.
 
-use candle_core::{Module, Result, Tensor};
+use candle_core::{Result, Tensor};
 use candle_nn::VarBuilder;
 
-use super::blocks::{Bottleneck, Conv, ConvShape, upsample_twice};
+use super::blocks::{Bottleneck, Conv, linear, pointwise, spatial};
+use super::compiled::{Compiled, Processor};
+use super::graph::{Eager, Graph};
 
 /// Halvings inside each hourglass; with the stem's two, input sides must divide by 64.
 const DEPTH: usize = 4;
@@ -40,34 +42,35 @@ struct Hourglass {
 #[derive(Clone, Debug)]
 enum Inner {
     Hourglass(Box<Hourglass>),
-    Lowest(Bottleneck),
+    Lowest(Box<Bottleneck>),
 }
 
 impl Hourglass {
     fn new(depth: usize, features: usize, vb: &VarBuilder<'_>) -> Result<Self> {
-        let block = |name| Bottleneck::new(features, features, &vb.pp(name));
+        let block = |name| Bottleneck::new(features, &vb.pp(name));
         Ok(Self {
             skip: block("skip")?,
             down: block("down")?,
             inner: if 1 < depth {
                 Inner::Hourglass(Box::new(Self::new(depth - 1, features, &vb.pp("inner"))?))
             } else {
-                Inner::Lowest(block("inner")?)
+                Inner::Lowest(Box::new(block("inner")?))
             },
             up: block("up")?,
         })
     }
 }
 
-impl Module for Hourglass {
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let low = self.down.forward(&x.max_pool2d(2)?)?;
+impl Hourglass {
+    fn trace<G: Graph>(&self, graph: &mut G, x: &G::Map) -> Result<G::Map> {
+        let halved = graph.max_pool(x)?;
+        let low = graph.bottleneck(&halved, &self.down, None)?;
         let low = match &self.inner {
-            Inner::Hourglass(hourglass) => hourglass.forward(&low)?,
-            Inner::Lowest(block) => block.forward(&low)?,
+            Inner::Hourglass(hourglass) => hourglass.trace(graph, &low)?,
+            Inner::Lowest(block) => graph.bottleneck(&low, block, None)?,
         };
-        let low = self.up.forward(&low)?;
-        self.skip.forward(x)? + upsample_twice(&low)?
+        let low = graph.bottleneck(&low, &self.up, None)?;
+        graph.bottleneck(x, &self.skip, Some(&low))
     }
 }
 
@@ -77,8 +80,8 @@ struct Stack {
     hourglass: Hourglass,
     features: Conv,
     heatmaps: Conv,
-    /// Features and heatmaps back into the stream; the last stack has none.
-    merge: Option<(Conv, Conv)>,
+    /// Features and heatmaps back into the stream, in one convolution; the last stack has none.
+    merge: Option<Conv>,
 }
 
 /// The whole net.
@@ -86,11 +89,12 @@ struct Stack {
 pub struct StackedHourglass {
     stem: (Conv, Conv, Bottleneck),
     stacks: Vec<Stack>,
+    compiled: Compiled,
 }
 
 impl StackedHourglass {
-    /// Reads the weights; batch norms are folded here.
-    pub fn new(config: HourglassConfig, vb: &VarBuilder<'_>) -> Result<Self> {
+    /// Reads the weights; batch norms are folded here. `processor` computes the net where its tensors are on the CPU.
+    pub fn new(config: HourglassConfig, vb: &VarBuilder<'_>, processor: Processor) -> Result<Self> {
         let HourglassConfig {
             stacks,
             features,
@@ -100,38 +104,36 @@ impl StackedHourglass {
         let norm = Conv::with_batch_norm;
         let stem_vb = vb.pp("stem");
         let stem_blocks = (
-            norm(ConvShape::spatial(3, stem, 2), &stem_vb.pp(0))?,
-            norm(ConvShape::spatial(stem, features, 2), &stem_vb.pp(1))?,
-            Bottleneck::new(features, features, &stem_vb.pp(2))?,
+            norm(spatial(3, stem, 2), &stem_vb.pp(0))?,
+            norm(spatial(stem, features, 2), &stem_vb.pp(1))?,
+            Bottleneck::new(features, &stem_vb.pp(2))?,
         );
-        let linear = |inputs, outputs, name: &str, idx: usize| {
-            let shape = ConvShape::pointwise(inputs, outputs).linear();
-            Conv::with_bias(shape, &vb.pp(name).pp(idx))
+        let biased = |inputs, outputs, name: &str, idx: usize| {
+            Conv::with_bias(linear(pointwise(inputs, outputs)), &vb.pp(name).pp(idx))
         };
         let stacks = (0..stacks)
             .map(|idx| {
-                let is_last = idx + 1 == stacks;
+                let heatmaps = biased(features, joints, "heatmaps", idx)?;
+                let merge = if idx + 1 == stacks {
+                    None
+                } else {
+                    // all three are linear in the features, so one convolution does the same
+                    let from_features = biased(features, features, "merge_features", idx)?;
+                    let from_heatmaps = biased(joints, features, "merge_heatmaps", idx)?;
+                    Some(from_features.plus(&heatmaps.then(&from_heatmaps)?)?)
+                };
                 Ok(Stack {
                     hourglass: Hourglass::new(DEPTH, features, &vb.pp("hourglasses").pp(idx))?,
-                    features: norm(
-                        ConvShape::pointwise(features, features),
-                        &vb.pp("features").pp(idx),
-                    )?,
-                    heatmaps: linear(features, joints, "heatmaps", idx)?,
-                    merge: (!is_last)
-                        .then(|| {
-                            Ok::<_, candle_core::Error>((
-                                linear(features, features, "merge_features", idx)?,
-                                linear(joints, features, "merge_heatmaps", idx)?,
-                            ))
-                        })
-                        .transpose()?,
+                    features: norm(pointwise(features, features), &vb.pp("features").pp(idx))?,
+                    heatmaps,
+                    merge,
                 })
             })
             .collect::<Result<_>>()?;
         Ok(Self {
             stem: stem_blocks,
             stacks,
+            compiled: Compiled::new(processor),
         })
     }
 
@@ -144,21 +146,45 @@ impl StackedHourglass {
     ///
     /// `x` is `[n, 3, height, width]`, RGB / 255 - 0.45; the answer `[n, joints, height / 4, width / 4]`.
     pub fn forward(&self, x: &Tensor, stacks: usize) -> Result<Tensor> {
+        if x.device().is_cpu() {
+            let answers = self.compiled.run(x, stacks, |recorder, input| {
+                Ok(vec![self.trace(recorder, &input, stacks)?])
+            })?;
+            only(answers)
+        } else {
+            self.forward_eagerly(x, stacks)
+        }
+    }
+
+    /// The same by candle's own operations, whatever the device.
+    pub fn forward_eagerly(&self, x: &Tensor, stacks: usize) -> Result<Tensor> {
+        self.trace(&mut Eager, x, stacks)
+    }
+
+    fn trace<G: Graph>(&self, graph: &mut G, x: &G::Map, stacks: usize) -> Result<G::Map> {
         let (first, second, block) = &self.stem;
-        let mut x = block.forward(&second.forward(&first.forward(x)?)?)?;
+        let x = graph.conv(x, first, None)?;
+        let x = graph.conv(&x, second, None)?;
+        let mut x = graph.bottleneck(&x, block, None)?;
         let wanted = stacks.clamp(1, self.stacks.len());
         for (idx, stack) in self.stacks.iter().enumerate() {
-            let features = stack.features.forward(&stack.hourglass.forward(&x)?)?;
-            let heatmaps = stack.heatmaps.forward(&features)?;
+            let features = stack.hourglass.trace(graph, &x)?;
+            let features = graph.conv(&features, &stack.features, None)?;
             match &stack.merge {
-                Some((merge_features, merge_heatmaps)) if idx + 1 < wanted => {
-                    let merged = (merge_features.forward(&features)?
-                        + merge_heatmaps.forward(&heatmaps)?)?;
-                    x = (x + merged)?;
+                Some(merge) if idx + 1 < wanted => {
+                    x = graph.conv(&features, merge, Some(&x))?;
                 }
-                _ => return Ok(heatmaps),
+                _ => return graph.conv(&features, &stack.heatmaps, None),
             }
         }
         candle_core::bail!("a stacked hourglass needs at least one stack")
+    }
+}
+
+/// The answer of a net that gives one.
+fn only(answers: Vec<Tensor>) -> Result<Tensor> {
+    match <[Tensor; 1]>::try_from(answers) {
+        Ok([answer]) => Ok(answer),
+        Err(answers) => candle_core::bail!("{} answers instead of one", answers.len()),
     }
 }

@@ -6,7 +6,7 @@ use candle_core::DType;
 use candle_nn::VarBuilder;
 
 use super::detector::{Detector, DetectorConfig};
-use super::device::{Backend, DeviceChoice, DeviceError};
+use super::device::{Backend, DeviceChoice, DeviceError, ProcessorChoice};
 use super::hourglass::{HourglassConfig, StackedHourglass};
 use super::person_detector::{CandleDetector, DetectorParams, ScoreScale};
 use super::pose_net::{HourglassPoseNet, OutputKind};
@@ -22,6 +22,8 @@ use crate::types::PersonCrop;
 pub struct NetChoice {
     /// Where to compute.
     pub device: DeviceChoice,
+    /// What may be used of the processor.
+    pub processor: ProcessorChoice,
     /// The pose net's name in the manifest.
     pub model: String,
     /// How many stacks of it to run; `None` runs all.
@@ -36,6 +38,7 @@ impl Default for NetChoice {
     fn default() -> Self {
         Self {
             device: DeviceChoice::Auto,
+            processor: ProcessorChoice::default(),
             // runs live on any processor
             model: "fast".to_owned(),
             stacks: None,
@@ -110,7 +113,7 @@ pub fn load(choice: &NetChoice) -> Result<Nets, LoadError> {
         Some(folder) => WeightSet::from_folder(folder)?,
         None => WeightSet::bundled()?,
     };
-    let backend = Backend::open(choice.device)?;
+    let backend = Backend::open(choice.device, choice.processor)?;
     let detector_file = weights.detector()?;
     let pose_file = weights.pose_net(&choice.model)?;
     let detector = CandleDetector::new(
@@ -201,7 +204,8 @@ fn tensors<'a>(file: &'a NetFile, backend: &Backend) -> Result<VarBuilder<'a>, W
 fn load_detector(file: &NetFile, backend: &Backend) -> Result<Detector, WeightsError> {
     let config: DetectorConfig = serde_json::from_str(file.text("config")?)
         .map_err(|error| file.bad(format!("its config cannot be read: {error}")))?;
-    Detector::new(config, &tensors(file, backend)?).map_err(|error| file.bad(error.to_string()))
+    Detector::new(config, &tensors(file, backend)?, backend.processor.clone())
+        .map_err(|error| file.bad(error.to_string()))
 }
 
 fn load_hourglass(
@@ -225,7 +229,7 @@ fn load_hourglass(
         "logits" => OutputKind::Logits,
         other => return Err(file.bad(format!("the output kind {other:?} is unknown"))),
     };
-    let net = StackedHourglass::new(config, &tensors(file, backend)?)
+    let net = StackedHourglass::new(config, &tensors(file, backend)?, backend.processor.clone())
         .map_err(|error| file.bad(error.to_string()))?;
     Ok((net, output))
 }

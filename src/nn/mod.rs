@@ -2,11 +2,14 @@
 //!
 //! [`weights`] finds and checks the files, [`device`] picks where to compute, [`hourglass`] and [`detector`]
 //! are the nets, one file each, whose paths equal the keys of the weights; [`load`] puts them together
-//! behind the traits of [`crate::seam`].
+//! behind the traits of [`crate::seam`]. The nets are written in the operations of [`graph`], which candle
+//! computes on a GPU and [`compiled`] turns into a plan of [`crate::kernels`] for the processor.
 
 mod blocks;
+mod compiled;
 pub mod detector;
 pub mod device;
+mod graph;
 pub mod hourglass;
 pub mod load;
 mod nms;
@@ -14,6 +17,7 @@ pub mod person_detector;
 mod pose_net;
 pub mod weights;
 
+pub use compiled::Processor;
 pub use device::{Backend, DeviceChoice};
 pub use load::{LoadError, NetChoice, Nets, load};
 pub use person_detector::{CandleDetector, DetectorParams};

@@ -1,0 +1,188 @@
+//! A residual block in one pass over the map: its narrow middle never leaves the cache.
+
+use super::kernel_set::{KernelSet, Product};
+use super::map::{Map, Share};
+use super::packed::PackedConv;
+use super::spatial::{Group, GroupOutput, Tiling, convolve_group};
+use super::tile::{Finish, Tile};
+use super::winograd::OUTPUT_SIDE;
+
+/// 1x1 to fewer channels, 3x3, 1x1 back, plus the input, ReLU; and then, if asked for, plus a map of half the size.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bottleneck<'a> {
+    pub(super) reduce: &'a PackedConv,
+    pub(super) conv: &'a PackedConv,
+    pub(super) expand: &'a PackedConv,
+    pub(super) input: Map,
+    pub(super) output: Map,
+    /// Enlarged twice (nearest) and added after the ReLU.
+    pub(super) half: Option<Map>,
+}
+
+/// Where a thread keeps the middle of the block.
+struct Scratch {
+    /// Rows of the first convolution with their border.
+    padded: *mut f32,
+    points: *mut f32,
+    /// Rows of the second convolution.
+    spatial: *mut f32,
+}
+
+impl Bottleneck<'_> {
+    fn tiling(&self) -> Tiling {
+        Tiling::of(self.output.height, self.output.width)
+    }
+
+    /// Numbers that a thread needs beside the arena.
+    pub(super) fn scratch_len(&self) -> usize {
+        let tiling = self.tiling();
+        let spatial = tiling.rows_a_group * OUTPUT_SIDE * tiling.width * self.conv.output_pitch;
+        tiling.padded_len(self.conv.input_pitch) + tiling.points_len(self.conv) + spatial
+    }
+
+    /// Computes this thread's rows.
+    ///
+    /// # Safety
+    ///
+    /// The maps belong to `arena`, no other thread touches the rows that this share writes, nobody writes the maps that
+    /// are read, and `scratch` holds [`Self::scratch_len`] numbers of this thread's own.
+    pub(super) unsafe fn run(
+        &self,
+        set: &KernelSet,
+        arena: *mut f32,
+        scratch: *mut f32,
+        share: Share,
+    ) {
+        let tiling = self.tiling();
+        let pitch = self.conv.input_pitch;
+        let padded_row = tiling.padded_width() * pitch;
+        let band = share.of_range(tiling.down);
+        // SAFETY: the parts of scratch are as long as `scratch_len` says; rows are those of this share.
+        unsafe {
+            let points = scratch.add(tiling.padded_len(pitch));
+            let scratch = Scratch {
+                padded: scratch,
+                points,
+                spatial: points.add(tiling.points_len(self.conv)),
+            };
+            let mut is_first = true;
+            for first in band.clone().step_by(tiling.rows_a_group) {
+                let count = tiling.rows_a_group.min(band.end - first);
+                let top = first * OUTPUT_SIDE;
+                // the last two rows of the group above are the first two of this one
+                let mut known = 0;
+                if !is_first {
+                    let last = tiling.rows_a_group * OUTPUT_SIDE * padded_row;
+                    known = 2;
+                    scratch
+                        .padded
+                        .copy_from(scratch.padded.add(last), known * padded_row);
+                }
+                is_first = false;
+                for line in known..count * OUTPUT_SIDE + 2 {
+                    let row = (top + line).checked_sub(1);
+                    self.reduce_row(
+                        set,
+                        arena,
+                        row,
+                        scratch.padded.add(line * padded_row),
+                        &tiling,
+                    );
+                }
+                let output = GroupOutput {
+                    pixels: scratch.spatial,
+                    residual: std::ptr::null(),
+                };
+                let group = Group { first, count };
+                convolve_group(
+                    set,
+                    self.conv,
+                    &tiling,
+                    group,
+                    scratch.padded,
+                    scratch.points,
+                    output,
+                );
+                let bottom = (top + count * OUTPUT_SIDE).min(self.output.height);
+                for row in top..bottom {
+                    let from = (row - top) * tiling.width * self.conv.output_pitch;
+                    self.expand_row(set, arena, row, scratch.spatial.add(from));
+                }
+            }
+        }
+    }
+
+    /// One row of the first convolution, bordered by zeros; rows outside are zeros.
+    unsafe fn reduce_row(
+        &self,
+        set: &KernelSet,
+        arena: *mut f32,
+        row: Option<usize>,
+        target: *mut f32,
+        tiling: &Tiling,
+    ) {
+        let pitch = self.reduce.output_pitch;
+        let width = tiling.padded_width();
+        // SAFETY: `target` is a padded row; the row read lies inside the input.
+        unsafe {
+            let Some(row) = row.filter(|row| *row < self.input.height) else {
+                target.write_bytes(0, width * pitch);
+                return;
+            };
+            target.write_bytes(0, pitch);
+            set.product(&Product {
+                tile: Tile {
+                    input: self.input.row_pointer(arena, row),
+                    input_stride: self.reduce.input_pitch,
+                    segment_stride: 0,
+                    segments: 1,
+                    length: self.reduce.input_pitch,
+                    weights: self.reduce.weights.as_ptr(),
+                    bias: self.reduce.bias.as_ptr(),
+                    output: target.add(pitch),
+                    output_stride: pitch,
+                    finish: Finish {
+                        relu: self.reduce.size.relu,
+                        ..Finish::NONE
+                    },
+                },
+                rows: tiling.width,
+                columns: pitch,
+            });
+            let behind = width - 1 - tiling.width;
+            target
+                .add((1 + tiling.width) * pitch)
+                .write_bytes(0, behind * pitch);
+        }
+    }
+
+    /// One row of the last convolution and all that follows it.
+    unsafe fn expand_row(&self, set: &KernelSet, arena: *mut f32, row: usize, spatial: *const f32) {
+        // SAFETY: `spatial` is a row of the second convolution; the other rows lie inside their maps.
+        unsafe {
+            set.product(&Product {
+                tile: Tile {
+                    input: spatial,
+                    input_stride: self.expand.input_pitch,
+                    segment_stride: 0,
+                    segments: 1,
+                    length: self.expand.input_pitch,
+                    weights: self.expand.weights.as_ptr(),
+                    bias: self.expand.bias.as_ptr(),
+                    output: self.output.row_pointer(arena, row),
+                    output_stride: self.expand.output_pitch,
+                    finish: Finish {
+                        residual: self.input.row_pointer(arena, row),
+                        relu: true,
+                        half: self
+                            .half
+                            .map_or(std::ptr::null(), |map| map.row_pointer(arena, row / 2)),
+                        half_offset: 0,
+                    },
+                },
+                rows: self.output.width,
+                columns: self.expand.output_pitch,
+            });
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Convolution kernels for processors, and plans of whole nets made of them.
+//!
+//! The only home of `unsafe`. A net is recorded once with a [`PlanBuilder`] and then run as a [`Plan`]; nothing here
+//! knows which net it is. From the bottom up: [`lanes`] are vectors of an instruction set, [`tile`] and [`winograd`]
+//! compute with them, [`kernel_set`] compiles both for each instruction set, [`convolve`] and [`bottleneck`] are the steps
+//! of a [`plan`].
+#![expect(
+    unsafe_code,
+    clippy::inline_always,
+    reason = "kernels work on raw memory, in vectors that must be inlined into functions of their instruction set"
+)]
+
+mod bottleneck;
+mod buffer;
+mod convolve;
+mod isa;
+mod kernel_set;
+mod lanes;
+mod map;
+mod packed;
+mod plan;
+mod spatial;
+mod step;
+mod team;
+mod tile;
+mod winograd;
+
+pub use isa::{BadInstructionSet, InstructionSet};
+pub use packed::{ConvSize, ConvSource, PackedConv, UnsupportedConv};
+pub use plan::{MapId, Plan, PlanBuilder, PlanError, Workspace};
+pub use team::{Team, TeamError};

@@ -1,0 +1,149 @@
+//! 3x3 convolutions of stride 1 by Winograd's method, a few rows of tiles at a time.
+
+use super::kernel_set::{KernelSet, Product};
+use super::packed::PackedConv;
+use super::tile::{Finish, Tile};
+use super::winograd::{INPUT_SIDE, InputTile, OUTPUT_SIDE, OutputTile, POINTS};
+
+/// So many tiles at a time keep all matrix products high and their operands in the second-level cache.
+const TILES_A_GROUP: usize = 12;
+
+/// Cuts a map into tiles of 4x4 outputs, and those into groups of whole rows of tiles.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tiling {
+    pub(super) height: usize,
+    pub(super) width: usize,
+    /// Tiles in a row.
+    pub(super) across: usize,
+    /// Rows of tiles.
+    pub(super) down: usize,
+    /// Rows of tiles in a group.
+    pub(super) rows_a_group: usize,
+}
+
+impl Tiling {
+    pub(super) fn of(height: usize, width: usize) -> Self {
+        let across = width.div_ceil(OUTPUT_SIDE);
+        Self {
+            height,
+            width,
+            across,
+            down: height.div_ceil(OUTPUT_SIDE),
+            rows_a_group: (TILES_A_GROUP / across).max(1),
+        }
+    }
+
+    /// Pixels of a row with its border and what the last tile reads behind it.
+    pub(super) const fn padded_width(&self) -> usize {
+        self.across * OUTPUT_SIDE + INPUT_SIDE - OUTPUT_SIDE
+    }
+
+    /// Rows of pixels that a full group reads.
+    pub(super) const fn padded_rows(&self) -> usize {
+        self.rows_a_group * OUTPUT_SIDE + INPUT_SIDE - OUTPUT_SIDE
+    }
+
+    /// Numbers that the padded rows of a full group take.
+    pub(super) const fn padded_len(&self, pitch: usize) -> usize {
+        self.padded_rows() * self.padded_width() * pitch
+    }
+
+    /// Numbers that [`convolve_group`] needs for its points.
+    pub(super) const fn points_len(&self, conv: &PackedConv) -> usize {
+        POINTS * self.rows_a_group * self.across * (conv.input_pitch + conv.output_pitch)
+    }
+}
+
+/// Rows of tiles from `first`, at most a group.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Group {
+    pub(super) first: usize,
+    pub(super) count: usize,
+}
+
+/// Where a group's results go.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct GroupOutput {
+    /// The group's first pixel.
+    pub(super) pixels: *mut f32,
+    /// Added before the ReLU, at the place of the output, or null.
+    pub(super) residual: *const f32,
+}
+
+/// Computes a group of tiles.
+///
+/// `padded` are the rows that the group reads, from one row above it on, each with one pixel of border at the left and
+/// filled to [`Tiling::padded_width`]; what lies outside the map is zero.
+///
+/// # Safety
+///
+/// The processor has the set's instructions. `padded` holds [`Tiling::padded_len`] numbers of the convolution's input
+/// pitch, `points` [`Tiling::points_len`]; `output` is valid for the group's rows, [`Tiling::width`] pixels each.
+pub(super) unsafe fn convolve_group(
+    set: &KernelSet,
+    conv: &PackedConv,
+    tiling: &Tiling,
+    group: Group,
+    padded: *const f32,
+    points: *mut f32,
+    output: GroupOutput,
+) {
+    let (inputs, outputs) = (conv.input_pitch, conv.output_pitch);
+    let tiles = group.count * tiling.across;
+    let padded_row = tiling.padded_width() * inputs;
+    let output_row = tiling.width * outputs;
+    // SAFETY: all offsets are those of tiles of this group inside buffers whose lengths the caller vouches for.
+    unsafe {
+        let results = points.add(POINTS * tiles * inputs);
+        for tile in 0..tiles {
+            let (down, across) = (tile / tiling.across, tile % tiling.across);
+            (set.transform_input)(&InputTile {
+                input: padded.add(down * OUTPUT_SIDE * padded_row + across * OUTPUT_SIDE * inputs),
+                row_stride: padded_row,
+                channels: inputs,
+                points: points.add(tile * inputs),
+                point_stride: tiles * inputs,
+            });
+        }
+        for point in 0..POINTS {
+            set.product(&Product {
+                tile: Tile {
+                    input: points.add(point * tiles * inputs),
+                    input_stride: inputs,
+                    segment_stride: 0,
+                    segments: 1,
+                    length: inputs,
+                    weights: conv.weights.as_ptr().add(point * inputs * outputs),
+                    bias: std::ptr::null(),
+                    output: results.add(point * tiles * outputs),
+                    output_stride: outputs,
+                    finish: Finish::NONE,
+                },
+                rows: tiles,
+                columns: outputs,
+            });
+        }
+        for tile in 0..tiles {
+            let (down, across) = (tile / tiling.across, tile % tiling.across);
+            let row = down * OUTPUT_SIDE;
+            let column = across * OUTPUT_SIDE;
+            let at = row * output_row + column * outputs;
+            (set.transform_output)(&OutputTile {
+                points: results.add(tile * outputs),
+                point_stride: tiles * outputs,
+                channels: outputs,
+                bias: conv.bias.as_ptr(),
+                output: output.pixels.add(at),
+                row_stride: output_row,
+                rows: (tiling.height - group.first * OUTPUT_SIDE - row).min(OUTPUT_SIDE),
+                columns: (tiling.width - column).min(OUTPUT_SIDE),
+                residual: if output.residual.is_null() {
+                    output.residual
+                } else {
+                    output.residual.add(at)
+                },
+                relu: conv.size.relu,
+            });
+        }
+    }
+}

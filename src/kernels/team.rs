@@ -1,0 +1,119 @@
+//! Threads that do one thing together.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// A few threads that stay, and sleep when there is nothing to do.
+#[derive(Debug)]
+pub struct Team {
+    /// `None`: the caller's thread alone.
+    pool: Option<rayon::ThreadPool>,
+}
+
+/// The operating system gives no more threads.
+#[derive(Debug, thiserror::Error)]
+#[error("the threads of the nets cannot be started: {0}")]
+pub struct TeamError(#[from] rayon::ThreadPoolBuildError);
+
+impl Team {
+    /// Starts `n_threads` threads; one is no thread but the caller.
+    pub fn new(n_threads: usize) -> Result<Self, TeamError> {
+        let pool = (1 < n_threads)
+            .then(|| {
+                rayon::ThreadPoolBuilder::new()
+                    .num_threads(n_threads)
+                    .thread_name(|idx| format!("net-{idx}"))
+                    .build()
+            })
+            .transpose()?;
+        Ok(Self { pool })
+    }
+
+    /// How many work together.
+    pub fn n_threads(&self) -> usize {
+        self.pool
+            .as_ref()
+            .map_or(1, rayon::ThreadPool::current_num_threads)
+    }
+
+    /// Calls `work` once on each thread, all at the same time, and waits for the last.
+    pub(super) fn run(&self, work: impl Fn(usize) + Sync) {
+        match &self.pool {
+            None => work(0),
+            Some(pool) => {
+                pool.broadcast(|context| work(context.index()));
+            }
+        }
+    }
+}
+
+/// Where threads wait for each other, again and again.
+#[derive(Debug)]
+pub(super) struct Barrier {
+    n_threads: usize,
+    arrived: AtomicUsize,
+    /// Grows by one each time that all have arrived.
+    round: AtomicUsize,
+}
+
+/// So many turns of the waiting loop, some microseconds, before the processor is offered to other threads.
+const TURNS_BEFORE_YIELDING: usize = 4_000;
+
+impl Barrier {
+    pub(super) fn new(n_threads: usize) -> Self {
+        Self {
+            n_threads,
+            arrived: AtomicUsize::new(0),
+            round: AtomicUsize::new(0),
+        }
+    }
+
+    /// Returns when all threads have called it; what they wrote before is visible to all.
+    pub(super) fn wait(&self) {
+        if self.n_threads == 1 {
+            return;
+        }
+        let round = self.round.load(Ordering::Acquire);
+        if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.n_threads {
+            self.arrived.store(0, Ordering::Relaxed);
+            self.round.store(round.wrapping_add(1), Ordering::Release);
+            return;
+        }
+        let mut turns = 0;
+        while self.round.load(Ordering::Acquire) == round {
+            turns += 1;
+            if turns < TURNS_BEFORE_YIELDING {
+                std::hint::spin_loop();
+            } else {
+                std::thread::yield_now();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_passes_the_barrier_before_all_have_come() {
+        const ROUNDS: usize = 200;
+        let team = Team::new(3).unwrap();
+        let barrier = Barrier::new(team.n_threads());
+        let counts: Vec<AtomicUsize> = (0..ROUNDS).map(|_| AtomicUsize::new(0)).collect();
+        team.run(|_| {
+            for count in &counts {
+                count.fetch_add(1, Ordering::Relaxed);
+                barrier.wait();
+                assert_eq!(count.load(Ordering::Relaxed), 3);
+            }
+        });
+    }
+
+    #[test]
+    fn one_thread_is_the_caller() {
+        let caller = std::thread::current().id();
+        Team::new(1).unwrap().run(|idx| {
+            assert_eq!((idx, std::thread::current().id()), (0, caller));
+        });
+    }
+}

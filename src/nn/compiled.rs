@@ -1,0 +1,200 @@
+//! Nets on the processor: recorded once as a plan for each input size, then run as one operation.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
+
+use super::blocks::{Bottleneck, Conv};
+use super::graph::Graph;
+use crate::kernels::{
+    ConvSource, InstructionSet, MapId, PackedConv, Plan, PlanBuilder, PlanError, Team, Workspace,
+};
+
+/// The threads and the instructions that nets on the processor use.
+#[derive(Clone, Debug)]
+pub struct Processor {
+    /// The instructions.
+    pub isa: InstructionSet,
+    /// The threads, shared by all nets.
+    pub team: Arc<Team>,
+}
+
+/// Records a net's operations as steps of a plan.
+pub(super) struct Recorder {
+    builder: PlanBuilder,
+    isa: InstructionSet,
+    input: MapId,
+}
+
+impl Recorder {
+    fn packed(&self, conv: &Conv, x: MapId) -> Result<Arc<PackedConv>> {
+        let source = if x == self.input {
+            ConvSource::Picture
+        } else {
+            ConvSource::Map
+        };
+        conv.packed(source, self.isa)
+    }
+}
+
+fn wrapped(planned: std::result::Result<MapId, PlanError>) -> Result<MapId> {
+    planned.map_err(candle_core::Error::wrap)
+}
+
+impl Graph for Recorder {
+    type Map = MapId;
+
+    fn conv(&mut self, x: &MapId, conv: &Conv, residual: Option<&MapId>) -> Result<MapId> {
+        let packed = self.packed(conv, *x)?;
+        wrapped(self.builder.conv(*x, &packed, residual.copied()))
+    }
+
+    fn bottleneck(&mut self, x: &MapId, block: &Bottleneck, half: Option<&MapId>) -> Result<MapId> {
+        let [reduce, conv, expand] = block.convs().map(|each| self.packed(each, *x));
+        let packed = [&reduce?, &conv?, &expand?];
+        wrapped(self.builder.bottleneck(*x, packed, half.copied()))
+    }
+
+    fn max_pool(&mut self, x: &MapId) -> Result<MapId> {
+        wrapped(self.builder.max_pool(*x))
+    }
+
+    fn add_enlarged(&mut self, whole: &MapId, half: &MapId) -> Result<MapId> {
+        wrapped(self.builder.add_enlarged(*whole, *half))
+    }
+}
+
+/// A net's plans and the memory in which they run.
+#[derive(Clone, Debug)]
+pub(super) struct Compiled {
+    processor: Processor,
+    /// One for each input size and variant that was asked for, in the order of first use.
+    plans: Arc<Mutex<Vec<KnownPlan>>>,
+    workspace: Arc<Mutex<Workspace>>,
+}
+
+/// What a plan was made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct PlanKey {
+    /// Channels, height, width.
+    input: [usize; 3],
+    /// What the net computes, where it has a choice: its number of stacks.
+    variant: usize,
+}
+
+/// A plan and what it was made for.
+#[derive(Debug)]
+struct KnownPlan {
+    key: PlanKey,
+    plan: Arc<Plan>,
+}
+
+/// Sizes change when a video is opened; more than these few are not kept.
+const MOST_PLANS: usize = 8;
+
+impl Compiled {
+    pub(super) fn new(processor: Processor) -> Self {
+        Self {
+            processor,
+            plans: Arc::default(),
+            workspace: Arc::default(),
+        }
+    }
+
+    /// Runs a batch `[n, channels, height, width]`; `record` is asked for the outputs of a plan when there is none yet.
+    ///
+    /// Gives one tensor `[n, channels, height, width]` for each output.
+    pub(super) fn run(
+        &self,
+        x: &Tensor,
+        variant: usize,
+        record: impl FnOnce(&mut Recorder, MapId) -> Result<Vec<MapId>>,
+    ) -> Result<Vec<Tensor>> {
+        let (n, channels, height, width) = x.dims4()?;
+        let key = PlanKey {
+            input: [channels, height, width],
+            variant,
+        };
+        let plan = self.plan(key, record)?;
+        let shapes = plan.output_shapes();
+        let op = PlanOp {
+            plan,
+            processor: self.processor.clone(),
+            workspace: Arc::clone(&self.workspace),
+        };
+        let together = x.contiguous()?.apply_op1_no_bwd(&op)?;
+        let mut from = 0;
+        shapes
+            .into_iter()
+            .map(|[channels, height, width]| {
+                let len = channels * height * width;
+                let part = together.narrow(1, from, len)?;
+                from += len;
+                part.reshape((n, channels, height, width))
+            })
+            .collect()
+    }
+
+    fn plan(
+        &self,
+        key: PlanKey,
+        record: impl FnOnce(&mut Recorder, MapId) -> Result<Vec<MapId>>,
+    ) -> Result<Arc<Plan>> {
+        let mut plans = lock(&self.plans);
+        if let Some(known) = plans.iter().find(|known| known.key == key) {
+            return Ok(Arc::clone(&known.plan));
+        }
+        let [channels, height, width] = key.input;
+        let isa = self.processor.isa;
+        let Some((builder, input)) = PlanBuilder::new(isa, channels, height, width) else {
+            candle_core::bail!("this processor has no {}", isa.name())
+        };
+        let mut recorder = Recorder {
+            builder,
+            isa,
+            input,
+        };
+        let outputs = record(&mut recorder, input)?;
+        let plan = Arc::new(recorder.builder.finish(&outputs));
+        if plans.len() == MOST_PLANS {
+            plans.remove(0);
+        }
+        plans.push(KnownPlan {
+            key,
+            plan: Arc::clone(&plan),
+        });
+        Ok(plan)
+    }
+}
+
+/// A lock is poisoned only after a panic of ours; what it guards is rebuilt or overwritten by each run.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A plan as one operation of candle: `[n, channels, height, width]` to `[n, numbers of all outputs]`.
+struct PlanOp {
+    plan: Arc<Plan>,
+    processor: Processor,
+    workspace: Arc<Mutex<Workspace>>,
+}
+
+impl CustomOp1 for PlanOp {
+    fn name(&self) -> &'static str {
+        "convolutional net"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let Some((start, end)) = layout.contiguous_offsets() else {
+            candle_core::bail!("the input of a net must be contiguous")
+        };
+        let inputs = &storage.as_slice::<f32>()?[start..end];
+        let n = layout.dims()[0];
+        let mut outputs = vec![0.0; n * self.plan.output_len()];
+        let mut workspace = lock(&self.workspace);
+        self.plan
+            .run(&mut workspace, &self.processor.team, inputs, &mut outputs);
+        let shape = Shape::from((n, self.plan.output_len()));
+        Ok((CpuStorage::F32(outputs), shape))
+    }
+}
