@@ -189,6 +189,12 @@ pub struct BenchArgs {
     /// Look at N people in every frame, whoever is there, instead of those found
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub people: Option<u32>,
+    /// Run one net alone, `detector` or a pose net's name, on pictures of its input size
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["source", "people"])]
+    pub net: Option<String>,
+    /// How many pictures `--net` gets at once
+    #[arg(long, default_value_t = 1, value_name = "N", requires = "net", value_parser = clap::value_parser!(u16).range(1..=64).map(usize::from))]
+    pub batch: usize,
     /// Instructions for the nets: portable, avx2, avx512 or neon; the best of the processor by default
     #[arg(long, value_name = "SET")]
     pub isa: Option<InstructionSet>,

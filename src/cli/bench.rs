@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::base::timing::Stopwatch;
 use crate::cli::args::BenchArgs;
+use crate::cli::bench_net::bench_net;
 use crate::cli::output;
 use crate::cli::stages::{StageFigures, StageLog, table};
 use crate::geom::{BBox, Image};
@@ -42,6 +43,9 @@ struct BenchReport {
 
 /// Runs the source through the pipeline and prints the times.
 pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<()> {
+    if let Some(net) = &args.net {
+        return bench_net(net, args);
+    }
     let mut source = source::open(&args.source)?;
     let Nets {
         detector,

@@ -2,6 +2,7 @@
 
 pub mod args;
 mod bench;
+mod bench_net;
 mod cameras;
 mod doctor;
 mod eval;

@@ -28,7 +28,6 @@ pub fn cut(
         (Cow::Owned(averaged), left_top_block)
     };
     let block = block as f32;
-    // one axis: for each output pixel the two source pixels and the share of the second
     let taps = |axis: usize| -> Vec<Tap> {
         (0..size[axis])
             .map(|out| {
@@ -46,10 +45,12 @@ pub fn cut(
 }
 
 /// Where one output coordinate falls between two source pixels.
+///
+/// Pixels are counted from 1: 0 stands for everything before the source, its length plus 1 for everything behind.
 #[derive(Clone, Copy, Debug)]
 struct Tap {
-    /// The pixel before and the pixel after; `None` outside.
-    pixels: [Option<usize>; 2],
+    /// The pixel before and the pixel after.
+    pixels: [usize; 2],
     /// Share of the second, in 1/256.
     share: u32,
 }
@@ -60,39 +61,56 @@ impl Tap {
         let first = at.floor();
         let share = ((at - first) * 256.0).round() as u32;
         let first = first as i64;
-        let inside = |idx: i64| usize::try_from(idx).ok().filter(|idx| *idx < len);
+        let counted = |idx: i64| (idx.clamp(-1, len as i64) + 1) as usize;
         Self {
-            pixels: [inside(first), inside(first + 1)],
+            pixels: [counted(first), counted(first.saturating_add(1))],
             share,
         }
     }
 }
 
+/// Blends lines first, which goes many numbers at a time, then the pixels of the blended line.
 fn blend(source: &RgbImage, columns: &[Tap], rows: &[Tap], outside: [u8; 3]) -> RgbImage {
-    let width = source.width();
+    let [width, height] = source.size();
     let bytes = source.pixels();
+    // the part of a line that is asked for, counted like taps
+    let asked = |end: usize| columns.iter().map(move |column| column.pixels[end]);
+    let first = asked(0).min().unwrap_or(0);
+    let last = asked(1).max().unwrap_or(0);
+    let inside = first.max(1)..(last + 1).min(width + 1).max(first.max(1));
+    let line_outside: Vec<u8> = outside.into_iter().cycle().take(3 * inside.len()).collect();
+    // one line, 256 times its values, between two pixels of the color outside
+    let mut line = vec![0_u32; 3 * (last - first + 1)];
+    for pixel in line.chunks_exact_mut(3) {
+        for (value, outside) in pixel.iter_mut().zip(outside) {
+            *value = 256 * u32::from(outside);
+        }
+    }
+    let blended = 3 * (inside.start - first)..3 * (inside.end - first);
     let mut pixels = vec![0; 3 * columns.len() * rows.len()];
-    for (row, out_row) in rows.iter().zip(pixels.chunks_exact_mut(3 * columns.len())) {
-        let lines = row
-            .pixels
-            .map(|y| y.map(|y| &bytes[3 * y * width..3 * (y + 1) * width]));
+    for (row, out_row) in rows
+        .iter()
+        .zip(pixels.chunks_exact_mut((3 * columns.len()).max(1)))
+    {
+        let [upper, lower] = row.pixels.map(|y| {
+            if (1..=height).contains(&y) {
+                let start = (y - 1) * width;
+                &bytes[3 * (start + inside.start - 1)..3 * (start + inside.end - 1)]
+            } else {
+                &line_outside[..]
+            }
+        });
+        for ((value, upper), lower) in line[blended.clone()].iter_mut().zip(upper).zip(lower) {
+            *value = u32::from(*upper) * (256 - row.share) + u32::from(*lower) * row.share;
+        }
         for (column, out) in columns.iter().zip(out_row.chunks_exact_mut(3)) {
-            let color = |line: Option<&[u8]>, x: Option<usize>| match (line, x) {
-                (Some(line), Some(x)) => [line[3 * x], line[3 * x + 1], line[3 * x + 2]],
-                _ => outside,
-            };
-            let corners = [
-                color(lines[0], column.pixels[0]),
-                color(lines[0], column.pixels[1]),
-                color(lines[1], column.pixels[0]),
-                color(lines[1], column.pixels[1]),
-            ];
-            for (channel, out) in out.iter_mut().enumerate() {
-                let value = |corner: usize| u32::from(corners[corner][channel]);
-                let upper = value(0) * (256 - column.share) + value(1) * column.share;
-                let lower = value(2) * (256 - column.share) + value(3) * column.share;
+            let [before, after] = column.pixels.map(|x| 3 * (x - first));
+            let before = &line[before..before + 3];
+            let after = &line[after..after + 3];
+            for channel in 0..3 {
+                let sum = before[channel] * (256 - column.share) + after[channel] * column.share;
                 // 2^16 parts, rounded; at most 255 again
-                *out = ((upper * (256 - row.share) + lower * row.share + (1 << 15)) >> 16) as u8;
+                out[channel] = ((sum + (1 << 15)) >> 16) as u8;
             }
         }
     }
@@ -118,29 +136,29 @@ fn average_blocks(
     let size = [end(0) - start[0], end(1) - start[1]];
     let mut pixels = Vec::with_capacity(3 * size[0] * size[1]);
     let width = image.width();
-    let mut sums = vec![[0_u32; 3]; size[0]];
+    let columns = start[0] * block..((start[0] + size[0]) * block).min(width);
+    // rows are summed up first, which goes many numbers at a time
+    let mut sums = vec![0_u32; 3 * columns.len()];
     for block_row in start[1]..start[1] + size[1] {
-        sums.fill([0; 3]);
+        sums.fill(0);
         let rows = block_row * block..((block_row + 1) * block).min(image.height());
         let n_rows = rows.len();
         for y in rows {
-            let from = 3 * (y * width + start[0] * block);
-            let to = 3 * (y * width + ((start[0] + size[0]) * block).min(width));
-            for (sum, pixels) in sums
-                .iter_mut()
-                .zip(image.pixels()[from..to].chunks(3 * block))
-            {
-                for pixel in pixels.chunks_exact(3) {
-                    for (sum, value) in sum.iter_mut().zip(pixel) {
-                        *sum += u32::from(*value);
-                    }
-                }
+            let row =
+                &image.pixels()[3 * (y * width + columns.start)..3 * (y * width + columns.end)];
+            for (sum, value) in sums.iter_mut().zip(row) {
+                *sum += u32::from(*value);
             }
         }
-        for (column, sum) in sums.iter().enumerate() {
-            let from = (start[0] + column) * block;
-            let n = (n_rows * block.min(width - from)) as u32;
-            pixels.extend(sum.map(|sum| ((sum + n / 2) / n) as u8));
+        for block_sums in sums.chunks(3 * block) {
+            let n = (n_rows * block_sums.len() / 3) as u32;
+            let mut total = [0; 3];
+            for pixel in block_sums.chunks_exact(3) {
+                for (total, sum) in total.iter_mut().zip(pixel) {
+                    *total += sum;
+                }
+            }
+            pixels.extend(total.map(|total| ((total + n / 2) / n) as u8));
         }
     }
     let averaged = RgbImage::from_rgb(size, pixels)

@@ -30,7 +30,7 @@ struct Scratch {
 
 impl Bottleneck<'_> {
     fn tiling(&self) -> Tiling {
-        Tiling::of(self.output.height, self.output.width)
+        Tiling::of(self.conv, self.output.height, self.output.width)
     }
 
     /// Numbers that a thread needs beside the arena.

@@ -25,7 +25,7 @@ impl Convolution<'_> {
             (Layout::Direct, 1) => 0,
             (Layout::Direct, kernel) => kernel * (self.input.width + 2) * pitch,
             (Layout::Winograd, _) => {
-                let tiling = Tiling::of(self.output.height, self.output.width);
+                let tiling = Tiling::of(self.conv, self.output.height, self.output.width);
                 tiling.padded_len(pitch) + tiling.points_len(self.conv)
             }
         }
@@ -130,7 +130,7 @@ impl Convolution<'_> {
     }
 
     unsafe fn run_tiles(&self, set: &KernelSet, arena: *mut f32, scratch: *mut f32, share: Share) {
-        let tiling = Tiling::of(self.output.height, self.output.width);
+        let tiling = Tiling::of(self.conv, self.output.height, self.output.width);
         let pitch = self.conv.input_pitch;
         let band = share.of_range(tiling.down);
         for first in band.clone().step_by(tiling.rows_a_group) {

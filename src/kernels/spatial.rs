@@ -8,6 +8,12 @@ use super::winograd::{INPUT_SIDE, InputTile, OUTPUT_SIDE, OutputTile, POINTS};
 /// So many tiles at a time keep all matrix products high and their operands in the second-level cache.
 const TILES_A_GROUP: usize = 12;
 
+/// Twice as many where the weights do not fit there beside them: they are then read half as often from further away.
+const TILES_A_LARGE_GROUP: usize = 24;
+
+/// Numbers of weights up to which the smaller groups are better: a quarter of a megabyte.
+const MOST_CACHED_WEIGHTS: usize = 64 * 1024;
+
 /// Cuts a map into tiles of 4x4 outputs, and those into groups of whole rows of tiles.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tiling {
@@ -22,14 +28,20 @@ pub(super) struct Tiling {
 }
 
 impl Tiling {
-    pub(super) fn of(height: usize, width: usize) -> Self {
+    /// For the outputs of `conv`.
+    pub(super) fn of(conv: &PackedConv, height: usize, width: usize) -> Self {
         let across = width.div_ceil(OUTPUT_SIDE);
+        let tiles = if conv.weights.len() <= MOST_CACHED_WEIGHTS {
+            TILES_A_GROUP
+        } else {
+            TILES_A_LARGE_GROUP
+        };
         Self {
             height,
             width,
             across,
             down: height.div_ceil(OUTPUT_SIDE),
-            rows_a_group: (TILES_A_GROUP / across).max(1),
+            rows_a_group: (tiles / across).max(1),
         }
     }
 

@@ -107,13 +107,47 @@ impl std::fmt::Display for NetsDescription {
     }
 }
 
-/// Loads both nets.
-pub fn load(choice: &NetChoice) -> Result<Nets, LoadError> {
+fn open(choice: &NetChoice) -> Result<(WeightSet, Backend), LoadError> {
     let weights = match &choice.weights {
         Some(folder) => WeightSet::from_folder(folder)?,
         None => WeightSet::bundled()?,
     };
-    let backend = Backend::open(choice.device, choice.processor)?;
+    Ok((weights, Backend::open(choice.device, choice.processor)?))
+}
+
+fn stacks_to_run(choice: &NetChoice, net: &StackedHourglass) -> Result<usize, LoadError> {
+    let has = net.n_stacks();
+    let wanted = choice.stacks.unwrap_or(has);
+    if (1..=has).contains(&wanted) {
+        Ok(wanted)
+    } else {
+        Err(LoadError::Stacks {
+            model: choice.model.clone(),
+            has,
+            wanted,
+        })
+    }
+}
+
+/// The detector's net without what reads its answers.
+pub(super) fn bare_detector(choice: &NetChoice) -> Result<(Detector, Backend), LoadError> {
+    let (weights, backend) = open(choice)?;
+    Ok((load_detector(&weights.detector()?, &backend)?, backend))
+}
+
+/// The pose net, and how many stacks of it to run.
+pub(super) fn bare_pose_net(
+    choice: &NetChoice,
+) -> Result<(StackedHourglass, usize, Backend), LoadError> {
+    let (weights, backend) = open(choice)?;
+    let (net, _) = load_hourglass(&weights.pose_net(&choice.model)?, &backend)?;
+    let stacks = stacks_to_run(choice, &net)?;
+    Ok((net, stacks, backend))
+}
+
+/// Loads both nets.
+pub fn load(choice: &NetChoice) -> Result<Nets, LoadError> {
+    let (weights, backend) = open(choice)?;
     let detector_file = weights.detector()?;
     let pose_file = weights.pose_net(&choice.model)?;
     let detector = CandleDetector::new(
@@ -123,14 +157,7 @@ pub fn load(choice: &NetChoice) -> Result<Nets, LoadError> {
         ScoreScale::with_threshold(detector_file.threshold()?),
     );
     let (net, output) = load_hourglass(&pose_file, &backend)?;
-    let stacks = choice.stacks.unwrap_or_else(|| net.n_stacks());
-    if stacks == 0 || net.n_stacks() < stacks {
-        return Err(LoadError::Stacks {
-            model: choice.model.clone(),
-            has: net.n_stacks(),
-            wanted: stacks,
-        });
-    }
+    let stacks = stacks_to_run(choice, &net)?;
     let description = NetsDescription {
         backend: backend.description.clone(),
         fallback: backend.fallback.clone(),

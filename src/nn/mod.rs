@@ -5,6 +5,7 @@
 //! behind the traits of [`crate::seam`]. The nets are written in the operations of [`graph`], which candle
 //! computes on a GPU and [`compiled`] turns into a plan of [`crate::kernels`] for the processor.
 
+pub mod bare;
 mod blocks;
 mod compiled;
 pub mod detector;
@@ -17,6 +18,7 @@ pub mod person_detector;
 mod pose_net;
 pub mod weights;
 
+pub use bare::{BareNet, BareNetError};
 pub use compiled::Processor;
 pub use device::{Backend, DeviceChoice};
 pub use load::{LoadError, NetChoice, Nets, load};

@@ -10,7 +10,7 @@ use crate::skeleton::N_JOINTS;
 use crate::types::{Heatmaps, PersonCrop};
 
 /// `[width, height]` that the nets are trained with: a standing person's shape.
-const INPUT_SIZE: [usize; 2] = [192, 256];
+pub(super) const INPUT_SIZE: [usize; 2] = [192, 256];
 
 /// Subtracted from RGB values in 0..1 (`PIXEL_MEAN` in `training/hourglass.py`).
 pub(super) const PIXEL_MEAN: f32 = 0.45;
@@ -99,14 +99,17 @@ impl PoseNet for HourglassPoseNet {
 
 /// Appends the three color planes of a picture, each `height * width` values of RGB / 255 - 0.45.
 pub(super) fn append_normalized(image: &RgbImage, planes: &mut Vec<f32>) {
-    for channel in 0..3 {
-        planes.extend(
-            image
-                .pixels()
-                .iter()
-                .skip(channel)
-                .step_by(3)
-                .map(|value| f32::from(*value) / 255.0 - PIXEL_MEAN),
-        );
+    let n_pixels = image.width() * image.height();
+    let from = planes.len();
+    planes.resize(from + 3 * n_pixels, 0.0);
+    let (red, others) = planes[from..].split_at_mut(n_pixels);
+    let (green, blue) = others.split_at_mut(n_pixels);
+    let normalized = |value: u8| f32::from(value) / 255.0 - PIXEL_MEAN;
+    for (((pixel, red), green), blue) in
+        image.pixels().chunks_exact(3).zip(red).zip(green).zip(blue)
+    {
+        *red = normalized(pixel[0]);
+        *green = normalized(pixel[1]);
+        *blue = normalized(pixel[2]);
     }
 }
