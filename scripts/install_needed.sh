@@ -22,6 +22,9 @@ test_packages=(
   "xdotool:presses keys in the smoke test"
   "imagemagick:takes the smoke test's screenshot"
   "python3-venv:pycocotools, which the evaluation is compared with"
+  "gcc-aarch64-linux-gnu:links the kernels for 64-bit ARM"
+  "libc6-dev-arm64-cross:the C library for that"
+  "qemu-user:runs them"
 )
 
 wanted=("${build_packages[@]}")

@@ -32,6 +32,9 @@ step "tests"
 # builds target/release/poseglass too
 cargo nextest run --release "${features[@]}"
 
+step "the kernels under AddressSanitizer and on 64-bit ARM"
+scripts/check_kernels.sh
+
 step "evaluation against pycocotools"
 POSEGLASS_PYTHON="$venv/bin/python" scripts/compare_with_pycocotools.sh target/release/poseglass 60
 
