@@ -161,9 +161,10 @@ impl Batch {
         let inputs = numbers.take(n * channels * height * width);
         let pictures = inputs
             .chunks(channels * height * width)
-            .map(|values| Planes {
-                values: values.iter().copied().map(f64::from).collect(),
-                ..Planes::zeroed(channels, height, width)
+            .map(|pixels| {
+                Planes::zeroed(channels, height, width).map(|channel, row, column| {
+                    f64::from(pixels[(row * width + column) * channels + channel])
+                })
             })
             .collect();
         Self { inputs, pictures }

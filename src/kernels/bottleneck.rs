@@ -1,10 +1,10 @@
 //! A residual block in one pass over the map: its narrow middle never leaves the cache.
 
-use super::kernel_set::{KernelSet, Product};
+use super::kernel_set::KernelSet;
 use super::map::{Map, Share};
 use super::packed::PackedConv;
 use super::spatial::{Group, GroupOutput, Tiling, convolve_group};
-use super::tile::{Finish, Tile};
+use super::tile::{Finish, Product};
 use super::winograd::OUTPUT_SIDE;
 
 /// 1x1 to fewer channels, 3x3, 1x1 back, plus the input, ReLU; and then, if asked for, plus a map of half the size.
@@ -130,21 +130,19 @@ impl Bottleneck<'_> {
                 return;
             };
             target.write_bytes(0, pitch);
-            set.product(&Product {
-                tile: Tile {
-                    input: self.input.row_pointer(arena, row),
-                    input_stride: self.reduce.input_pitch,
-                    segment_stride: 0,
-                    segments: 1,
-                    length: self.reduce.input_pitch,
-                    weights: self.reduce.weights.as_ptr(),
-                    bias: self.reduce.bias.as_ptr(),
-                    output: target.add(pitch),
-                    output_stride: pitch,
-                    finish: Finish {
-                        relu: self.reduce.size.relu,
-                        ..Finish::NONE
-                    },
+            (set.product)(&Product {
+                input: self.input.row_pointer(arena, row),
+                input_stride: self.reduce.input_pitch,
+                segment_stride: 0,
+                segments: 1,
+                length: self.reduce.input_pitch,
+                weights: self.reduce.weights.as_ptr(),
+                bias: self.reduce.bias.as_ptr(),
+                output: target.add(pitch),
+                output_stride: pitch,
+                finish: Finish {
+                    relu: self.reduce.size.relu,
+                    ..Finish::NONE
                 },
                 rows: tiling.width,
                 columns: pitch,
@@ -160,25 +158,22 @@ impl Bottleneck<'_> {
     unsafe fn expand_row(&self, set: &KernelSet, arena: *mut f32, row: usize, spatial: *const f32) {
         // SAFETY: `spatial` is a row of the second convolution; the other rows lie inside their maps.
         unsafe {
-            set.product(&Product {
-                tile: Tile {
-                    input: spatial,
-                    input_stride: self.expand.input_pitch,
-                    segment_stride: 0,
-                    segments: 1,
-                    length: self.expand.input_pitch,
-                    weights: self.expand.weights.as_ptr(),
-                    bias: self.expand.bias.as_ptr(),
-                    output: self.output.row_pointer(arena, row),
-                    output_stride: self.expand.output_pitch,
-                    finish: Finish {
-                        residual: self.input.row_pointer(arena, row),
-                        relu: true,
-                        half: self
-                            .half
-                            .map_or(std::ptr::null(), |map| map.row_pointer(arena, row / 2)),
-                        half_offset: 0,
-                    },
+            (set.product)(&Product {
+                input: spatial,
+                input_stride: self.expand.input_pitch,
+                segment_stride: 0,
+                segments: 1,
+                length: self.expand.input_pitch,
+                weights: self.expand.weights.as_ptr(),
+                bias: self.expand.bias.as_ptr(),
+                output: self.output.row_pointer(arena, row),
+                output_stride: self.expand.output_pitch,
+                finish: Finish {
+                    residual: self.input.row_pointer(arena, row),
+                    relu: true,
+                    half: self
+                        .half
+                        .map_or(std::ptr::null(), |map| map.row_pointer(arena, row / 2)),
                 },
                 rows: self.output.width,
                 columns: self.expand.output_pitch,

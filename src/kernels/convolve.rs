@@ -1,11 +1,16 @@
 //! One convolution as a step of a plan.
 
-use super::kernel_set::{KernelSet, Product};
+use std::ops::Range;
+
+use super::kernel_set::KernelSet;
 use super::map::{Map, Share};
 use super::packed::{Layout, PackedConv};
 use super::spatial::{Group, GroupOutput, Tiling, convolve_group};
-use super::tile::{Finish, Tile};
+use super::tile::{Finish, Product};
 use super::winograd::OUTPUT_SIDE;
+
+/// Pixels a side of a window that is multiplied where it stands.
+const WINDOW: usize = 3;
 
 /// Reads `input`, writes `output`.
 #[derive(Clone, Copy, Debug)]
@@ -17,13 +22,64 @@ pub(super) struct Convolution<'a> {
     pub(super) residual: Option<Map>,
 }
 
+/// 3x3 windows of a line of outputs.
+#[derive(Clone, Copy, Debug)]
+struct Windows {
+    /// The first number of the first window.
+    first: *const f32,
+    /// From window to window.
+    stride: usize,
+    /// From a window's row to the next.
+    segment_stride: usize,
+}
+
+/// Outputs side by side or one below the other.
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    row: usize,
+    column: usize,
+    len: usize,
+    goes_down: bool,
+}
+
+impl Line {
+    fn across(row: usize, columns: Range<usize>) -> Self {
+        Self {
+            row,
+            column: columns.start,
+            len: columns.len(),
+            goes_down: false,
+        }
+    }
+
+    fn down(column: usize, rows: Range<usize>) -> Self {
+        Self {
+            row: rows.start,
+            column,
+            len: rows.len(),
+            goes_down: true,
+        }
+    }
+
+    /// Row and column of an output.
+    const fn position(&self, idx: usize) -> (usize, usize) {
+        if self.goes_down {
+            (self.row + idx, self.column)
+        } else {
+            (self.row, self.column + idx)
+        }
+    }
+}
+
 impl Convolution<'_> {
     /// Numbers that a thread needs beside the arena.
     pub(super) fn scratch_len(&self) -> usize {
         let pitch = self.conv.input_pitch;
         match (self.conv.layout, self.conv.size.kernel) {
             (Layout::Direct, 1) => 0,
-            (Layout::Direct, kernel) => kernel * (self.input.width + 2) * pitch,
+            (Layout::Direct, _) => {
+                WINDOW * WINDOW * pitch * self.output.width.max(self.output.height)
+            }
             (Layout::Winograd, _) => {
                 let tiling = Tiling::of(self.conv, self.output.height, self.output.width);
                 tiling.padded_len(pitch) + tiling.points_len(self.conv)
@@ -71,26 +127,24 @@ impl Convolution<'_> {
         let rows = share.of_range(self.output.height);
         // SAFETY: this share's rows of maps that lie in the arena.
         unsafe {
-            set.product(&Product {
-                tile: Tile {
-                    input: self.input.row_pointer(arena, rows.start),
-                    input_stride: self.conv.input_pitch,
-                    segment_stride: 0,
-                    segments: 1,
-                    length: self.conv.input_pitch,
-                    weights: self.conv.weights.as_ptr(),
-                    bias: self.conv.bias.as_ptr(),
-                    output: self.output.row_pointer(arena, rows.start),
-                    output_stride: self.conv.output_pitch,
-                    finish: self.finish(arena, rows.start),
-                },
+            (set.product)(&Product {
+                input: self.input.row_pointer(arena, rows.start),
+                input_stride: self.conv.input_pitch,
+                segment_stride: 0,
+                segments: 1,
+                length: self.conv.input_pitch,
+                weights: self.conv.weights.as_ptr(),
+                bias: self.conv.bias.as_ptr(),
+                output: self.output.row_pointer(arena, rows.start),
+                output_stride: self.conv.output_pitch,
+                finish: self.finish(arena, rows.start),
                 rows: rows.len() * self.output.width,
                 columns: self.conv.output_pitch,
             });
         }
     }
 
-    /// 3x3 windows, whose three runs are multiplied where they stand in three bordered rows.
+    /// 3x3 windows, whose three runs are multiplied where they stand in the map; windows over its border are gathered.
     unsafe fn run_windows(
         &self,
         set: &KernelSet,
@@ -98,34 +152,115 @@ impl Convolution<'_> {
         scratch: *mut f32,
         share: Share,
     ) {
-        let pitch = self.conv.input_pitch;
-        let (kernel, stride) = (self.conv.size.kernel, self.conv.size.stride);
-        let padded_row = (self.input.width + 2) * pitch;
-        for row in share.of_range(self.output.height) {
-            // SAFETY: scratch holds `kernel` bordered rows; the product is one row of the output.
-            unsafe {
-                for line in 0..kernel {
-                    let source = (row * stride + line).checked_sub(1);
-                    let target = scratch.add(line * padded_row);
-                    copy_bordered(&self.input, arena, source, target, self.input.width + 2);
+        let stride = self.conv.size.stride;
+        // windows that reach over no side
+        let inside = |input: usize, output: usize| {
+            let end = (input.saturating_sub(2) / stride + 1).min(output);
+            1.min(end)..end
+        };
+        let rows = share.of_range(self.output.height);
+        let inner_rows = inside(self.input.height, self.output.height);
+        let inner_columns = inside(self.input.width, self.output.width);
+        // SAFETY: windows inside the map are read there; scratch holds the windows of the longest line.
+        unsafe {
+            for row in rows.clone() {
+                if inner_rows.contains(&row) && !inner_columns.is_empty() {
+                    let (top, left) = (row * stride - 1, inner_columns.start * stride - 1);
+                    let windows = Windows {
+                        first: self
+                            .input
+                            .row_pointer(arena, top)
+                            .add(left * self.conv.input_pitch),
+                        stride: stride * self.conv.input_pitch,
+                        segment_stride: self.input.row(),
+                    };
+                    let line = Line::across(row, inner_columns.clone());
+                    self.multiply(set, arena, windows, line);
+                } else {
+                    let line = Line::across(row, 0..self.output.width);
+                    self.gather(set, arena, scratch, line);
                 }
-                set.product(&Product {
-                    tile: Tile {
-                        input: scratch,
-                        input_stride: stride * pitch,
-                        segment_stride: padded_row,
-                        segments: kernel,
-                        length: kernel * pitch,
-                        weights: self.conv.weights.as_ptr(),
-                        bias: self.conv.bias.as_ptr(),
-                        output: self.output.row_pointer(arena, row),
-                        output_stride: self.conv.output_pitch,
-                        finish: self.finish(arena, row),
-                    },
-                    rows: self.output.width,
-                    columns: self.conv.output_pitch,
-                });
             }
+            let rows = rows.start.max(inner_rows.start)..rows.end.min(inner_rows.end);
+            if !rows.is_empty() && !inner_columns.is_empty() {
+                for column in (0..inner_columns.start).chain(inner_columns.end..self.output.width) {
+                    let line = Line::down(column, rows.clone());
+                    self.gather(set, arena, scratch, line);
+                }
+            }
+        }
+    }
+
+    /// Copies the windows of a line next to each other, zeros for what is outside, and multiplies them.
+    unsafe fn gather(&self, set: &KernelSet, arena: *mut f32, scratch: *mut f32, line: Line) {
+        let pitch = self.conv.input_pitch;
+        let stride = self.conv.size.stride;
+        let window_len = WINDOW * WINDOW * pitch;
+        for idx in 0..line.len {
+            let (row, column) = line.position(idx);
+            for tap in 0..WINDOW * WINDOW {
+                let inside = |at: usize, tap: usize, len: usize| {
+                    (at * stride + tap).checked_sub(1).filter(|at| *at < len)
+                };
+                let from = inside(row, tap / WINDOW, self.input.height).zip(inside(
+                    column,
+                    tap % WINDOW,
+                    self.input.width,
+                ));
+                // SAFETY: a pixel of the map, and one of the scratch's windows.
+                unsafe {
+                    let target = scratch.add(idx * window_len + tap * pitch);
+                    match from {
+                        None => target.write_bytes(0, pitch),
+                        Some((row, column)) => target.copy_from_nonoverlapping(
+                            self.input.row_pointer(arena, row).add(column * pitch),
+                            pitch,
+                        ),
+                    }
+                }
+            }
+        }
+        let windows = Windows {
+            first: scratch,
+            stride: window_len,
+            segment_stride: WINDOW * pitch,
+        };
+        // SAFETY: the windows were just written; the line lies inside the output.
+        unsafe { self.multiply(set, arena, windows, line) }
+    }
+
+    unsafe fn multiply(&self, set: &KernelSet, arena: *mut f32, windows: Windows, line: Line) {
+        let pitch = self.conv.output_pitch;
+        let (row, column) = line.position(0);
+        let residual = self.residual_row(arena, row);
+        // SAFETY: the caller vouches for the windows; the line lies inside the output, and the residual is like that.
+        unsafe {
+            (set.product)(&Product {
+                rows: line.len,
+                columns: pitch,
+                input: windows.first,
+                input_stride: windows.stride,
+                segment_stride: windows.segment_stride,
+                segments: WINDOW,
+                length: WINDOW * self.conv.input_pitch,
+                weights: self.conv.weights.as_ptr(),
+                bias: self.conv.bias.as_ptr(),
+                output: self.output.row_pointer(arena, row).add(column * pitch),
+                output_stride: if line.goes_down {
+                    self.output.row()
+                } else {
+                    pitch
+                },
+                finish: Finish {
+                    residual: if residual.is_null() {
+                        residual
+                    } else {
+                        residual.add(column * pitch)
+                    },
+                    relu: self.conv.size.relu,
+                    ..Finish::NONE
+                },
+            });
         }
     }
 

@@ -2,10 +2,8 @@
 
 use super::isa::InstructionSet;
 use super::lanes::{Lanes, Portable};
-use super::tile::{Finish, Tile, WIDE, tile};
+use super::tile::{Product, WIDE, product};
 use super::winograd::{InputTile, OutputTile, transform_input, transform_output};
-
-type TileKernel = unsafe fn(&Tile);
 
 /// The functions of one instruction set.
 ///
@@ -16,10 +14,7 @@ pub(super) struct KernelSet {
     pub(super) isa: InstructionSet,
     /// Numbers in a vector.
     pub(super) width: usize,
-    /// Tiles two vectors wide, of 1, 2, ... rows.
-    wide: &'static [TileKernel],
-    /// Tiles one vector wide, of 1, 2, ... rows.
-    narrow: &'static [TileKernel],
+    pub(super) product: unsafe fn(&Product),
     pub(super) transform_input: unsafe fn(&InputTile),
     pub(super) transform_output: unsafe fn(&OutputTile),
     /// The larger of four pixels: `(upper row, lower row, output, output pixels, channels)`.
@@ -86,20 +81,14 @@ unsafe fn add_enlarged<L: Lanes>(
 
 /// Compiles all kernels for one instruction set.
 macro_rules! kernel_set {
-    ($module:ident, $isa:ident, $lanes:ty, [$($rows:literal)*] $(, $feature:literal)?) => {
+    ($module:ident, $isa:ident, $lanes:ty $(, $feature:literal)?) => {
         mod $module {
             use super::*;
 
             $(#[target_feature(enable = $feature)])?
-            unsafe fn wide<const ROWS: usize>(each: &Tile) {
-                // SAFETY: the caller keeps the contract of `tile`.
-                unsafe { tile::<$lanes, ROWS, WIDE>(each) }
-            }
-
-            $(#[target_feature(enable = $feature)])?
-            unsafe fn narrow<const ROWS: usize>(each: &Tile) {
-                // SAFETY: the caller keeps the contract of `tile`.
-                unsafe { tile::<$lanes, ROWS, 1>(each) }
+            unsafe fn multiply(each: &Product) {
+                // SAFETY: the caller keeps the contract of `product`.
+                unsafe { product::<$lanes>(each) }
             }
 
             $(#[target_feature(enable = $feature)])?
@@ -129,39 +118,26 @@ macro_rules! kernel_set {
             pub(super) static SET: KernelSet = KernelSet {
                 isa: InstructionSet::$isa,
                 width: <$lanes>::WIDTH,
-                wide: &[$(wide::<$rows>),*],
-                narrow: &[$(narrow::<$rows>),*],
+                product: multiply,
                 transform_input: to_points,
                 transform_output: from_points,
                 max_pool: pool,
                 add_enlarged: enlarge,
             };
-
-            const _: () = assert!([$($rows),*].len() == <$lanes>::TILE_ROWS);
         }
     };
 }
 
-kernel_set!(portable, Portable, Portable, [1 2 3 4]);
+kernel_set!(portable, Portable, Portable);
 
 #[cfg(target_arch = "x86_64")]
-kernel_set!(avx2, Avx2, super::super::lanes::Avx2, [1 2 3 4 5 6], "avx2,fma");
+kernel_set!(avx2, Avx2, crate::kernels::lanes::Avx2, "avx2,fma");
 
 #[cfg(target_arch = "x86_64")]
-kernel_set!(avx512, Avx512, super::super::lanes::Avx512, [1 2 3 4 5 6 7 8 9 10 11 12], "avx512f");
+kernel_set!(avx512, Avx512, crate::kernels::lanes::Avx512, "avx512f");
 
 #[cfg(target_arch = "aarch64")]
-kernel_set!(neon, Neon, super::super::lanes::Neon, [1 2 3 4 5 6 7 8 9 10 11 12], "neon");
-
-/// Rows of inputs times packed weights: a tile of any height and width.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Product {
-    /// As in [`Tile`], for all rows; weights and bias are those of column 0.
-    pub(super) tile: Tile,
-    pub(super) rows: usize,
-    /// A multiple of the vector's width.
-    pub(super) columns: usize,
-}
+kernel_set!(neon, Neon, crate::kernels::lanes::Neon, "neon");
 
 impl KernelSet {
     /// The kernels of an instruction set, `None` where the processor does not have it.
@@ -185,65 +161,5 @@ impl KernelSet {
     /// Columns of a wide tile: how [`super::packed`] lays out weights.
     pub(super) fn wide_columns(&self) -> usize {
         WIDE * self.width
-    }
-
-    /// Computes a product tile by tile; tiles of one product are about equally high.
-    ///
-    /// # Safety
-    ///
-    /// The pointers are valid for what [`Tile`] says about them, for all rows and columns.
-    pub(super) unsafe fn product(&self, product: &Product) {
-        let most = self.wide.len();
-        let tiles = product.rows.div_ceil(most);
-        let first = &product.tile;
-        let depth = first.segments * first.length;
-        let mut row = 0;
-        for index in 0..tiles {
-            let end = product.rows * (index + 1) / tiles;
-            let rows = end - row;
-            let mut column = 0;
-            while column < product.columns {
-                let is_wide = column + self.wide_columns() <= product.columns;
-                let at = row * first.output_stride + column;
-                // SAFETY: row and column lie inside the product, for which the caller vouches.
-                unsafe {
-                    let tile = Tile {
-                        input: first.input.add(row * first.input_stride),
-                        weights: first.weights.add(column * depth),
-                        bias: offset(first.bias, column),
-                        output: first.output.add(at),
-                        finish: Finish {
-                            residual: offset(first.finish.residual, at),
-                            half: offset(first.finish.half, column),
-                            half_offset: first.finish.half_offset + row,
-                            ..first.finish
-                        },
-                        ..*first
-                    };
-                    let kernels = if is_wide { self.wide } else { self.narrow };
-                    kernels[rows - 1](&tile);
-                }
-                column += if is_wide {
-                    self.wide_columns()
-                } else {
-                    self.width
-                };
-            }
-            row = end;
-        }
-    }
-}
-
-/// `from` moved on, or null if it is null.
-///
-/// # Safety
-///
-/// Where `from` is not null, the result lies inside the same allocation.
-unsafe fn offset(from: *const f32, by: usize) -> *const f32 {
-    if from.is_null() {
-        from
-    } else {
-        // SAFETY: the caller's promise.
-        unsafe { from.add(by) }
     }
 }

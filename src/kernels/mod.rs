@@ -19,6 +19,7 @@ mod lanes;
 mod map;
 mod packed;
 mod plan;
+mod plan_builder;
 mod spatial;
 mod step;
 mod team;
@@ -27,5 +28,6 @@ mod winograd;
 
 pub use isa::{BadInstructionSet, InstructionSet};
 pub use packed::{ConvSize, ConvSource, PackedConv, UnsupportedConv};
-pub use plan::{MapId, Plan, PlanBuilder, PlanError, Workspace};
+pub use plan::{Plan, Workspace};
+pub use plan_builder::{MapId, PlanBuilder, PlanError};
 pub use team::{Team, TeamError};

@@ -1,8 +1,8 @@
 //! 3x3 convolutions of stride 1 by Winograd's method, a few rows of tiles at a time.
 
-use super::kernel_set::{KernelSet, Product};
+use super::kernel_set::KernelSet;
 use super::packed::PackedConv;
-use super::tile::{Finish, Tile};
+use super::tile::{Finish, Product};
 use super::winograd::{INPUT_SIDE, InputTile, OUTPUT_SIDE, OutputTile, POINTS};
 
 /// So many tiles at a time keep all matrix products high and their operands in the second-level cache.
@@ -118,19 +118,17 @@ pub(super) unsafe fn convolve_group(
             });
         }
         for point in 0..POINTS {
-            set.product(&Product {
-                tile: Tile {
-                    input: points.add(point * tiles * inputs),
-                    input_stride: inputs,
-                    segment_stride: 0,
-                    segments: 1,
-                    length: inputs,
-                    weights: conv.weights.as_ptr().add(point * inputs * outputs),
-                    bias: std::ptr::null(),
-                    output: results.add(point * tiles * outputs),
-                    output_stride: outputs,
-                    finish: Finish::NONE,
-                },
+            (set.product)(&Product {
+                input: points.add(point * tiles * inputs),
+                input_stride: inputs,
+                segment_stride: 0,
+                segments: 1,
+                length: inputs,
+                weights: conv.weights.as_ptr().add(point * inputs * outputs),
+                bias: std::ptr::null(),
+                output: results.add(point * tiles * outputs),
+                output_stride: outputs,
+                finish: Finish::NONE,
                 rows: tiles,
                 columns: outputs,
             });

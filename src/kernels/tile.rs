@@ -1,18 +1,20 @@
-//! The tile: the matrix product that every convolution here is made of.
+//! The matrix product that every convolution here is made of, tile by tile.
 
 use super::lanes::Lanes;
 
 /// Vectors side by side in a wide tile.
 pub(super) const WIDE: usize = 2;
 
-/// One tile: `output[row][column] = bias[column] + sum over segments and k of input[row][k] * weights[k][column]`, and what
-/// follows it.
+/// `output[row][column] = bias[column] + sum over segments and k of input[row][k] * weights[k][column]`, and what follows it.
 ///
-/// The tile is 1 to [`Lanes::TILE_ROWS`] rows high and one or two vectors wide. The inputs of a row are `segments` runs of
-/// `length` numbers that begin `segment_stride` apart: a 3x3 window over a picture whose pixels lie side by side is three
-/// runs. `weights` are packed, `[segments * length][columns of the tile]`.
+/// The inputs of a row are `segments` runs of `length` numbers that begin `segment_stride` apart: a 3x3 window over a
+/// picture whose pixels lie side by side is three runs. Weights are packed, block after block of a wide tile's columns,
+/// each `[segments * length][columns of the block]`; the last block may be one vector wide.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Tile {
+pub(super) struct Product {
+    pub(super) rows: usize,
+    /// A multiple of the vector's width.
+    pub(super) columns: usize,
     pub(super) input: *const f32,
     /// Numbers from the first input of a row to that of the next.
     pub(super) input_stride: usize,
@@ -35,9 +37,8 @@ pub(super) struct Finish {
     pub(super) residual: *const f32,
     /// Nothing below zero.
     pub(super) relu: bool,
-    /// Added last, from a map of half the width: row `r` of the tile gets row `(half_offset + r) / 2`. Or null.
+    /// Added last, from a map of half the width with the same stride: row `r` gets row `r / 2`. Or null.
     pub(super) half: *const f32,
-    pub(super) half_offset: usize,
 }
 
 impl Finish {
@@ -46,63 +47,120 @@ impl Finish {
         residual: std::ptr::null(),
         relu: false,
         half: std::ptr::null(),
-        half_offset: 0,
     };
 }
 
-/// Computes a tile of `ROWS` rows and `VECTORS` vectors.
+/// Computes a product; its tiles are about equally high.
 ///
 /// # Safety
 ///
-/// The processor has `L`; all pointers that are not null are valid for what [`Tile`] says about them.
+/// The processor has `L`; all pointers that are not null are valid for what [`Product`] says about them.
 #[inline(always)]
-pub(super) unsafe fn tile<L: Lanes, const ROWS: usize, const VECTORS: usize>(tile: &Tile) {
-    // SAFETY: every access below is one that `Tile` describes, and the caller vouches for those.
+pub(super) unsafe fn product<L: Lanes>(product: &Product) {
+    let tiles = product.rows.div_ceil(L::TILE_ROWS);
+    let mut row = 0;
+    for index in 0..tiles {
+        let end = product.rows * (index + 1) / tiles;
+        // SAFETY: rows of the product, for which the caller vouches.
+        unsafe {
+            match end - row {
+                1 => tiles_of_row::<L, 1>(product, row),
+                2 => tiles_of_row::<L, 2>(product, row),
+                3 => tiles_of_row::<L, 3>(product, row),
+                4 => tiles_of_row::<L, 4>(product, row),
+                // more rows than a tile has do not occur; the tests let the compiler leave them out
+                5 if 5 <= L::TILE_ROWS => tiles_of_row::<L, 5>(product, row),
+                6 if 6 <= L::TILE_ROWS => tiles_of_row::<L, 6>(product, row),
+                7 if 7 <= L::TILE_ROWS => tiles_of_row::<L, 7>(product, row),
+                8 if 8 <= L::TILE_ROWS => tiles_of_row::<L, 8>(product, row),
+                9 if 9 <= L::TILE_ROWS => tiles_of_row::<L, 9>(product, row),
+                10 if 10 <= L::TILE_ROWS => tiles_of_row::<L, 10>(product, row),
+                11 if 11 <= L::TILE_ROWS => tiles_of_row::<L, 11>(product, row),
+                12 if 12 <= L::TILE_ROWS => tiles_of_row::<L, 12>(product, row),
+                _ => {}
+            }
+        }
+        row = end;
+    }
+}
+
+/// The tiles of `ROWS` rows from `row` on, side by side.
+#[inline(always)]
+unsafe fn tiles_of_row<L: Lanes, const ROWS: usize>(product: &Product, row: usize) {
+    let depth = product.segments * product.length;
+    let mut column = 0;
+    // SAFETY: columns of the product, for which the caller vouches.
+    unsafe {
+        while column + WIDE * L::WIDTH <= product.columns {
+            tile::<L, ROWS, WIDE>(product, row, column, depth);
+            column += WIDE * L::WIDTH;
+        }
+        if column < product.columns {
+            tile::<L, ROWS, 1>(product, row, column, depth);
+        }
+    }
+}
+
+/// A tile of `ROWS` rows and `VECTORS` vectors, whose sums stay in registers.
+#[inline(always)]
+unsafe fn tile<L: Lanes, const ROWS: usize, const VECTORS: usize>(
+    product: &Product,
+    row: usize,
+    column: usize,
+    depth: usize,
+) {
+    // SAFETY: every access is one that `Product` describes, and the caller vouches for those.
     unsafe {
         let mut sums = [[L::splat(0.0); VECTORS]; ROWS];
-        if !tile.bias.is_null() {
+        if !product.bias.is_null() {
             for v in 0..VECTORS {
-                let bias = L::load(tile.bias.add(v * L::WIDTH));
-                for row in &mut sums {
-                    row[v] = bias;
+                let bias = L::load(product.bias.add(column + v * L::WIDTH));
+                for sums in &mut sums {
+                    sums[v] = bias;
                 }
             }
         }
-        let mut weights = tile.weights;
-        for segment in 0..tile.segments {
-            let mut input = tile.input.add(segment * tile.segment_stride);
-            for _ in 0..tile.length {
+        let first_input = product.input.add(row * product.input_stride);
+        let mut weights = product.weights.add(column * depth);
+        for segment in 0..product.segments {
+            let mut input = first_input.add(segment * product.segment_stride);
+            for _ in 0..product.length {
                 let mut columns = [L::splat(0.0); VECTORS];
                 for v in 0..VECTORS {
                     columns[v] = L::load(weights.add(v * L::WIDTH));
                 }
-                for row in 0..ROWS {
-                    let value = L::broadcast(input.add(row * tile.input_stride));
+                for r in 0..ROWS {
+                    let value = L::broadcast(input.add(r * product.input_stride));
                     for v in 0..VECTORS {
-                        sums[row][v] = sums[row][v].add_product(value, columns[v]);
+                        sums[r][v] = sums[r][v].add_product(value, columns[v]);
                     }
                 }
                 input = input.add(1);
                 weights = weights.add(VECTORS * L::WIDTH);
             }
         }
-        let finish = &tile.finish;
-        for row in 0..ROWS {
+        let Finish {
+            residual,
+            relu,
+            half,
+        } = product.finish;
+        for r in 0..ROWS {
             for v in 0..VECTORS {
-                let at = row * tile.output_stride + v * L::WIDTH;
-                let mut value = sums[row][v];
-                if !finish.residual.is_null() {
-                    value = value.add(L::load(finish.residual.add(at)));
+                let column = column + v * L::WIDTH;
+                let at = (row + r) * product.output_stride + column;
+                let mut value = sums[r][v];
+                if !residual.is_null() {
+                    value = value.add(L::load(residual.add(at)));
                 }
-                if finish.relu {
+                if relu {
                     value = value.max(L::splat(0.0));
                 }
-                if !finish.half.is_null() {
-                    let pixel = finish.half_offset + row;
-                    let half = pixel / 2 * tile.output_stride + v * L::WIDTH;
-                    value = value.add(L::load(finish.half.add(half)));
+                if !half.is_null() {
+                    let pixel = row + r;
+                    let at = pixel / 2 * product.output_stride + column;
+                    value = value.add(L::load(half.add(at)));
                 }
-                value.store(tile.output.add(at));
+                value.store(product.output.add(at));
             }
         }
     }

@@ -97,12 +97,12 @@ impl BareNet {
     }
 }
 
-/// A batch of pictures that are no constant: waves across each plane.
+/// A batch of pictures that are no constant.
 fn stripes(n: usize, height: usize, width: usize) -> Result<Tensor> {
     let values: Vec<f32> = (0..n * 3 * height * width)
         .map(|at| (at as f32 * 0.37).sin() * 0.45)
         .collect();
-    Tensor::from_vec(values, (n, 3, height, width), &Device::Cpu)
+    Tensor::from_vec(values, (n, height, width, 3), &Device::Cpu)?.permute((0, 3, 1, 2))
 }
 
 /// A net cannot be measured.

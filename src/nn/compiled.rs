@@ -101,7 +101,7 @@ impl Compiled {
         }
     }
 
-    /// Runs a batch `[n, channels, height, width]`; `record` is asked for the outputs of a plan when there is none yet.
+    /// Runs a batch `[n, channels, height, width]`, best made as `[n, height, width, channels]` and permuted; `record` is asked for the outputs of a plan when there is none yet.
     ///
     /// Gives one tensor `[n, channels, height, width]` for each output.
     pub(super) fn run(
@@ -122,7 +122,9 @@ impl Compiled {
             processor: self.processor.clone(),
             workspace: Arc::clone(&self.workspace),
         };
-        let together = x.contiguous()?.apply_op1_no_bwd(&op)?;
+        // free where the batch was made pixel by pixel
+        let pixels = x.permute((0, 2, 3, 1))?.contiguous()?;
+        let together = pixels.apply_op1_no_bwd(&op)?;
         let mut from = 0;
         shapes
             .into_iter()
@@ -172,7 +174,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A plan as one operation of candle: `[n, channels, height, width]` to `[n, numbers of all outputs]`.
+/// A plan as one operation of candle: `[n, height, width, channels]` to `[n, numbers of all outputs]`.
 struct PlanOp {
     plan: Arc<Plan>,
     processor: Processor,

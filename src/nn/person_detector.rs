@@ -1,11 +1,11 @@
 //! The detector net behind the [`PersonDetector`] trait: a frame in, people's boxes out.
 
-use candle_core::{Result, Tensor};
+use candle_core::Result;
 
 use super::detector::{Detector, LevelAnswer, STRIDES};
 use super::device::Backend;
 use super::nms::suppress;
-use super::pose_net::append_normalized;
+use super::pose_net::normalized;
 use crate::geom::{BBox, Crop, Image, Point, Similarity};
 use crate::image::{RgbImage, warp};
 use crate::seam::{NetError, PersonDetector};
@@ -101,10 +101,7 @@ impl CandleDetector {
 
     fn run(&self, image: &RgbImage) -> Result<Vec<Detection>> {
         let (input, image_from_input) = letterbox(image, self.params.input_side);
-        let [width, height] = input.size();
-        let mut values = Vec::with_capacity(3 * width * height);
-        append_normalized(&input, &mut values);
-        let input = Tensor::from_vec(values, (1, 3, height, width), &self.backend.device)?;
+        let input = normalized(std::iter::once(&input), input.size(), &self.backend.device)?;
         let answers = self.net.forward(&input)?;
         // the padding holds nobody
         let content = image

@@ -1,6 +1,6 @@
 //! The hourglass behind the [`PoseNet`] trait: crops in, heatmaps out.
 
-use candle_core::{Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 
 use super::device::Backend;
 use super::hourglass::StackedHourglass;
@@ -49,13 +49,8 @@ impl HourglassPoseNet {
     }
 
     fn run(&self, crops: &[PersonCrop]) -> Result<Heatmaps> {
-        let [width, height] = INPUT_SIZE;
-        let mut values = Vec::with_capacity(crops.len() * 3 * width * height);
-        for crop in crops {
-            append_normalized(&crop.image, &mut values);
-        }
-        let shape = (crops.len(), 3, height, width);
-        let input = Tensor::from_vec(values, shape, &self.backend.device)?;
+        let images = crops.iter().map(|crop| &crop.image);
+        let input = normalized(images, INPUT_SIZE, &self.backend.device)?;
         let answer = self.net.forward(&input, self.stacks)?;
         let (n, joints, rows, columns) = answer.dims4()?;
         let mut values = answer.flatten_all()?.to_vec1::<f32>()?;
@@ -97,19 +92,19 @@ impl PoseNet for HourglassPoseNet {
     }
 }
 
-/// Appends the three color planes of a picture, each `height * width` values of RGB / 255 - 0.45.
-pub(super) fn append_normalized(image: &RgbImage, planes: &mut Vec<f32>) {
-    let n_pixels = image.width() * image.height();
-    let from = planes.len();
-    planes.resize(from + 3 * n_pixels, 0.0);
-    let (red, others) = planes[from..].split_at_mut(n_pixels);
-    let (green, blue) = others.split_at_mut(n_pixels);
-    let normalized = |value: u8| f32::from(value) / 255.0 - PIXEL_MEAN;
-    for (((pixel, red), green), blue) in
-        image.pixels().chunks_exact(3).zip(red).zip(green).zip(blue)
-    {
-        *red = normalized(pixel[0]);
-        *green = normalized(pixel[1]);
-        *blue = normalized(pixel[2]);
+/// Pictures of one size as the nets take them, `[n, 3, height, width]`, RGB / 255 - 0.45.
+///
+/// In memory the colors of a pixel stay side by side, as the kernels of the processor want them.
+pub(super) fn normalized<'a>(
+    images: impl ExactSizeIterator<Item = &'a RgbImage>,
+    [width, height]: [usize; 2],
+    device: &Device,
+) -> Result<Tensor> {
+    let shape = (images.len(), height, width, 3);
+    let mut values = Vec::with_capacity(images.len() * height * width * 3);
+    for image in images {
+        let pixels = image.pixels().iter();
+        values.extend(pixels.map(|value| f32::from(*value) * (1.0 / 255.0) - PIXEL_MEAN));
     }
+    Tensor::from_vec(values, shape, device)?.permute((0, 3, 1, 2))
 }

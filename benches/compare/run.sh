@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Our nets in ONNX Runtime beside poseglass, same weights, same threads: a line a case at the end.
+#
+#   benches/compare/run.sh [--isa avx2] [--pairs N] [--runs N]
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+venv=target/compare-venv
+if ! "$venv/bin/python" -c 'import torch, onnx, onnxruntime, safetensors' 2>/dev/null; then
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check -r benches/compare/requirements.txt
+fi
+cargo build --locked --release --features gui-tests
+models=target/compare-onnx
+"$venv/bin/python" benches/compare/export_onnx.py "$models"
+"$venv/bin/python" benches/compare/compare.py target/release/poseglass "$models" "$@"
