@@ -21,6 +21,14 @@ pub trait PersonDetector: Send {
 
 /// Finds the joints of people that were cut out.
 pub trait PoseNet: Send {
+    /// How many stacks it runs at most; each can answer.
+    fn n_stacks(&self) -> usize {
+        1
+    }
+
+    /// Runs only the first `stacks` from now on, between 1 and [`Self::n_stacks`].
+    fn set_stacks(&mut self, _stacks: usize) {}
+
     /// `[width, height]` of the crops that the net wants.
     fn input_size(&self) -> [usize; 2];
 

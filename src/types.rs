@@ -176,6 +176,17 @@ impl StageTimes {
     }
 }
 
+/// How much of the nets a frame gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effort {
+    /// Stacks of the pose net that run.
+    pub stacks: usize,
+    /// Stacks that it has, or that may run.
+    pub n_stacks: usize,
+    /// The detector runs on every N-th frame.
+    pub detect_every: u32,
+}
+
 /// All that is known about one frame: what the window draws and what exports write.
 #[derive(Clone, Debug)]
 pub struct FrameResult {
@@ -185,4 +196,6 @@ pub struct FrameResult {
     pub people: Vec<TrackedPose>,
     /// Where the time went.
     pub times: StageTimes,
+    /// What the nets did for it; `None` where no net has looked.
+    pub effort: Option<Effort>,
 }

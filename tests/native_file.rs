@@ -47,6 +47,7 @@ fn result(index: u64, time: Duration, people: Vec<TrackedPose>) -> FrameResult {
         },
         people,
         times: StageTimes::default(),
+        effort: None,
     }
 }
 

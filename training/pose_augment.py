@@ -80,13 +80,13 @@ def half_body_box(joints: np.ndarray, random: np.random.Generator) -> np.ndarray
 
 def varied_window(box: np.ndarray, joints: np.ndarray, size: tuple[int, int], random: np.random.Generator):
     """Random centre, width, angle and mirroring round a person, or round half of one."""
-    if random.random() < 0.2:
+    if random.random() < 0.12:
         half = half_body_box(joints, random)
         box = box if half is None else half
     centre, width, height = plain_window(box, size)
     width *= np.clip(1 + random.normal() * 0.22, 0.6, 1.5)
     centre = centre + random.normal(size=2) * 0.04 * np.array([width, height]) / CONTEXT
-    angle = np.radians(np.clip(random.normal() * 30, -70, 70)) if random.random() < 0.5 else 0.0
+    angle = np.radians(np.clip(random.normal() * 25, -60, 60)) if random.random() < 0.35 else 0.0
     return centre, width, angle, random.random() < 0.5
 
 
@@ -117,9 +117,9 @@ def random_rectangle(size: tuple[int, int], random: np.random.Generator) -> tupl
 def occlude(picture: np.ndarray, data: PoseData, random: np.random.Generator) -> np.ndarray:
     """Hides a rectangle behind one color, or an ellipse behind a piece of another person."""
     chance = random.random()
-    if chance < 0.15:
+    if chance < 0.08:
         picture[random_rectangle(picture.shape[:2], random)] = random.integers(0, 256, 3)
-    elif chance < 0.4:
+    elif chance < 0.24:
         other = random.choice(data.training)
         left, top, width, height = data.boxes[other]
         rows, columns = random_rectangle(picture.shape[:2], random)

@@ -24,8 +24,9 @@ JOINTS = 17
 MIRRORED_JOINT = [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15]
 """For each joint, the one that it becomes in the mirror."""
 
-SAMPLING_WEIGHT = {"coco": 2.5, "lsp": 1.5, "studio": 1.5}
-"""How much more often than others a source's people are drawn: the cleaner labels, more often."""
+SAMPLING_WEIGHT = {"coco": 4.0, "lsp": 1.5, "studio": 1.5, "lspet": 0.5}
+"""How much more often than others a source's people are drawn: everyday people and clean labels more often, gymnasts
+with noisy labels less."""
 
 
 @dataclass

@@ -98,6 +98,9 @@ pub struct PipelineArgs {
     /// Look for new people on every N-th frame; joints are followed on all
     #[arg(long, default_value_t = PipelineParams::default().detect_every, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub detect_every: u32,
+    /// Keep the work on a frame under so many milliseconds: fewer stacks, the detector more rarely
+    #[arg(long, value_name = "MS", value_parser = parse_budget, conflicts_with = "detect_every")]
+    pub budget: Option<Duration>,
     /// Follow at most N people, the surest first
     #[arg(long, default_value_t = PipelineParams::default().max_people, value_name = "N")]
     pub max_people: usize,
@@ -106,11 +109,21 @@ pub struct PipelineArgs {
     pub no_smoothing: bool,
 }
 
+/// Milliseconds, more than zero and less than a minute.
+fn parse_budget(text: &str) -> Result<Duration, String> {
+    text.parse::<f64>()
+        .ok()
+        .filter(|ms| (0.1..60_000.0).contains(ms))
+        .map(|ms| Duration::from_micros((1e3 * ms) as u64))
+        .ok_or_else(|| format!("{text:?} is no time in milliseconds, as in 33"))
+}
+
 impl PipelineArgs {
     /// The same as the pipeline's own settings.
     pub fn params(&self) -> PipelineParams {
         PipelineParams {
             detect_every: self.detect_every,
+            budget: self.budget,
             max_people: self.max_people,
             tracker: TrackerParams {
                 smoothing: !self.no_smoothing,

@@ -11,7 +11,7 @@ use crate::base::timing::RateMeter;
 use crate::base::worker::{StopFlag, Wake};
 use crate::engine::message::{EngineEvent, Epoch, LiveStats, Update};
 use crate::pipeline::{Pipeline, PipelineParams};
-use crate::types::{Frame, FrameResult, StageTimes, TrackedPose};
+use crate::types::{Effort, Frame, FrameResult, StageTimes, TrackedPose};
 
 /// How long to sleep at most before looking at the stop flag.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -145,6 +145,13 @@ fn load(loader: Loader, outbox: &Outbox) -> Option<Pipeline> {
     }
 }
 
+/// A result without its frame.
+struct Remembered {
+    people: Vec<TrackedPose>,
+    times: StageTimes,
+    effort: Option<Effort>,
+}
+
 struct Inference<'a> {
     /// `None` when the nets could not be loaded: frames are shown all the same.
     pipeline: Option<Pipeline>,
@@ -155,7 +162,7 @@ struct Inference<'a> {
     /// The newest frame of a recording as it came, for working on it again.
     last: Option<Work>,
     /// People of a recording's frames by frame index.
-    remembered: BTreeMap<u64, (Vec<TrackedPose>, StageTimes)>,
+    remembered: BTreeMap<u64, Remembered>,
 }
 
 impl Inference<'_> {
@@ -225,15 +232,17 @@ impl Inference<'_> {
             frame: frame.clone(),
             people: Vec::new(),
             times: StageTimes::default(),
+            effort: None,
         };
         let Some(pipeline) = &mut self.pipeline else {
             return nobody;
         };
         if !is_live {
-            if let Some((people, times)) = self.remembered.get(&frame.index) {
+            if let Some(remembered) = self.remembered.get(&frame.index) {
                 return FrameResult {
-                    people: people.clone(),
-                    times: *times,
+                    people: remembered.people.clone(),
+                    times: remembered.times,
+                    effort: remembered.effort,
                     ..nobody
                 };
             }
@@ -247,8 +256,12 @@ impl Inference<'_> {
         match pipeline.process(frame) {
             Ok(result) => {
                 if !is_live {
-                    self.remembered
-                        .insert(index, (result.people.clone(), result.times));
+                    let remembered = Remembered {
+                        people: result.people.clone(),
+                        times: result.times,
+                        effort: result.effort,
+                    };
+                    self.remembered.insert(index, remembered);
                     if REMEMBERED_FRAMES < self.remembered.len() {
                         self.remembered.pop_first();
                     }

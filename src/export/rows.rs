@@ -68,10 +68,13 @@ pub struct ModelRow {
 }
 
 /// The settings that results depend on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ParamsRow {
     /// The detector ran on every N-th frame.
     pub detect_every: u32,
+    /// Milliseconds that the work on a frame was kept under; results then depend on the machine. Absent without a budget.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_ms: Option<f64>,
     /// At most this many people were followed.
     pub max_people: usize,
     /// Whether joints were smoothed.
@@ -99,6 +102,7 @@ impl Header {
             model,
             params: ParamsRow {
                 detect_every: params.detect_every,
+                budget_ms: params.budget.map(|budget| 1e3 * budget.as_secs_f64()),
                 max_people: params.max_people,
                 smoothing: params.tracker.smoothing,
             },

@@ -159,6 +159,7 @@ mod tests {
             },
             people: Vec::new(),
             times: StageTimes::default(),
+            effort: None,
         }
     }
 

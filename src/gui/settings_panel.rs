@@ -1,5 +1,8 @@
 //! The settings: what is drawn, and how frames are worked on.
 
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
 use eframe::egui::{self, RichText, Slider};
 
 use super::action::Action;
@@ -7,9 +10,16 @@ use super::command::Command;
 use super::menu_bar::{is_on, keys_text};
 use super::state::GuiState;
 use super::theme;
+use crate::pipeline::PipelineParams;
 
 /// More frames between two looks of the detector would let people walk in unseen for two seconds.
 const MOST_DETECT_EVERY: u32 = 60;
+
+/// What the slider of the time budget offers, in milliseconds: 100 to 5 frames per second.
+const BUDGETS_MS: RangeInclusive<f64> = 10.0..=200.0;
+
+/// A frame of a 30 Hz camera.
+const FIRST_BUDGET: Duration = Duration::from_millis(33);
 
 /// More people than the pipeline was measured with.
 const MOST_PEOPLE: usize = 50;
@@ -71,8 +81,10 @@ pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Acti
     } else {
         " people"
     };
+    budget_ui(ui, &mut params);
     setting_ui(ui, "Look for new people every", |ui| {
-        ui.add(
+        ui.add_enabled(
+            params.budget.is_none(),
             Slider::new(&mut params.detect_every, 1..=MOST_DETECT_EVERY)
                 .suffix(frames)
                 .update_while_editing(false),
@@ -89,6 +101,31 @@ pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Acti
     });
     if params != state.params {
         out.push(Action::SetParams(params));
+    }
+}
+
+/// Switch and slider of the time that a frame may take.
+fn budget_ui(ui: &mut egui::Ui, params: &mut PipelineParams) {
+    let mut has_budget = params.budget.is_some();
+    ui.checkbox(&mut has_budget, "Keep within a time budget")
+        .on_hover_text(
+            "Runs less of the nets on each frame when the machine is too slow for everything",
+        );
+    if has_budget != params.budget.is_some() {
+        params.budget = has_budget.then_some(FIRST_BUDGET);
+    }
+    if let Some(budget) = &mut params.budget {
+        let mut budget_ms = (1e3 * budget.as_secs_f64()).round();
+        setting_ui(ui, "Time for a frame", |ui| {
+            ui.add(
+                Slider::new(&mut budget_ms, BUDGETS_MS)
+                    .integer()
+                    .suffix(" ms")
+                    .update_while_editing(false),
+            )
+            .on_hover_text("33 ms are 30 frames per second");
+        });
+        *budget = Duration::from_millis(budget_ms as u64);
     }
 }
 

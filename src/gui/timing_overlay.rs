@@ -73,6 +73,12 @@ pub fn lines(state: &GuiState, now: Instant) -> Vec<Line> {
         add(name, time(stage), share, stage_idx == 0);
     }
     add("All stages", time(total), None, false);
+    if let Some(effort) = update.result.effort {
+        let stacks = format!("{} of {}", effort.stacks, effort.n_stacks);
+        add("Pose stacks", stacks, None, true);
+        let interval = format!("every {}", effort.detect_every);
+        add("Detector", interval, None, false);
+    }
     if let Nets::Ready { backend, .. } = &state.nets {
         add("", backend.clone(), None, true);
     }

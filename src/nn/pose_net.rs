@@ -30,6 +30,7 @@ pub struct HourglassPoseNet {
     net: StackedHourglass,
     backend: Backend,
     stacks: usize,
+    most_stacks: usize,
     output: OutputKind,
 }
 
@@ -44,6 +45,7 @@ impl HourglassPoseNet {
             net,
             backend,
             stacks,
+            most_stacks: stacks,
             output,
         }
     }
@@ -67,6 +69,14 @@ impl HourglassPoseNet {
 }
 
 impl PoseNet for HourglassPoseNet {
+    fn n_stacks(&self) -> usize {
+        self.most_stacks
+    }
+
+    fn set_stacks(&mut self, stacks: usize) {
+        self.stacks = stacks.clamp(1, self.most_stacks);
+    }
+
     fn input_size(&self) -> [usize; 2] {
         INPUT_SIZE
     }

@@ -48,6 +48,16 @@ impl PoseEstimator {
         }
     }
 
+    /// How many stacks the net runs at most.
+    pub fn n_stacks(&self) -> usize {
+        self.net.n_stacks()
+    }
+
+    /// Runs only the first `stacks` of the net from now on.
+    pub fn set_stacks(&mut self, stacks: usize) {
+        self.net.set_stacks(stacks);
+    }
+
     /// The joints of the people in these boxes of a frame, all people in one batch.
     pub fn poses(&mut self, image: &RgbImage, boxes: &[BBox<Image>]) -> Result<Estimate, NetError> {
         let mut stopwatch = Stopwatch::start();

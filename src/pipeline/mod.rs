@@ -2,10 +2,12 @@
 //!
 //! Nothing here asks for the time of day; times come with the frames, and stopwatches only measure.
 
+mod dial;
 pub mod estimate;
 pub mod params;
 mod process;
 
+pub use dial::BudgetDial;
 pub use estimate::PoseEstimator;
 pub use params::PipelineParams;
 pub use process::Pipeline;

@@ -1,5 +1,7 @@
 //! How frames are worked on, with the reason of each default.
 
+use std::time::Duration;
+
 use crate::track::TrackerParams;
 
 /// Settings of the pipeline; changing them never changes what a source gives.
@@ -7,6 +9,9 @@ use crate::track::TrackerParams;
 pub struct PipelineParams {
     /// The detector runs on every N-th frame and whenever a person is lost; at least 1.
     pub detect_every: u32,
+    /// What a frame's work may take: stacks and detector interval are then chosen by the machine's speed,
+    /// and results depend on it. `None` runs everything and the detector as `detect_every` says.
+    pub budget: Option<Duration>,
     /// At most this many people are followed, the surest first.
     pub max_people: usize,
     /// Identities and smoothing.
@@ -19,6 +24,8 @@ impl Default for PipelineParams {
             // A new person is seen within a quarter of a second at 30 frames per second,
             // and the detector costs an eighth of what it would on every frame.
             detect_every: 8,
+            // the same frames give the same results on every machine
+            budget: None,
             // More people than a team sport's side are smaller than the nets can tell apart.
             max_people: 20,
             tracker: TrackerParams::default(),

@@ -3,11 +3,12 @@
 use crate::base::timing::Stopwatch;
 use crate::geom::{BBox, Image};
 use crate::image::RgbImage;
+use crate::pipeline::dial::BudgetDial;
 use crate::pipeline::estimate::PoseEstimator;
 use crate::pipeline::params::PipelineParams;
 use crate::seam::{NetError, PersonDetector, PoseNet};
 use crate::track::Tracker;
-use crate::types::{Detection, Frame, FrameResult, PersonPose, Pose, StageTimes};
+use crate::types::{Detection, Effort, Frame, FrameResult, PersonPose, Pose, StageTimes};
 
 /// A followed region and a detection that overlap by more are the same person.
 /// Low, because a region is made of joints alone, without hair and feet, and lags behind a fast mover.
@@ -35,6 +36,8 @@ pub struct Pipeline {
     estimator: PoseEstimator,
     tracker: Tracker,
     params: PipelineParams,
+    /// Turned by the frames' times where there is a budget.
+    dial: Option<BudgetDial>,
     /// Frames since the detector ran; `None` before its first run.
     frames_since_detection: Option<u32>,
 }
@@ -53,9 +56,11 @@ impl Pipeline {
         pose_net: Box<dyn PoseNet>,
         params: PipelineParams,
     ) -> Self {
+        let estimator = PoseEstimator::new(pose_net);
         Self {
             detector,
-            estimator: PoseEstimator::new(pose_net),
+            dial: dial(&params, &estimator),
+            estimator,
             tracker: Tracker::new(params.tracker.clone()),
             params,
             frames_since_detection: None,
@@ -72,7 +77,23 @@ impl Pipeline {
         if params.tracker != self.params.tracker {
             self.tracker.set_params(params.tracker.clone());
         }
+        let budget_changes = params.budget != self.params.budget;
         self.params = params;
+        if budget_changes {
+            self.dial = dial(&self.params, &self.estimator);
+        }
+    }
+
+    /// What the next frame gets.
+    fn effort(&self) -> Effort {
+        self.dial.as_ref().map_or_else(
+            || Effort {
+                stacks: self.estimator.n_stacks(),
+                n_stacks: self.estimator.n_stacks(),
+                detect_every: self.params.detect_every,
+            },
+            BudgetDial::effort,
+        )
     }
 
     /// Forgets everyone, as after a jump in time or a change of source; identities are not used again.
@@ -85,9 +106,11 @@ impl Pipeline {
     pub fn process(&mut self, frame: Frame) -> Result<FrameResult, NetError> {
         let mut stopwatch = Stopwatch::start();
         let mut times = StageTimes::default();
+        let effort = self.effort();
+        self.estimator.set_stacks(effort.stacks);
         let regions = self.tracker.regions(frame.time, frame.image.size());
         let followed: Vec<BBox<Image>> = regions.into_iter().map(|(_, bbox)| bbox).collect();
-        let candidates = if self.detector_is_due(followed.is_empty()) {
+        let candidates = if self.detector_is_due(followed.is_empty(), effort.detect_every) {
             let detections = self.detector.detect(&frame.image)?;
             self.frames_since_detection = Some(0);
             times.detect = Some(stopwatch.lap());
@@ -100,19 +123,23 @@ impl Pipeline {
         stopwatch.lap();
         let people = self.tracker.update(frame.time, people);
         times.track = stopwatch.lap();
+        if let Some(dial) = &mut self.dial {
+            dial.observe(&times);
+        }
         Ok(FrameResult {
             frame,
             people,
             times,
+            effort: Some(effort),
         })
     }
 
-    fn detector_is_due(&self, nobody_followed: bool) -> bool {
+    fn detector_is_due(&self, nobody_followed: bool, detect_every: u32) -> bool {
         nobody_followed
             || self.tracker.anyone_lost()
             || self
                 .frames_since_detection
-                .is_none_or(|frames| self.params.detect_every <= frames + 1)
+                .is_none_or(|frames| detect_every <= frames + 1)
     }
 
     fn look_at(
@@ -138,6 +165,11 @@ impl Pipeline {
             .filter_map(|(candidate, pose)| person(candidate, pose, image.size()))
             .collect())
     }
+}
+
+fn dial(params: &PipelineParams, estimator: &PoseEstimator) -> Option<BudgetDial> {
+    let budget = params.budget?;
+    Some(BudgetDial::new(budget, estimator.n_stacks()))
 }
 
 /// Every detection, and the followed regions that no detection explains.

@@ -17,7 +17,9 @@ use poseglass::gui::{EngineHandle, StartOptions};
 use poseglass::image::RgbImage;
 use poseglass::skeleton::LIMBS;
 use poseglass::source::{SourceInfo, SourceKind, SourceSpec};
-use poseglass::types::{Frame, FrameResult, Keypoint, Pose, StageTimes, TrackId, TrackedPose};
+use poseglass::types::{
+    Effort, Frame, FrameResult, Keypoint, Pose, StageTimes, TrackId, TrackedPose,
+};
 
 use crate::gui_renderer::SoftwareRenderer;
 
@@ -233,6 +235,11 @@ pub fn two_people(time: Duration) -> FrameResult {
             decode: Duration::from_micros(400),
             track: Duration::from_micros(100),
         },
+        effort: Some(Effort {
+            stacks: 2,
+            n_stacks: 2,
+            detect_every: 8,
+        }),
     }
 }
 

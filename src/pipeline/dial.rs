@@ -1,0 +1,224 @@
+//! The dial between speed and accuracy: how much of the nets a frame gets so that its time stays within a budget.
+
+use std::time::Duration;
+
+use crate::types::{Effort, StageTimes};
+
+/// Detector intervals between which the dial chooses, in frames: from people seen at once to half a second later.
+const INTERVALS: [u32; 3] = [4, 8, 16];
+
+/// Frames before the dial moves for the first time and after each move: averages settle, and nothing flickers.
+const REST_FRAMES: u32 = 24;
+
+/// Share of the newest frame in the averages: they follow the last half second or so.
+const NEWEST_SHARE: f64 = 1.0 / 16.0;
+
+/// A better effort is taken when it is expected to need no more than this share of the budget.
+const ROOM_TO_RISE: f64 = 0.8;
+
+/// After the budget is overrun, the best effort expected to need no more than this share is taken.
+const ROOM_AFTER_FALL: f64 = 0.9;
+
+/// Chooses the effort from the times that frames took.
+///
+/// The expected time of an effort is the mean of all frames, those with the detector among them: a pipeline that works on
+/// the newest frame keeps up when the mean does.
+#[derive(Clone, Debug)]
+pub struct BudgetDial {
+    budget_secs: f64,
+    /// Best first.
+    efforts: Vec<Effort>,
+    current: usize,
+    /// Frames since the last move.
+    rested: u32,
+    /// Means in seconds; `None` before the first value.
+    whole_frame: Option<f64>,
+    pose: Option<f64>,
+    detect: Option<f64>,
+}
+
+impl BudgetDial {
+    /// Begins with the middle detector interval and all of `n_stacks`.
+    pub fn new(budget: Duration, n_stacks: usize) -> Self {
+        let n_stacks = n_stacks.max(1);
+        let efforts: Vec<Effort> = (1..=n_stacks)
+            .rev()
+            .flat_map(|stacks| {
+                // a smaller net with the detector as often as possible is no better than the whole net
+                let intervals = if stacks == n_stacks {
+                    &INTERVALS[..]
+                } else {
+                    &INTERVALS[1..]
+                };
+                intervals.iter().map(move |detect_every| Effort {
+                    stacks,
+                    n_stacks,
+                    detect_every: *detect_every,
+                })
+            })
+            .collect();
+        Self {
+            budget_secs: budget.as_secs_f64(),
+            efforts,
+            current: 1,
+            rested: 0,
+            whole_frame: None,
+            pose: None,
+            detect: None,
+        }
+    }
+
+    /// What the next frame gets.
+    pub fn effort(&self) -> Effort {
+        self.efforts[self.current]
+    }
+
+    /// Learns from a frame that was worked on with [`Self::effort`].
+    pub fn observe(&mut self, times: &StageTimes) {
+        let average = |mean: &mut Option<f64>, time: Duration| {
+            let time = time.as_secs_f64();
+            let old = mean.unwrap_or(time);
+            *mean = Some(old + NEWEST_SHARE * (time - old));
+        };
+        average(&mut self.whole_frame, times.total());
+        average(&mut self.pose, times.pose);
+        if let Some(detect) = times.detect {
+            average(&mut self.detect, detect);
+        }
+        self.rested += 1;
+        if self.rested < REST_FRAMES {
+            return;
+        }
+        let chosen = self.choice();
+        if chosen != self.current {
+            self.current = chosen;
+            self.rested = 0;
+            self.whole_frame = None;
+            self.pose = None;
+        }
+    }
+
+    fn choice(&self) -> usize {
+        let fits = |idx: &usize, share: f64| self.expected_secs(*idx) <= share * self.budget_secs;
+        if self.budget_secs < self.expected_secs(self.current) {
+            let cheapest = self.efforts.len() - 1;
+            (self.current + 1..cheapest)
+                .find(|idx| fits(idx, ROOM_AFTER_FALL))
+                .unwrap_or(cheapest)
+        } else {
+            (0..self.current)
+                .find(|idx| fits(idx, ROOM_TO_RISE))
+                .unwrap_or(self.current)
+        }
+    }
+
+    /// What a frame would take, from what it takes now.
+    fn expected_secs(&self, idx: usize) -> f64 {
+        let (now, then) = (self.efforts[self.current], self.efforts[idx]);
+        let pose = self.pose.unwrap_or(0.0);
+        let detect = self.detect.unwrap_or(0.0);
+        let pose_change = pose * (pose_share(then) / pose_share(now) - 1.0);
+        let detect_change =
+            detect * (1.0 / f64::from(then.detect_every) - 1.0 / f64::from(now.detect_every));
+        self.whole_frame.unwrap_or(0.0) + pose_change + detect_change
+    }
+}
+
+/// Relative cost of the pose net: what comes before the first stack costs about as much as a stack.
+fn pose_share(effort: Effort) -> f64 {
+    (1 + effort.stacks) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BUDGET: Duration = Duration::from_millis(33);
+
+    /// A machine on which a stack and a detection take so long, and everything varies by a fifth.
+    struct Machine {
+        stack_ms: f64,
+        detect_ms: f64,
+        seed: u32,
+    }
+
+    impl Machine {
+        fn vary(&mut self) -> f64 {
+            self.seed = self.seed.wrapping_mul(1664525).wrapping_add(1013904223);
+            0.8 + 0.4 * f64::from(self.seed >> 8) / f64::from(1 << 24)
+        }
+
+        /// Works on so many frames; gives the mean time of the last half in milliseconds, and how often the dial moved.
+        fn run(&mut self, dial: &mut BudgetDial, n_frames: u32) -> (f64, usize) {
+            let mut times_ms = Vec::new();
+            let mut moves = 0;
+            for frame in 0..n_frames {
+                let effort = dial.effort();
+                let ms = |ms: f64| Duration::from_micros((1e3 * ms) as u64);
+                let pose = self.stack_ms * (1 + effort.stacks) as f64 * self.vary();
+                let detect = self.detect_ms * self.vary();
+                let times = StageTimes {
+                    detect: frame
+                        .is_multiple_of(effort.detect_every)
+                        .then(|| ms(detect)),
+                    pose: ms(pose),
+                    ..StageTimes::default()
+                };
+                dial.observe(&times);
+                moves += usize::from(dial.effort() != effort);
+                times_ms.push(1e3 * times.total().as_secs_f64());
+            }
+            let last = &times_ms[times_ms.len() / 2..];
+            (last.iter().sum::<f64>() / last.len() as f64, moves)
+        }
+    }
+
+    #[test]
+    fn a_fast_machine_gives_everything() {
+        let mut dial = BudgetDial::new(BUDGET, 2);
+        let mut machine = Machine {
+            stack_ms: 2.0,
+            detect_ms: 5.0,
+            seed: 1,
+        };
+        machine.run(&mut dial, 200);
+        assert_eq!((dial.effort().stacks, dial.effort().detect_every), (2, 4));
+    }
+
+    #[test]
+    fn a_slowed_clock_turns_the_dial_down_and_a_quick_one_up_again() {
+        let mut dial = BudgetDial::new(BUDGET, 2);
+        let mut machine = Machine {
+            stack_ms: 5.0,
+            detect_ms: 20.0,
+            seed: 2,
+        };
+        let (fast_ms, _) = machine.run(&mut dial, 300);
+        assert!(fast_ms <= 33.0, "{fast_ms}");
+        assert_eq!(dial.effort().stacks, 2);
+        machine.stack_ms *= 2.6;
+        machine.detect_ms *= 2.6;
+        let (slow_ms, _) = machine.run(&mut dial, 300);
+        assert!(slow_ms <= 33.0, "{slow_ms}");
+        assert_eq!(dial.effort().stacks, 1);
+        machine.stack_ms /= 2.6;
+        machine.detect_ms /= 2.6;
+        machine.run(&mut dial, 300);
+        assert_eq!(dial.effort().stacks, 2);
+    }
+
+    #[test]
+    fn the_dial_rests_on_a_steady_machine() {
+        for stack_ms in 1..=20 {
+            let mut dial = BudgetDial::new(BUDGET, 2);
+            let mut machine = Machine {
+                stack_ms: f64::from(stack_ms),
+                detect_ms: 12.0,
+                seed: stack_ms,
+            };
+            machine.run(&mut dial, 200);
+            let (_, moves) = machine.run(&mut dial, 2000);
+            assert!(moves <= 2, "{moves} moves at {stack_ms} ms a stack");
+        }
+    }
+}
