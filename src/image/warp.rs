@@ -9,6 +9,9 @@ use std::borrow::Cow;
 use super::rgb::RgbImage;
 use crate::geom::{Crop, Image, Point, Similarity};
 
+/// So many rows can be summed up in 16 bits; a frame would need 49,000 pixels a side to be shrunk by more.
+const LARGEST_BLOCK: usize = 257;
+
 /// Cuts `size` (`[width, height]`) pixels out of a frame.
 pub fn cut(
     image: &RgbImage,
@@ -16,7 +19,7 @@ pub fn cut(
     size: [usize; 2],
     outside: [u8; 3],
 ) -> RgbImage {
-    let block = (image_from_crop.scale as usize).max(1);
+    let block = (image_from_crop.scale as usize).clamp(1, LARGEST_BLOCK);
     let far_corner = Point::new(size[0] as f32, size[1] as f32);
     let (source, left_top_block) = if block == 1 {
         (Cow::Borrowed(image), [0, 0])
@@ -80,12 +83,12 @@ fn blend(source: &RgbImage, columns: &[Tap], rows: &[Tap], outside: [u8; 3]) -> 
     let inside = first.max(1)..(last + 1).min(width + 1).max(first.max(1));
     let line_outside: Vec<u8> = outside.into_iter().cycle().take(3 * inside.len()).collect();
     // one line, 256 times its values, between two pixels of the color outside
-    let mut line = vec![0_u32; 3 * (last - first + 1)];
-    for pixel in line.chunks_exact_mut(3) {
-        for (value, outside) in pixel.iter_mut().zip(outside) {
-            *value = 256 * u32::from(outside);
-        }
-    }
+    let mut line: Vec<u16> = outside
+        .into_iter()
+        .map(|value| 256 * u16::from(value))
+        .cycle()
+        .take(3 * (last - first + 1))
+        .collect();
     let blended = 3 * (inside.start - first)..3 * (inside.end - first);
     let mut pixels = vec![0; 3 * columns.len() * rows.len()];
     for (row, out_row) in rows
@@ -100,15 +103,17 @@ fn blend(source: &RgbImage, columns: &[Tap], rows: &[Tap], outside: [u8; 3]) -> 
                 &line_outside[..]
             }
         });
+        let share = row.share as u16;
         for ((value, upper), lower) in line[blended.clone()].iter_mut().zip(upper).zip(lower) {
-            *value = u32::from(*upper) * (256 - row.share) + u32::from(*lower) * row.share;
+            *value = u16::from(*upper) * (256 - share) + u16::from(*lower) * share;
         }
         for (column, out) in columns.iter().zip(out_row.chunks_exact_mut(3)) {
             let [before, after] = column.pixels.map(|x| 3 * (x - first));
             let before = &line[before..before + 3];
             let after = &line[after..after + 3];
             for channel in 0..3 {
-                let sum = before[channel] * (256 - column.share) + after[channel] * column.share;
+                let [before, after] = [before, after].map(|pixel| u32::from(pixel[channel]));
+                let sum = before * (256 - column.share) + after * column.share;
                 // 2^16 parts, rounded; at most 255 again
                 out[channel] = ((sum + (1 << 15)) >> 16) as u8;
             }
@@ -138,7 +143,7 @@ fn average_blocks(
     let width = image.width();
     let columns = start[0] * block..((start[0] + size[0]) * block).min(width);
     // rows are summed up first, which goes many numbers at a time
-    let mut sums = vec![0_u32; 3 * columns.len()];
+    let mut sums = vec![0_u16; 3 * columns.len()];
     for block_row in start[1]..start[1] + size[1] {
         sums.fill(0);
         let rows = block_row * block..((block_row + 1) * block).min(image.height());
@@ -147,23 +152,57 @@ fn average_blocks(
             let row =
                 &image.pixels()[3 * (y * width + columns.start)..3 * (y * width + columns.end)];
             for (sum, value) in sums.iter_mut().zip(row) {
-                *sum += u32::from(*value);
+                *sum += u16::from(*value);
             }
         }
-        for block_sums in sums.chunks(3 * block) {
-            let n = (n_rows * block_sums.len() / 3) as u32;
-            let mut total = [0; 3];
-            for pixel in block_sums.chunks_exact(3) {
-                for (total, sum) in total.iter_mut().zip(pixel) {
-                    *total += sum;
-                }
-            }
-            pixels.extend(total.map(|total| ((total + n / 2) / n) as u8));
+        match block {
+            2 => average_columns::<2>(&sums, n_rows, &mut pixels),
+            3 => average_columns::<3>(&sums, n_rows, &mut pixels),
+            4 => average_columns::<4>(&sums, n_rows, &mut pixels),
+            5 => average_columns::<5>(&sums, n_rows, &mut pixels),
+            6 => average_columns::<6>(&sums, n_rows, &mut pixels),
+            _ => sums
+                .chunks(3 * block)
+                .for_each(|sums| pixels.extend(average(sums, n_rows))),
         }
     }
     let averaged = RgbImage::from_rgb(size, pixels)
         .unwrap_or_else(|_wrong_size| RgbImage::filled([0, 0], [0; 3]));
     (averaged, start)
+}
+
+/// Averages blocks of a constant width, which goes several times faster, and what is left of the row.
+fn average_columns<const BLOCK: usize>(sums: &[u16], n_rows: usize, pixels: &mut Vec<u8>) {
+    let n = (n_rows * BLOCK) as u32;
+    // n times a rounded 2^24 / n is off by less than n / 2, far less than a half after the shift
+    let inverse = ((1_u32 << 24) + n / 2) / n;
+    let mut blocks = sums.chunks_exact(3 * BLOCK);
+    for block in &mut blocks {
+        let mut total = [0_u32; 3];
+        for column in 0..BLOCK {
+            for channel in 0..3 {
+                total[channel] += u32::from(block[3 * column + channel]);
+            }
+        }
+        let rounded = |total: u32| (u64::from(total) * u64::from(inverse) + (1 << 23)) >> 24;
+        pixels.extend(total.map(|total| rounded(total) as u8));
+    }
+    let rest = blocks.remainder();
+    if !rest.is_empty() {
+        pixels.extend(average(rest, n_rows));
+    }
+}
+
+/// The average color of a block whose columns are summed up.
+fn average(sums: &[u16], n_rows: usize) -> [u8; 3] {
+    let n = (n_rows * sums.len() / 3) as u32;
+    let mut total = [0; 3];
+    for pixel in sums.chunks_exact(3) {
+        for (total, sum) in total.iter_mut().zip(pixel) {
+            *total += u32::from(*sum);
+        }
+    }
+    total.map(|total| ((total + n / 2) / n) as u8)
 }
 
 #[cfg(test)]
