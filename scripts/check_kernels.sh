@@ -40,6 +40,9 @@ run() { # name, then arguments for cargo test; each has its own target folder, a
     cargo test --quiet --manifest-path "$package/Cargo.toml" --target-dir "$package/target/$1" "${@:2}"
 }
 
+echo "== kernels: layers for training"
+cargo test --quiet --release --locked --manifest-path training/native/Cargo.toml
+
 # The sanitizer is part of the stable toolchain, the flag for it is not.
 RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address PROPTEST_CASES=24 \
     run address-sanitizer --target x86_64-unknown-linux-gnu

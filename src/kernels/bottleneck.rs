@@ -1,7 +1,7 @@
 //! A residual block in one pass over the map: its narrow middle never leaves the cache.
 
 use super::kernel_set::KernelSet;
-use super::map::{Map, Share};
+use super::map::{Pixels, Share};
 use super::packed::PackedConv;
 use super::spatial::{Group, GroupOutput, Tiling, convolve_group};
 use super::tile::{Finish, Product};
@@ -13,10 +13,10 @@ pub(super) struct Bottleneck<'a> {
     pub(super) reduce: &'a PackedConv,
     pub(super) conv: &'a PackedConv,
     pub(super) expand: &'a PackedConv,
-    pub(super) input: Map,
-    pub(super) output: Map,
+    pub(super) input: Pixels,
+    pub(super) output: Pixels,
     /// Enlarged twice (nearest) and added after the ReLU.
-    pub(super) half: Option<Map>,
+    pub(super) half: Option<Pixels>,
 }
 
 /// Where a thread keeps the middle of the block.
@@ -44,12 +44,11 @@ impl Bottleneck<'_> {
     ///
     /// # Safety
     ///
-    /// The maps belong to `arena`, no other thread touches the rows that this share writes, nobody writes the maps that
-    /// are read, and `scratch` holds [`Self::scratch_len`] numbers of this thread's own.
+    /// No other thread touches the rows that this share writes, the maps are there and nobody writes
+    /// those that are read, and `scratch` holds [`Self::scratch_len`] numbers of this thread's own.
     pub(super) unsafe fn run(
         &self,
         set: &KernelSet,
-        arena: *mut f32,
         scratch: *mut f32,
         share: Share,
     ) {
@@ -83,7 +82,6 @@ impl Bottleneck<'_> {
                     let row = (top + line).checked_sub(1);
                     self.reduce_row(
                         set,
-                        arena,
                         row,
                         scratch.padded.add(line * padded_row),
                         &tiling,
@@ -106,7 +104,7 @@ impl Bottleneck<'_> {
                 let bottom = (top + count * OUTPUT_SIDE).min(self.output.height);
                 for row in top..bottom {
                     let from = (row - top) * tiling.width * self.conv.output_pitch;
-                    self.expand_row(set, arena, row, scratch.spatial.add(from));
+                    self.expand_row(set, row, scratch.spatial.add(from));
                 }
             }
         }
@@ -116,7 +114,6 @@ impl Bottleneck<'_> {
     unsafe fn reduce_row(
         &self,
         set: &KernelSet,
-        arena: *mut f32,
         row: Option<usize>,
         target: *mut f32,
         tiling: &Tiling,
@@ -131,7 +128,7 @@ impl Bottleneck<'_> {
             };
             target.write_bytes(0, pitch);
             (set.product)(&Product {
-                input: self.input.row_pointer(arena, row),
+                input: self.input.row_pointer(row),
                 input_stride: self.reduce.input_pitch,
                 segment_stride: 0,
                 segments: 1,
@@ -155,7 +152,7 @@ impl Bottleneck<'_> {
     }
 
     /// One row of the last convolution and all that follows it.
-    unsafe fn expand_row(&self, set: &KernelSet, arena: *mut f32, row: usize, spatial: *const f32) {
+    unsafe fn expand_row(&self, set: &KernelSet, row: usize, spatial: *const f32) {
         // SAFETY: `spatial` is a row of the second convolution; the other rows lie inside their maps.
         unsafe {
             (set.product)(&Product {
@@ -166,14 +163,14 @@ impl Bottleneck<'_> {
                 length: self.expand.input_pitch,
                 weights: self.expand.weights.as_ptr(),
                 bias: self.expand.bias.as_ptr(),
-                output: self.output.row_pointer(arena, row),
+                output: self.output.row_pointer(row),
                 output_stride: self.expand.output_pitch,
                 finish: Finish {
-                    residual: self.input.row_pointer(arena, row),
+                    residual: self.input.row_pointer(row),
                     relu: true,
                     half: self
                         .half
-                        .map_or(std::ptr::null(), |map| map.row_pointer(arena, row / 2)),
+                        .map_or(std::ptr::null(), |map| map.row_pointer(row / 2)),
                 },
                 rows: self.output.width,
                 columns: self.expand.output_pitch,

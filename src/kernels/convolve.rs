@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::kernel_set::KernelSet;
-use super::map::{Map, Share};
+use super::map::{Pixels, Share};
 use super::packed::{Layout, PackedConv};
 use super::spatial::{Group, GroupOutput, Tiling, convolve_group};
 use super::tile::{Finish, Product};
@@ -16,10 +16,10 @@ const WINDOW: usize = 3;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Convolution<'a> {
     pub(super) conv: &'a PackedConv,
-    pub(super) input: Map,
-    pub(super) output: Map,
+    pub(super) input: Pixels,
+    pub(super) output: Pixels,
     /// Added before the ReLU; a map like the output.
-    pub(super) residual: Option<Map>,
+    pub(super) residual: Option<Pixels>,
 }
 
 /// 3x3 windows of a line of outputs.
@@ -91,53 +91,52 @@ impl Convolution<'_> {
     ///
     /// # Safety
     ///
-    /// The maps belong to `arena`, no other thread touches the rows that this share writes, nobody writes the maps that
-    /// are read, and `scratch` holds [`Self::scratch_len`] numbers of this thread's own.
+    /// No other thread touches the rows that this share writes, the maps are there and nobody writes
+    /// those that are read, and `scratch` holds [`Self::scratch_len`] numbers of this thread's own.
     pub(super) unsafe fn run(
         &self,
         set: &KernelSet,
-        arena: *mut f32,
         scratch: *mut f32,
         share: Share,
     ) {
         // SAFETY: handed on.
         unsafe {
             match (self.conv.layout, self.conv.size.kernel) {
-                (Layout::Direct, 1) => self.run_pointwise(set, arena, share),
-                (Layout::Direct, _) => self.run_windows(set, arena, scratch, share),
-                (Layout::Winograd, _) => self.run_tiles(set, arena, scratch, share),
+                (Layout::Direct, 1) => self.run_pointwise(set, share),
+                (Layout::Direct, _) => self.run_windows(set, scratch, share),
+                (Layout::Winograd, _) => self.run_tiles(set, scratch, share),
             }
         }
     }
 
-    fn finish(&self, arena: *mut f32, row: usize) -> Finish {
+    fn finish(&self, row: usize) -> Finish {
         Finish {
-            residual: self.residual_row(arena, row),
+            residual: self.residual_row(row),
             relu: self.conv.size.relu,
             ..Finish::NONE
         }
     }
 
-    fn residual_row(&self, arena: *mut f32, row: usize) -> *const f32 {
+    fn residual_row(&self, row: usize) -> *const f32 {
         self.residual
-            .map_or(std::ptr::null(), |map| map.row_pointer(arena, row))
+            .map_or(std::ptr::null(), |map| map.row_pointer(row))
     }
 
-    unsafe fn run_pointwise(&self, set: &KernelSet, arena: *mut f32, share: Share) {
+    unsafe fn run_pointwise(&self, set: &KernelSet, share: Share) {
         let rows = share.of_range(self.output.height);
         // SAFETY: this share's rows of maps that lie in the arena.
         unsafe {
             (set.product)(&Product {
-                input: self.input.row_pointer(arena, rows.start),
+                input: self.input.row_pointer(rows.start),
                 input_stride: self.conv.input_pitch,
                 segment_stride: 0,
                 segments: 1,
                 length: self.conv.input_pitch,
                 weights: self.conv.weights.as_ptr(),
                 bias: self.conv.bias.as_ptr(),
-                output: self.output.row_pointer(arena, rows.start),
+                output: self.output.row_pointer(rows.start),
                 output_stride: self.conv.output_pitch,
-                finish: self.finish(arena, rows.start),
+                finish: self.finish(rows.start),
                 rows: rows.len() * self.output.width,
                 columns: self.conv.output_pitch,
             });
@@ -148,7 +147,6 @@ impl Convolution<'_> {
     unsafe fn run_windows(
         &self,
         set: &KernelSet,
-        arena: *mut f32,
         scratch: *mut f32,
         share: Share,
     ) {
@@ -169,30 +167,30 @@ impl Convolution<'_> {
                     let windows = Windows {
                         first: self
                             .input
-                            .row_pointer(arena, top)
+                            .row_pointer(top)
                             .add(left * self.conv.input_pitch),
                         stride: stride * self.conv.input_pitch,
                         segment_stride: self.input.row(),
                     };
                     let line = Line::across(row, inner_columns.clone());
-                    self.multiply(set, arena, windows, line);
+                    self.multiply(set, windows, line);
                 } else {
                     let line = Line::across(row, 0..self.output.width);
-                    self.gather(set, arena, scratch, line);
+                    self.gather(set, scratch, line);
                 }
             }
             let rows = rows.start.max(inner_rows.start)..rows.end.min(inner_rows.end);
             if !rows.is_empty() && !inner_columns.is_empty() {
                 for column in (0..inner_columns.start).chain(inner_columns.end..self.output.width) {
                     let line = Line::down(column, rows.clone());
-                    self.gather(set, arena, scratch, line);
+                    self.gather(set, scratch, line);
                 }
             }
         }
     }
 
     /// Copies the windows of a line next to each other, zeros for what is outside, and multiplies them.
-    unsafe fn gather(&self, set: &KernelSet, arena: *mut f32, scratch: *mut f32, line: Line) {
+    unsafe fn gather(&self, set: &KernelSet, scratch: *mut f32, line: Line) {
         let pitch = self.conv.input_pitch;
         let stride = self.conv.size.stride;
         let window_len = WINDOW * WINDOW * pitch;
@@ -213,7 +211,7 @@ impl Convolution<'_> {
                     match from {
                         None => target.write_bytes(0, pitch),
                         Some((row, column)) => target.copy_from_nonoverlapping(
-                            self.input.row_pointer(arena, row).add(column * pitch),
+                            self.input.row_pointer(row).add(column * pitch),
                             pitch,
                         ),
                     }
@@ -226,13 +224,13 @@ impl Convolution<'_> {
             segment_stride: WINDOW * pitch,
         };
         // SAFETY: the windows were just written; the line lies inside the output.
-        unsafe { self.multiply(set, arena, windows, line) }
+        unsafe { self.multiply(set, windows, line) }
     }
 
-    unsafe fn multiply(&self, set: &KernelSet, arena: *mut f32, windows: Windows, line: Line) {
+    unsafe fn multiply(&self, set: &KernelSet, windows: Windows, line: Line) {
         let pitch = self.conv.output_pitch;
         let (row, column) = line.position(0);
-        let residual = self.residual_row(arena, row);
+        let residual = self.residual_row(row);
         // SAFETY: the caller vouches for the windows; the line lies inside the output, and the residual is like that.
         unsafe {
             (set.product)(&Product {
@@ -245,7 +243,7 @@ impl Convolution<'_> {
                 length: WINDOW * self.conv.input_pitch,
                 weights: self.conv.weights.as_ptr(),
                 bias: self.conv.bias.as_ptr(),
-                output: self.output.row_pointer(arena, row).add(column * pitch),
+                output: self.output.row_pointer(row).add(column * pitch),
                 output_stride: if line.goes_down {
                     self.output.row()
                 } else {
@@ -264,7 +262,7 @@ impl Convolution<'_> {
         }
     }
 
-    unsafe fn run_tiles(&self, set: &KernelSet, arena: *mut f32, scratch: *mut f32, share: Share) {
+    unsafe fn run_tiles(&self, set: &KernelSet, scratch: *mut f32, share: Share) {
         let tiling = Tiling::of(self.conv, self.output.height, self.output.width);
         let pitch = self.conv.input_pitch;
         let band = share.of_range(tiling.down);
@@ -276,7 +274,7 @@ impl Convolution<'_> {
                 for line in 0..count * OUTPUT_SIDE + 2 {
                     let target = scratch.add(line * tiling.padded_width() * pitch);
                     let source = (top + line).checked_sub(1);
-                    copy_bordered(&self.input, arena, source, target, tiling.padded_width());
+                    copy_bordered(&self.input, source, target, tiling.padded_width());
                 }
                 convolve_group(
                     set,
@@ -286,8 +284,8 @@ impl Convolution<'_> {
                     scratch,
                     scratch.add(tiling.padded_len(pitch)),
                     GroupOutput {
-                        pixels: self.output.row_pointer(arena, top),
-                        residual: self.residual_row(arena, top),
+                        pixels: self.output.row_pointer(top),
+                        residual: self.residual_row(top),
                     },
                 );
             }
@@ -299,10 +297,9 @@ impl Convolution<'_> {
 ///
 /// # Safety
 ///
-/// The map belongs to `arena` and is not written meanwhile; `target` is valid for `width` pixels.
+/// The map is there and nobody writes it; `target` is valid for `width` pixels.
 unsafe fn copy_bordered(
-    map: &Map,
-    arena: *mut f32,
+    map: &Pixels,
     row: Option<usize>,
     target: *mut f32,
     width: usize,
@@ -315,7 +312,7 @@ unsafe fn copy_bordered(
             Some(row) => {
                 target.write_bytes(0, pitch);
                 let inside = target.add(pitch);
-                inside.copy_from_nonoverlapping(map.row_pointer(arena, row), map.row());
+                inside.copy_from_nonoverlapping(map.row_pointer(row), map.row());
                 inside
                     .add(map.row())
                     .write_bytes(0, (width - 1 - map.width) * pitch);

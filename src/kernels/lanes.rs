@@ -9,7 +9,7 @@
 ///
 /// All methods may be called only where the processor has the instruction set. Pointers must be valid for
 /// [`Self::WIDTH`] numbers (for one in [`Self::broadcast`]); they need no alignment.
-pub(super) trait Lanes: Copy {
+pub(in crate::kernels) trait Lanes: Copy {
     /// Numbers in a vector.
     const WIDTH: usize;
     /// Rows of the largest tile, two vectors wide, that stays in the registers with its operands.
@@ -31,6 +31,9 @@ pub(super) trait Lanes: Copy {
     unsafe fn add_product(self, a: Self, b: Self) -> Self;
     /// The larger one.
     unsafe fn max(self, other: Self) -> Self;
+    /// The numbers for which `condition` is above zero, zero for the others.
+    #[cfg(feature = "training")]
+    unsafe fn where_positive(self, condition: Self) -> Self;
 }
 
 /// Four numbers in plain Rust, which the compiler turns into what any processor has.
@@ -91,6 +94,12 @@ impl Lanes for Portable {
     unsafe fn max(self, other: Self) -> Self {
         self.zip(other, |a, b| if a < b { b } else { a })
     }
+
+    #[cfg(feature = "training")]
+    #[inline(always)]
+    unsafe fn where_positive(self, condition: Self) -> Self {
+        self.zip(condition, |value, condition| if 0.0 < condition { value } else { 0.0 })
+    }
 }
 
 impl Portable {
@@ -106,7 +115,8 @@ impl Portable {
 macro_rules! lanes {
     ($(#[$doc:meta])* $name:ident($vector:ty), width $width:literal, rows $rows:literal,
      splat $splat:path, load $load:path, store $store:path, add $add:path, sub $sub:path, max $max:path,
-     add_product |$acc:ident, $a:ident, $b:ident| $product:expr) => {
+     add_product |$acc:ident, $a:ident, $b:ident| $product:expr,
+     where_positive |$value:ident, $condition:ident| $masked:expr) => {
         $(#[$doc])*
         #[derive(Clone, Copy)]
         pub(in crate::kernels) struct $name($vector);
@@ -165,6 +175,14 @@ macro_rules! lanes {
                 // SAFETY: see above the implementation.
                 Self(unsafe { $max(self.0, other.0) })
             }
+
+            #[cfg(feature = "training")]
+            #[inline(always)]
+            unsafe fn where_positive(self, condition: Self) -> Self {
+                let ($value, $condition) = (self.0, condition.0);
+                // SAFETY: see above the implementation.
+                Self(unsafe { $masked })
+            }
         }
     };
 }
@@ -177,19 +195,26 @@ mod x86 {
         _mm256_set1_ps, _mm256_storeu_ps, _mm256_sub_ps, _mm512_add_ps, _mm512_fmadd_ps,
         _mm512_loadu_ps, _mm512_max_ps, _mm512_set1_ps, _mm512_storeu_ps, _mm512_sub_ps,
     };
+    #[cfg(feature = "training")]
+    use std::arch::x86_64::{
+        _CMP_GT_OQ, _mm256_and_ps, _mm256_cmp_ps, _mm256_setzero_ps, _mm512_cmp_ps_mask,
+        _mm512_maskz_mov_ps, _mm512_setzero_ps,
+    };
 
     lanes! {
         /// AVX2 with fused multiply-add: 16 registers of 8 numbers.
         Avx2(__m256), width 8, rows 6,
         splat _mm256_set1_ps, load _mm256_loadu_ps, store _mm256_storeu_ps, add _mm256_add_ps, sub _mm256_sub_ps,
-        max _mm256_max_ps, add_product |acc, a, b| _mm256_fmadd_ps(a, b, acc)
+        max _mm256_max_ps, add_product |acc, a, b| _mm256_fmadd_ps(a, b, acc),
+        where_positive |value, condition| _mm256_and_ps(value, _mm256_cmp_ps::<_CMP_GT_OQ>(condition, _mm256_setzero_ps()))
     }
 
     lanes! {
         /// AVX-512: 32 registers of 16 numbers.
         Avx512(__m512), width 16, rows 12,
         splat _mm512_set1_ps, load _mm512_loadu_ps, store _mm512_storeu_ps, add _mm512_add_ps, sub _mm512_sub_ps,
-        max _mm512_max_ps, add_product |acc, a, b| _mm512_fmadd_ps(a, b, acc)
+        max _mm512_max_ps, add_product |acc, a, b| _mm512_fmadd_ps(a, b, acc),
+        where_positive |value, condition| _mm512_maskz_mov_ps(_mm512_cmp_ps_mask::<_CMP_GT_OQ>(condition, _mm512_setzero_ps()), value)
     }
 }
 
@@ -202,12 +227,15 @@ mod arm {
     use std::arch::aarch64::{
         float32x4_t, vaddq_f32, vdupq_n_f32, vfmaq_f32, vld1q_f32, vmaxq_f32, vst1q_f32, vsubq_f32,
     };
+    #[cfg(feature = "training")]
+    use std::arch::aarch64::{vbslq_f32, vcgtzq_f32};
 
     lanes! {
         /// NEON: 32 registers of 4 numbers.
         Neon(float32x4_t), width 4, rows 12,
         splat vdupq_n_f32, load vld1q_f32, store vst1q_f32, add vaddq_f32, sub vsubq_f32, max vmaxq_f32,
-        add_product |acc, a, b| vfmaq_f32(acc, a, b)
+        add_product |acc, a, b| vfmaq_f32(acc, a, b),
+        where_positive |value, condition| vbslq_f32(vcgtzq_f32(condition), value, vdupq_n_f32(0.0))
     }
 }
 

@@ -24,9 +24,36 @@ impl Map {
         self.height * self.row()
     }
 
-    /// Where a row begins; to be read or written only inside the arena of the plan to which the map belongs.
-    pub(super) fn row_pointer(&self, arena: *mut f32, row: usize) -> *mut f32 {
-        arena.wrapping_add(self.offset + row * self.row())
+    /// The map's pixels in the arena of the plan to which it belongs.
+    pub(super) fn in_arena(&self, arena: *mut f32) -> Pixels {
+        Pixels {
+            first: arena.wrapping_add(self.offset),
+            height: self.height,
+            width: self.width,
+            pitch: self.pitch,
+        }
+    }
+}
+
+/// A map's memory; it is read or written only by who knows that it is there and that nobody else writes it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pixels {
+    pub(super) first: *mut f32,
+    pub(super) height: usize,
+    pub(super) width: usize,
+    /// Numbers a pixel.
+    pub(super) pitch: usize,
+}
+
+impl Pixels {
+    /// Numbers a row.
+    pub(super) const fn row(&self) -> usize {
+        self.width * self.pitch
+    }
+
+    /// Where a row begins.
+    pub(super) const fn row_pointer(&self, row: usize) -> *mut f32 {
+        self.first.wrapping_add(row * self.row())
     }
 }
 

@@ -24,6 +24,8 @@ mod spatial;
 mod step;
 mod team;
 mod tile;
+#[cfg(feature = "training")]
+pub mod training;
 mod winograd;
 
 pub use isa::{BadInstructionSet, InstructionSet};

@@ -174,7 +174,8 @@ impl Plan {
             let rows = share.of_range(self.input.height);
             let pixels = &pixels[rows.start * self.input.row()..rows.end * self.input.row()];
             self.input
-                .row_pointer(arena, rows.start)
+                .in_arena(arena)
+                .row_pointer(rows.start)
                 .copy_from_nonoverlapping(pixels.as_ptr(), pixels.len());
             barrier.wait();
             for step in &self.steps {
@@ -197,7 +198,7 @@ impl Plan {
 /// The map belongs to `arena`, and `output` is valid for its channels.
 unsafe fn write_planes(map: &Map, arena: *mut f32, output: *mut f32, share: Share) {
     for row in share.of_range(map.height) {
-        let from = map.row_pointer(arena, row);
+        let from = map.in_arena(arena).row_pointer(row);
         for channel in 0..map.channels {
             for column in 0..map.width {
                 let to = (channel * map.height + row) * map.width + column;

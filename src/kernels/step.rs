@@ -35,32 +35,48 @@ pub(super) struct PlannedStep {
 }
 
 impl PlannedStep {
-    fn convolution<'a>(&self, conv: &'a PackedConv, residual: Option<Map>) -> Convolution<'a> {
+    fn convolution<'a>(
+        &self,
+        conv: &'a PackedConv,
+        residual: Option<Map>,
+        arena: *mut f32,
+    ) -> Convolution<'a> {
         Convolution {
             conv,
-            input: self.input,
-            output: self.output,
-            residual,
+            input: self.input.in_arena(arena),
+            output: self.output.in_arena(arena),
+            residual: residual.map(|map| map.in_arena(arena)),
         }
     }
 
-    fn bottleneck<'a>(&self, convs: &'a [Arc<PackedConv>; 3], half: Option<Map>) -> Bottleneck<'a> {
+    fn bottleneck<'a>(
+        &self,
+        convs: &'a [Arc<PackedConv>; 3],
+        half: Option<Map>,
+        arena: *mut f32,
+    ) -> Bottleneck<'a> {
         let [reduce, conv, expand] = convs;
         Bottleneck {
             reduce,
             conv,
             expand,
-            input: self.input,
-            output: self.output,
-            half,
+            input: self.input.in_arena(arena),
+            output: self.output.in_arena(arena),
+            half: half.map(|map| map.in_arena(arena)),
         }
     }
 
     /// Numbers that a thread needs beside the arena.
     pub(super) fn scratch_len(&self) -> usize {
+        // lengths do not depend on where the maps are
+        let nowhere = std::ptr::null_mut();
         match &self.step {
-            Step::Convolution { conv, residual } => self.convolution(conv, *residual).scratch_len(),
-            Step::Bottleneck { convs, half } => self.bottleneck(convs, *half).scratch_len(),
+            Step::Convolution { conv, residual } => {
+                self.convolution(conv, *residual, nowhere).scratch_len()
+            }
+            Step::Bottleneck { convs, half } => {
+                self.bottleneck(convs, *half, nowhere).scratch_len()
+            }
             Step::MaxPool | Step::AddEnlarged { .. } => 0,
         }
     }
@@ -79,36 +95,39 @@ impl PlannedStep {
         share: Share,
     ) {
         let rows = share.of_range(self.output.height);
+        let input = self.input.in_arena(arena);
+        let output = self.output.in_arena(arena);
         // SAFETY: handed on; pooling and adding touch whole rows of this share.
         unsafe {
             match &self.step {
                 Step::Convolution { conv, residual } => {
-                    self.convolution(conv, *residual)
-                        .run(set, arena, scratch, share);
+                    self.convolution(conv, *residual, arena)
+                        .run(set, scratch, share);
                 }
                 Step::Bottleneck { convs, half } => {
-                    self.bottleneck(convs, *half)
-                        .run(set, arena, scratch, share);
+                    self.bottleneck(convs, *half, arena)
+                        .run(set, scratch, share);
                 }
                 Step::MaxPool => {
                     for row in rows {
                         (set.max_pool)(
-                            self.input.row_pointer(arena, 2 * row),
-                            self.input.row_pointer(arena, 2 * row + 1),
-                            self.output.row_pointer(arena, row),
-                            self.output.width,
-                            self.output.pitch,
+                            input.row_pointer(2 * row),
+                            input.row_pointer(2 * row + 1),
+                            output.row_pointer(row),
+                            output.width,
+                            output.pitch,
                         );
                     }
                 }
                 Step::AddEnlarged { half } => {
+                    let half = half.in_arena(arena);
                     for row in rows {
                         (set.add_enlarged)(
-                            self.input.row_pointer(arena, row),
-                            half.row_pointer(arena, row / 2),
-                            self.output.row_pointer(arena, row),
-                            self.output.width,
-                            self.output.pitch,
+                            input.row_pointer(row),
+                            half.row_pointer(row / 2),
+                            output.row_pointer(row),
+                            output.width,
+                            output.pitch,
                         );
                     }
                 }

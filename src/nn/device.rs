@@ -1,5 +1,7 @@
 //! Where the nets are computed, and why there.
 
+use std::panic::UnwindSafe;
+use std::path::Path;
 use std::sync::Arc;
 
 use candle_core::Device;
@@ -146,7 +148,7 @@ impl Backend {
                 "this build has no CUDA, build it with `--features cuda`".to_owned(),
             ));
         }
-        let device = Device::new_cuda(ordinal).map_err(|error| fail(error.to_string()))?;
+        let device = open_cuda(ordinal).map_err(fail)?;
         Ok(Self {
             device,
             processor: processor.clone(),
@@ -173,6 +175,33 @@ impl Backend {
             fallback: None,
         })
     }
+}
+
+/// Opens a GPU; where the driver's libraries are loaded at run time, missing ones make candle panic.
+fn open_cuda(ordinal: usize) -> Result<Device, String> {
+    if cfg!(target_os = "linux") && !Path::new(NVIDIA_DRIVER).exists() {
+        return Err("this machine has no NVIDIA driver".to_owned());
+    }
+    let opened = quietly(|| Device::new_cuda(ordinal));
+    match opened {
+        Ok(device) => device.map_err(|error| error.to_string()),
+        Err(panicked) => Err(panicked
+            .downcast_ref::<String>()
+            .map_or("its libraries cannot be loaded", String::as_str)
+            .to_owned()),
+    }
+}
+
+/// There as soon as the kernel has the driver.
+const NVIDIA_DRIVER: &str = "/dev/nvidiactl";
+
+/// Catches a panic and keeps its message from the terminal; called once, before other threads compute.
+fn quietly<T>(work: impl FnOnce() -> T + UnwindSafe) -> std::thread::Result<T> {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let result = std::panic::catch_unwind(work);
+    std::panic::set_hook(hook);
+    result
 }
 
 #[cfg(test)]

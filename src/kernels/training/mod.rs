@@ -1,0 +1,12 @@
+//! What training needs besides: a convolution with batch normalization, forward and backward, a batch at a time.
+//!
+//! Not part of the program: the package in `training/native` compiles it for PyTorch, whose own operations take about twice
+//! the time on a processor. Batches are pixel after pixel, `[n, height, width, channels]`.
+
+mod layer;
+mod passes;
+mod set;
+#[cfg(test)]
+mod tests;
+
+pub use layer::{Layer, LayerError, Normalization};
