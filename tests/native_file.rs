@@ -69,7 +69,7 @@ fn person(id: u32) -> TrackedPose {
 fn written(path: &Path, results: &[FrameResult]) -> String {
     let mut writer = create_writer(ExportFormat::Jsonl, path, &header()).unwrap();
     for result in results {
-        writer.write(result).unwrap();
+        writer.write(&FrameRow::from_result(result)).unwrap();
     }
     writer.finish().unwrap();
     fs::read_to_string(path).unwrap()
@@ -137,7 +137,9 @@ fn lines_reach_the_file_whole_and_within_a_second() {
     let mut writer = JsonlWriter::create(&path, &header()).unwrap();
     for k in 0..100_u64 {
         let time = Duration::from_millis(100 * k);
-        writer.write(&result(k, time, vec![person(1)])).unwrap();
+        writer
+            .write(&FrameRow::from_result(&result(k, time, vec![person(1)])))
+            .unwrap();
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.ends_with("}\n"));
         let n_frames = text.lines().count() - 1;
@@ -247,7 +249,9 @@ fn a_full_disk_is_an_error() {
             JsonlWriter::create(Path::new("/dev/null"), &header()).unwrap()
         }
     };
-    writer.write(&result(0, Duration::ZERO, vec![])).unwrap();
+    writer
+        .write(&FrameRow::from_result(&result(0, Duration::ZERO, vec![])))
+        .unwrap();
 }
 
 #[test]
@@ -257,7 +261,10 @@ fn formats_are_offered_when_one_is_mistyped() {
         ExportFormat::Jsonl
     );
     let error = "c3d".parse::<ExportFormat>().unwrap_err().to_string();
-    assert_eq!(error, "\"c3d\" is no export format: choose one of jsonl");
+    assert_eq!(
+        error,
+        "\"c3d\" is no export format: choose one of jsonl, csv, csv-wide, coco, openpose, mot-challenge, posetrack18"
+    );
 }
 
 fn any_pose() -> impl Strategy<Value = Pose> {

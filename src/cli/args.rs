@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand};
 
+use crate::cli::convert::ConvertArgs;
 use crate::cli::score::ScoreArgs;
 use crate::export::ExportFormat;
 use crate::kernels::InstructionSet;
@@ -47,6 +48,8 @@ pub enum Command {
     Eval(EvalArgs),
     /// Print COCO's ten keypoint figures of a results file
     Score(ScoreArgs),
+    /// Write results of poseglass in other file formats
+    Convert(ConvertArgs),
     /// Measure the time of each stage
     Bench(BenchArgs),
     /// Check the machine, the nets, the cameras and what else is needed
@@ -141,7 +144,8 @@ pub struct TrackArgs {
     /// Write an annotated H.264 video; for a single picture OUT may also be a .png or .jpg
     #[arg(long, value_name = "OUT.mp4")]
     pub video: Option<PathBuf>,
-    /// Write results as FORMAT=PATH; formats: jsonl. May be given several times
+    /// Write results as FORMAT=PATH; may be given several times. Formats: jsonl, csv (a row a joint), csv-wide,
+    /// coco, openpose (a folder), mot-challenge, posetrack18
     #[arg(long, value_name = "FORMAT=PATH", value_parser = parse_export)]
     pub export: Vec<(ExportFormat, PathBuf)>,
     /// Begin at this time: seconds, m:ss or h:mm:ss
@@ -257,7 +261,8 @@ fn source_parser() -> impl clap::builder::TypedValueParser<Value = SourceSpec> {
     OsStringValueParser::new().try_map(|typed| SourceSpec::parse(&typed))
 }
 
-fn parse_export(typed: &str) -> Result<(ExportFormat, PathBuf), String> {
+/// `FORMAT=PATH`.
+pub(super) fn parse_export(typed: &str) -> Result<(ExportFormat, PathBuf), String> {
     let (format, path) = typed
         .split_once('=')
         .ok_or_else(|| "write FORMAT=PATH, as in jsonl=out.jsonl".to_owned())?;

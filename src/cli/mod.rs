@@ -4,6 +4,7 @@ pub mod args;
 mod bench;
 mod bench_net;
 mod cameras;
+pub mod convert;
 mod doctor;
 mod eval;
 mod output;
@@ -20,6 +21,7 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
         Command::Track(args) => track::track(args),
         Command::Eval(args) => eval::eval(args),
         Command::Score(args) => score::score(args),
+        Command::Convert(args) => convert::convert(args),
         Command::Bench(args) => bench::bench(args),
         Command::Doctor(args) => doctor::doctor(args),
         Command::Cameras(args) => cameras::cameras(args),

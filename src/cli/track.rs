@@ -16,7 +16,7 @@ use crate::export::annotate::{AnnotationStyle, annotate};
 use crate::export::picture;
 use crate::export::rows::{Header, ModelRow};
 use crate::export::video::VideoWriter;
-use crate::export::{ExportError, ResultWriter, create_writer};
+use crate::export::{ExportError, FrameRow, ResultWriter, create_writer};
 use crate::nn::{self, Nets};
 use crate::pipeline::Pipeline;
 use crate::source::{self, FrameSource, SourceInfo, SourceKind, SourceSpec};
@@ -203,8 +203,11 @@ impl Outputs {
     }
 
     fn write(&mut self, result: &FrameResult) -> Result<(), ExportError> {
-        for export in &mut self.exports {
-            export.write(result)?;
+        if !self.exports.is_empty() {
+            let row = FrameRow::from_result(result);
+            for export in &mut self.exports {
+                export.write(&row)?;
+            }
         }
         if let Some(video) = &mut self.video {
             let mut image = result.frame.image.as_ref().clone();

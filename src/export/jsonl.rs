@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use crate::export::rows::{FrameRow, Header, SCHEMA};
 use crate::export::{ExportError, ResultWriter};
-use crate::types::FrameResult;
 
 /// A crash loses at most what happened in this time…
 const FLUSH_AFTER: Duration = Duration::from_secs(1);
@@ -66,10 +65,10 @@ impl JsonlWriter {
 }
 
 impl ResultWriter for JsonlWriter {
-    fn write(&mut self, result: &FrameResult) -> Result<(), ExportError> {
-        self.push_line(&FrameRow::from_result(result))?;
+    fn write(&mut self, row: &FrameRow) -> Result<(), ExportError> {
+        self.push_line(row)?;
         self.n_pending_frames += 1;
-        let time = result.frame.time;
+        let time = Duration::try_from_secs_f64(row.time_s).unwrap_or_default();
         // after a jump back the difference says nothing
         let is_due = FLUSH_AFTER <= time.abs_diff(self.flushed_at)
             || FLUSH_AFTER_FRAMES <= self.n_pending_frames;

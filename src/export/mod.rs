@@ -1,27 +1,31 @@
 //! Files that come out: results and annotated pictures and videos.
 
 pub mod annotate;
+pub mod coco;
+pub mod csv;
 pub mod jsonl;
+pub mod mot_challenge;
+pub mod openpose;
 pub mod palette;
 pub mod picture;
+pub mod posetrack;
 pub mod rows;
 pub mod video;
 
 mod error;
+mod text_file;
 mod whole_file;
 
 use std::path::Path;
 use std::str::FromStr;
 
-use crate::types::FrameResult;
-
 pub use error::ExportError;
-pub use rows::Header;
+pub use rows::{FrameRow, Header};
 
 /// Takes results frame by frame and brings them into a file.
 pub trait ResultWriter: Send {
     /// Adds a frame; frames come in the order in which they were worked on.
-    fn write(&mut self, result: &FrameResult) -> Result<(), ExportError>;
+    fn write(&mut self, row: &FrameRow) -> Result<(), ExportError>;
 
     /// Completes the file.
     fn finish(self: Box<Self>) -> Result<(), ExportError>;
@@ -32,16 +36,42 @@ pub trait ResultWriter: Send {
 pub enum ExportFormat {
     /// The native file: a line of JSON for each frame.
     Jsonl,
+    /// A table with a row a joint.
+    Csv,
+    /// A table with a row a person.
+    CsvWide,
+    /// COCO keypoint results.
+    Coco,
+    /// OpenPose's folder of JSON files.
+    OpenPose,
+    /// MOTChallenge results.
+    MotChallenge,
+    /// PoseTrack 2018.
+    PoseTrack,
 }
 
 impl ExportFormat {
     /// Every format, in the order in which they are offered.
-    pub const ALL: [Self; 1] = [Self::Jsonl];
+    pub const ALL: [Self; 7] = [
+        Self::Jsonl,
+        Self::Csv,
+        Self::CsvWide,
+        Self::Coco,
+        Self::OpenPose,
+        Self::MotChallenge,
+        Self::PoseTrack,
+    ];
 
     /// What it is called on the command line.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
+            Self::CsvWide => "csv-wide",
+            Self::Coco => "coco",
+            Self::OpenPose => "openpose",
+            Self::MotChallenge => "mot-challenge",
+            Self::PoseTrack => "posetrack18",
         }
     }
 }
@@ -66,7 +96,14 @@ pub fn create_writer(
     path: &Path,
     header: &Header,
 ) -> Result<Box<dyn ResultWriter>, ExportError> {
-    match format {
-        ExportFormat::Jsonl => Ok(Box::new(jsonl::JsonlWriter::create(path, header)?)),
-    }
+    let source = &header.source.path;
+    Ok(match format {
+        ExportFormat::Jsonl => Box::new(jsonl::JsonlWriter::create(path, header)?),
+        ExportFormat::Csv => Box::new(csv::CsvWriter::create(path, csv::Layout::Tidy)?),
+        ExportFormat::CsvWide => Box::new(csv::CsvWriter::create(path, csv::Layout::Wide)?),
+        ExportFormat::Coco => Box::new(coco::CocoWriter::create(path)?),
+        ExportFormat::OpenPose => Box::new(openpose::OpenPoseWriter::create(path, source)?),
+        ExportFormat::MotChallenge => Box::new(mot_challenge::MotChallengeWriter::create(path)?),
+        ExportFormat::PoseTrack => Box::new(posetrack::PoseTrackWriter::create(path, source)?),
+    })
 }

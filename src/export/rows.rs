@@ -158,6 +158,11 @@ impl FrameRow {
 }
 
 impl PersonRow {
+    /// The joints to show and to measure: smoothed where there is smoothing.
+    pub fn positions(&self) -> &[KeypointRow; N_JOINTS] {
+        self.smoothed.as_ref().unwrap_or(&self.keypoints)
+    }
+
     fn from_person(person: &TrackedPose) -> Self {
         Self {
             id: person.id.0,

@@ -46,12 +46,7 @@ impl Bottleneck<'_> {
     ///
     /// No other thread touches the rows that this share writes, the maps are there and nobody writes
     /// those that are read, and `scratch` holds [`Self::scratch_len`] numbers of this thread's own.
-    pub(super) unsafe fn run(
-        &self,
-        set: &KernelSet,
-        scratch: *mut f32,
-        share: Share,
-    ) {
+    pub(super) unsafe fn run(&self, set: &KernelSet, scratch: *mut f32, share: Share) {
         let tiling = self.tiling();
         let pitch = self.conv.input_pitch;
         let padded_row = tiling.padded_width() * pitch;
@@ -80,12 +75,7 @@ impl Bottleneck<'_> {
                 is_first = false;
                 for line in known..count * OUTPUT_SIDE + 2 {
                     let row = (top + line).checked_sub(1);
-                    self.reduce_row(
-                        set,
-                        row,
-                        scratch.padded.add(line * padded_row),
-                        &tiling,
-                    );
+                    self.reduce_row(set, row, scratch.padded.add(line * padded_row), &tiling);
                 }
                 let output = GroupOutput {
                     pixels: scratch.spatial,

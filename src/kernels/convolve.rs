@@ -93,12 +93,7 @@ impl Convolution<'_> {
     ///
     /// No other thread touches the rows that this share writes, the maps are there and nobody writes
     /// those that are read, and `scratch` holds [`Self::scratch_len`] numbers of this thread's own.
-    pub(super) unsafe fn run(
-        &self,
-        set: &KernelSet,
-        scratch: *mut f32,
-        share: Share,
-    ) {
+    pub(super) unsafe fn run(&self, set: &KernelSet, scratch: *mut f32, share: Share) {
         // SAFETY: handed on.
         unsafe {
             match (self.conv.layout, self.conv.size.kernel) {
@@ -144,12 +139,7 @@ impl Convolution<'_> {
     }
 
     /// 3x3 windows, whose three runs are multiplied where they stand in the map; windows over its border are gathered.
-    unsafe fn run_windows(
-        &self,
-        set: &KernelSet,
-        scratch: *mut f32,
-        share: Share,
-    ) {
+    unsafe fn run_windows(&self, set: &KernelSet, scratch: *mut f32, share: Share) {
         let stride = self.conv.size.stride;
         // windows that reach over no side
         let inside = |input: usize, output: usize| {
@@ -298,12 +288,7 @@ impl Convolution<'_> {
 /// # Safety
 ///
 /// The map is there and nobody writes it; `target` is valid for `width` pixels.
-unsafe fn copy_bordered(
-    map: &Pixels,
-    row: Option<usize>,
-    target: *mut f32,
-    width: usize,
-) {
+unsafe fn copy_bordered(map: &Pixels, row: Option<usize>, target: *mut f32, width: usize) {
     let pitch = map.pitch;
     // SAFETY: `1 + map.width <= width` pixels are written, and a row inside the map is read.
     unsafe {

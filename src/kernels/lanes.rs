@@ -98,7 +98,10 @@ impl Lanes for Portable {
     #[cfg(feature = "training")]
     #[inline(always)]
     unsafe fn where_positive(self, condition: Self) -> Self {
-        self.zip(condition, |value, condition| if 0.0 < condition { value } else { 0.0 })
+        self.zip(
+            condition,
+            |value, condition| if 0.0 < condition { value } else { 0.0 },
+        )
     }
 }
 

@@ -142,7 +142,13 @@ impl PackedConv {
 
 /// Where row `row` and column `column` of a matrix `[depth, columns]` stand among packed weights: blocks of a wide tile's
 /// columns, row by row inside a block; the last block may be one vector wide.
-pub(super) fn packed_index(set: &KernelSet, depth: usize, columns: usize, row: usize, column: usize) -> usize {
+pub(super) fn packed_index(
+    set: &KernelSet,
+    depth: usize,
+    columns: usize,
+    row: usize,
+    column: usize,
+) -> usize {
     let wide = set.wide_columns();
     let block = column / wide;
     let block_width = wide.min(columns - block * wide);

@@ -3,6 +3,7 @@
 //! Not part of the program: the package in `training/native` compiles it for PyTorch, whose own operations take about twice
 //! the time on a processor. Batches are pixel after pixel, `[n, height, width, channels]`.
 
+mod backward;
 mod layer;
 mod passes;
 mod set;

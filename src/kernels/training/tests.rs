@@ -8,7 +8,9 @@ const TOLERANCE: f64 = 1e-4;
 
 /// Numbers between -1 and 1 that look random.
 fn numbers(n: usize, seed: u64) -> Vec<f32> {
-    let mut state = seed.wrapping_mul(2862933555777941757).wrapping_add(3037000493);
+    let mut state = seed
+        .wrapping_mul(2862933555777941757)
+        .wrapping_add(3037000493);
     (0..n)
         .map(|_| {
             state = state

@@ -1,0 +1,59 @@
+//! `poseglass convert`: results from one file format to others.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use crate::cli::args::parse_export;
+use crate::cli::output;
+use crate::export::jsonl::JsonlReader;
+use crate::export::{ExportError, ExportFormat, ResultWriter, create_writer};
+
+/// `poseglass convert`
+#[derive(Clone, Debug, clap::Args)]
+pub struct ConvertArgs {
+    /// Results of poseglass, written with `--export jsonl=…`
+    #[arg(value_name = "IN.jsonl")]
+    pub input: PathBuf,
+    /// What to write, as FORMAT=PATH with the formats of `track --export`
+    #[arg(value_name = "FORMAT=PATH", required = true, value_parser = parse_export)]
+    pub outputs: Vec<(ExportFormat, PathBuf)>,
+}
+
+/// Reads the file once and writes all that was asked for.
+pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<()> {
+    let mut reader = JsonlReader::open(&args.input)?;
+    for (_, path) in &args.outputs {
+        let is_input = path.canonicalize().ok() == args.input.canonicalize().ok() && path.exists();
+        anyhow::ensure!(
+            !is_input,
+            "{} would be read and written at the same time: choose another name",
+            path.display()
+        );
+    }
+    let header = reader.header().clone();
+    let mut writers = args
+        .outputs
+        .iter()
+        .map(|(format, path)| create_writer(*format, path, &header))
+        .collect::<Result<Vec<Box<dyn ResultWriter>>, ExportError>>()?;
+    let mut n_frames = 0_u64;
+    for row in &mut reader {
+        let row = row?;
+        for writer in &mut writers {
+            writer.write(&row)?;
+        }
+        n_frames += 1;
+    }
+    // the first failure is told after all have been tried
+    let outcomes: Vec<Result<(), ExportError>> =
+        writers.into_iter().map(|writer| writer.finish()).collect();
+    outcomes.into_iter().collect::<Result<(), ExportError>>()?;
+    let names: Vec<String> = args
+        .outputs
+        .iter()
+        .map(|(_, path)| path.display().to_string())
+        .collect();
+    let text = format!("{n_frames} frames written to {}\n", names.join(", "));
+    output::print(&text).context("cannot write to standard output")
+}

@@ -1,0 +1,44 @@
+//! MOTChallenge results: a line of ten numbers for each person of each frame.
+//!
+//! `frame,id,bb_left,bb_top,bb_width,bb_height,conf,-1,-1,-1`, frames and identities from 1, boxes in pixels.
+
+use std::path::Path;
+
+use crate::export::rows::FrameRow;
+use crate::export::text_file::TextFile;
+use crate::export::{ExportError, ResultWriter};
+
+/// Writes a results file.
+#[derive(Debug)]
+pub struct MotChallengeWriter {
+    file: TextFile,
+}
+
+impl MotChallengeWriter {
+    /// Makes the file.
+    pub fn create(path: &Path) -> Result<Self, ExportError> {
+        Ok(Self {
+            file: TextFile::create(path)?,
+        })
+    }
+}
+
+impl ResultWriter for MotChallengeWriter {
+    fn write(&mut self, row: &FrameRow) -> Result<(), ExportError> {
+        let mut text = String::new();
+        for person in &row.people {
+            let [left, top, width, height] = person.bbox;
+            text.push_str(&format!(
+                "{},{},{left:.2},{top:.2},{width:.2},{height:.2},{},-1,-1,-1\n",
+                row.frame + 1,
+                person.id,
+                person.score,
+            ));
+        }
+        self.file.write(&text)
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<(), ExportError> {
+        self.file.finish()
+    }
+}
