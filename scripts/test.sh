@@ -17,7 +17,7 @@ fi
 # one set of features, and one profile for all that is run, so that each dependency is compiled once
 features=(--locked --features gui-tests)
 venv=target/test-venv
-if ! "$venv/bin/python" -c 'import pycocotools' 2>/dev/null; then
+if ! "$venv/bin/python" -c 'import pycocotools, pandas, motmetrics' 2>/dev/null; then
   python3 -m venv "$venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check -r tests/reference/requirements.txt
 fi
@@ -44,6 +44,11 @@ trap 'rm -rf "$out"' EXIT
 target/release/poseglass track assets/standing-and-leaving.mp4 \
   --video "$out/out.mp4" --export "jsonl=$out/out.jsonl"
 python3 tests/reference/check_main_job.py assets/standing-and-leaving.mp4 "$out/out.mp4" "$out/out.jsonl"
+
+step "its results in other programs' formats"
+target/release/poseglass convert "$out/out.jsonl" "csv=$out/a.csv" "csv-wide=$out/wide.csv" "coco=$out/coco.json" \
+  "openpose=$out/openpose" "mot-challenge=$out/mot.txt" "posetrack18=$out/posetrack.json"
+"$venv/bin/python" tests/reference/check_exports.py "$out/out.jsonl" "$out"
 
 step "the window"
 scripts/smoke_test_window.sh target/release/poseglass assets/standing-and-leaving.mp4 "$out/window.png"

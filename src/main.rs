@@ -28,25 +28,23 @@ fn open_window(args: Cli) -> anyhow::Result<()> {
     use poseglass::engine::{Engine, LoadedPipeline, Loader};
     use poseglass::gui::{self, StartOptions};
     use poseglass::nn;
-    use poseglass::pipeline::{Pipeline, PipelineParams};
+    use poseglass::pipeline::Pipeline;
 
     let choice = args.nets.choice();
+    let params = args.pipeline.params();
+    let start = StartOptions {
+        source: args.source,
+        params: params.clone(),
+        ..StartOptions::default()
+    };
     let loader: Loader = Box::new(move || {
         let nets = nn::load(&choice)?;
         Ok(LoadedPipeline {
             backend: nets.description.to_string(),
             fallback: nets.description.fallback,
-            pipeline: Pipeline::new(
-                Box::new(nets.detector),
-                Box::new(nets.pose),
-                PipelineParams::default(),
-            ),
+            pipeline: Pipeline::new(Box::new(nets.detector), Box::new(nets.pose), params),
         })
     });
-    let start = StartOptions {
-        source: args.source,
-        ..StartOptions::default()
-    };
     gui::run(start, |wake| Ok(Box::new(Engine::start(loader, wake)?)))
 }
 

@@ -37,6 +37,9 @@ pub struct Cli {
     /// The nets
     #[command(flatten)]
     pub nets: NetArgs,
+    /// The pipeline, as the window begins
+    #[command(flatten)]
+    pub pipeline: PipelineArgs,
 }
 
 /// A command that works without a window.
