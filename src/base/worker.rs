@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
 /// Called after each message so that a sleeping consumer looks at its inbox.
 ///
@@ -54,24 +53,6 @@ impl Worker {
     pub fn is_finished(&self) -> bool {
         self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }
-
-    /// Asks the thread to stop and waits for it, `limit` at most.
-    ///
-    /// Tells whether it ended; a thread that hangs in a driver is left to the operating system.
-    pub fn stop_within(mut self, limit: Duration) -> bool {
-        self.stop.raise();
-        let Some(thread) = self.thread.take() else {
-            return true;
-        };
-        let started = Instant::now();
-        while !thread.is_finished() {
-            if limit <= started.elapsed() {
-                return false;
-            }
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        thread.join().is_ok()
-    }
 }
 
 impl Drop for Worker {
@@ -83,6 +64,7 @@ impl Drop for Worker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[test]
     fn dropping_the_handle_stops_the_thread() {
@@ -96,15 +78,5 @@ mod tests {
         .unwrap();
         drop(worker);
         assert_eq!(has_ended.recv_timeout(Duration::from_secs(5)), Ok(()));
-    }
-
-    #[test]
-    fn a_hanging_thread_is_not_waited_for_ever() {
-        let (_keep, never) = crossbeam_channel::bounded::<()>(1);
-        let worker = Worker::spawn("hanging", move |_| {
-            assert!(never.recv_timeout(Duration::from_secs(20)).is_err());
-        })
-        .unwrap();
-        assert!(!worker.stop_within(Duration::from_millis(20)));
     }
 }

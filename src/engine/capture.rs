@@ -152,7 +152,6 @@ fn watch(
                     is_live: true,
                     capture_fps: rate.per_second(Instant::now()),
                     dropped,
-                    paused,
                 });
                 if sent == Sent::ReplacedStale {
                     dropped += 1;
@@ -321,7 +320,6 @@ impl Player<'_> {
             is_live: false,
             capture_fps: self.rate.per_second(Instant::now()),
             dropped: 0,
-            paused: self.paused,
         };
         send_all(self.frames, work, self.stop);
     }

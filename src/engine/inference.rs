@@ -53,7 +53,6 @@ pub(super) enum Work {
         is_live: bool,
         capture_fps: f64,
         dropped: u64,
-        paused: bool,
     },
     /// The recording is over.
     End,
@@ -203,7 +202,6 @@ impl Inference<'_> {
             is_live,
             capture_fps,
             dropped,
-            paused,
         } = work
         else {
             self.outbox.event(EngineEvent::SourceEnded { epoch });
@@ -222,7 +220,6 @@ impl Inference<'_> {
                 dropped,
                 processed: self.processed,
             },
-            paused,
         });
     }
 

@@ -118,6 +118,4 @@ pub struct Update {
     pub result: Arc<FrameResult>,
     /// How the engine is doing.
     pub stats: LiveStats,
-    /// Whether playing was halted when this was sent.
-    pub paused: bool,
 }

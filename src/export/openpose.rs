@@ -1,6 +1,6 @@
 //! OpenPose's folder of JSON files, one a frame, as `--write_json` of OpenPose 1.7 makes it.
 //!
-//! BODY_25: 75 numbers a person, in pixels. Neck and middle of the hips are the means of shoulders and hips, as sure as the
+//! `BODY_25`: 75 numbers a person, in pixels. Neck and middle of the hips are the means of shoulders and hips, as sure as the
 //! less sure of the two; feet are not known and stand as `0, 0, 0`, like every joint that was not found. Positions are the
 //! smoothed ones where there are any; `person_id` holds the identity, which OpenPose itself does not have.
 
@@ -14,10 +14,10 @@ use crate::export::whole_file::write_whole;
 use crate::export::{ExportError, ResultWriter};
 use crate::skeleton::N_JOINTS;
 
-/// Joints of BODY_25.
+/// Joints of `BODY_25`.
 const N_BODY_25: usize = 25;
 
-/// Where each joint of COCO stands in BODY_25 (`poseParameters.cpp` of OpenPose, `POSE_BODY_25_BODY_PARTS`).
+/// Where each joint of COCO stands in `BODY_25` (`poseParameters.cpp` of OpenPose, `POSE_BODY_25_BODY_PARTS`).
 const BODY_25_FROM_COCO: [usize; N_JOINTS] =
     [0, 16, 15, 18, 17, 5, 2, 6, 3, 7, 4, 12, 9, 13, 10, 14, 11];
 
@@ -36,6 +36,10 @@ struct FrameFile {
 }
 
 #[derive(Serialize)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the names are those of OpenPose's files"
+)]
 struct Person {
     person_id: [u32; 1],
     pose_keypoints_2d: Vec<f64>,
@@ -107,7 +111,7 @@ impl ResultWriter for OpenPoseWriter {
     }
 }
 
-/// The joints in the order of BODY_25.
+/// The joints in the order of `BODY_25`.
 fn body_25(joints: &[KeypointRow; N_JOINTS]) -> [[f64; 3]; N_BODY_25] {
     let mut body = [[0.0; 3]; N_BODY_25];
     for (joint, place) in joints.iter().zip(BODY_25_FROM_COCO) {

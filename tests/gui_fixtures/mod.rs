@@ -147,7 +147,6 @@ impl Window {
                 dropped: 12,
                 processed: 97,
             },
-            paused: false,
         });
         self.harness.run();
     }
