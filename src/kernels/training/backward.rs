@@ -16,6 +16,10 @@ const PIXELS_A_BLOCK: usize = 64;
 
 impl Layer<'_> {
     /// The gradients of the input, if asked for, and of the weights `[outputs, inputs, kernel, kernel]`.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "everything that the way forward has left behind"
+    )]
     pub fn backward(
         &self,
         gradient: &[f32],
