@@ -67,9 +67,14 @@ impl RollingDurations {
     pub fn quantile(&self, q: f64) -> Option<Duration> {
         let mut sorted: Vec<Duration> = self.newest.iter().copied().collect();
         sorted.sort_unstable();
-        let rank = (q.clamp(0.0, 1.0) * (sorted.len().checked_sub(1)?) as f64).round() as usize;
-        sorted.get(rank).copied()
+        quantile(&sorted, q)
     }
+}
+
+/// The duration below which the share `q` in [0, 1] of sorted ones lie (nearest rank); `None` when there are none.
+pub fn quantile(sorted: &[Duration], q: f64) -> Option<Duration> {
+    let rank = (q.clamp(0.0, 1.0) * (sorted.len().checked_sub(1)?) as f64).round() as usize;
+    sorted.get(rank).copied()
 }
 
 /// How often something happens, over the last second or so of happenings.

@@ -1,12 +1,14 @@
 //! `poseglass bench --net`: one net alone, to compare with other engines.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::Context as _;
 use serde::Serialize;
 
+use crate::base::timing::quantile;
 use crate::cli::args::BenchArgs;
 use crate::cli::output;
+use crate::cli::stages::milliseconds;
 use crate::kernels::InstructionSet;
 use crate::nn::BareNet;
 
@@ -52,8 +54,7 @@ pub(super) fn bench_net(name: &str, args: &BenchArgs) -> anyhow::Result<()> {
         times.push(began.elapsed());
     }
     times.sort_unstable();
-    let ms = |time: Duration| (time.as_secs_f64() * 1e6).round() / 1e3;
-    let share = |share: f64| ms(times[((times.len() - 1) as f64 * share).round() as usize]);
+    let share = |share: f64| milliseconds(quantile(&times, share).unwrap_or_default());
     let report = NetReport {
         net: name.to_owned(),
         backend: net.backend.clone(),
@@ -65,7 +66,7 @@ pub(super) fn bench_net(name: &str, args: &BenchArgs) -> anyhow::Result<()> {
         batch: args.batch,
         input: net.input_shape()[1..].to_vec(),
         runs: times.len(),
-        first_ms: ms(first),
+        first_ms: milliseconds(first),
         min_ms: share(0.0),
         median_ms: share(0.5),
         p95_ms: share(0.95),

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use crate::cli::args::parse_export;
 use crate::cli::output;
 use crate::export::jsonl::JsonlReader;
-use crate::export::{ExportError, ExportFormat, ResultWriter, create_writer};
+use crate::export::{ExportError, ExportFormat, ResultWriter, create_writer, finish_all};
 
 /// `poseglass convert`
 #[derive(Clone, Debug, clap::Args)]
@@ -45,10 +45,7 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<()> {
         }
         n_frames += 1;
     }
-    // the first failure is told after all have been tried
-    let outcomes: Vec<Result<(), ExportError>> =
-        writers.into_iter().map(|writer| writer.finish()).collect();
-    outcomes.into_iter().collect::<Result<(), ExportError>>()?;
+    finish_all(writers)?;
     let names: Vec<String> = args
         .outputs
         .iter()

@@ -78,11 +78,7 @@ impl StageLog {
         ]
         .into_iter()
         .filter_map(|(stage, durations)| {
-            let ms = |q| {
-                durations
-                    .quantile(q)
-                    .map(|duration| (duration.as_secs_f64() * 1e6).round() / 1e3)
-            };
+            let ms = |q| durations.quantile(q).map(milliseconds);
             Some(StageFigures {
                 stage,
                 frames: durations.len(),
@@ -92,6 +88,11 @@ impl StageLog {
         })
         .collect()
     }
+}
+
+/// To a microsecond.
+pub(super) fn milliseconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e6).round() / 1e3
 }
 
 /// The figures as a table for people.

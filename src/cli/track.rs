@@ -16,7 +16,7 @@ use crate::export::annotate::{AnnotationStyle, annotate};
 use crate::export::picture;
 use crate::export::rows::{Header, ModelRow};
 use crate::export::video::VideoWriter;
-use crate::export::{ExportError, FrameRow, ResultWriter, create_writer};
+use crate::export::{ExportError, FrameRow, ResultWriter, create_writer, finish_all};
 use crate::nn::{self, Nets};
 use crate::pipeline::Pipeline;
 use crate::source::{self, FrameSource, SourceInfo, SourceKind, SourceSpec};
@@ -222,13 +222,9 @@ impl Outputs {
 
     /// Completes every file; the first failure is told after all have been tried.
     fn finish(self) -> Result<Vec<String>, ExportError> {
-        let mut outcomes: Vec<Result<(), ExportError>> = self
-            .exports
-            .into_iter()
-            .map(|export| export.finish())
-            .collect();
-        outcomes.extend(self.video.map(VideoWriter::finish));
-        outcomes.into_iter().collect::<Result<(), ExportError>>()?;
+        let exported = finish_all(self.exports);
+        let filmed = self.video.map_or(Ok(()), VideoWriter::finish);
+        exported.and(filmed)?;
         Ok(self
             .paths
             .iter()

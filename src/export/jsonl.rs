@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::export::rows::{FrameRow, Header, SCHEMA};
+use crate::export::text_file::create_file;
 use crate::export::{ExportError, ResultWriter};
 
 /// A crash loses at most what happened in this time…
@@ -27,10 +28,7 @@ pub struct JsonlWriter {
 impl JsonlWriter {
     /// Makes the file, in place of an older one of that name, and writes its header.
     pub fn create(path: &Path, header: &Header) -> Result<Self, ExportError> {
-        let file = File::create(path).map_err(|reason| ExportError::Create {
-            path: path.to_owned(),
-            reason,
-        })?;
+        let file = create_file(path)?;
         let mut writer = Self {
             path: path.to_owned(),
             file,

@@ -90,20 +90,25 @@ impl FromStr for ExportFormat {
     }
 }
 
+/// Completes every file; the first failure is told after all have been tried.
+pub fn finish_all(writers: Vec<Box<dyn ResultWriter>>) -> Result<(), ExportError> {
+    let outcomes: Vec<_> = writers.into_iter().map(|writer| writer.finish()).collect();
+    outcomes.into_iter().collect()
+}
+
 /// Makes the file and gives its writer.
 pub fn create_writer(
     format: ExportFormat,
     path: &Path,
     header: &Header,
 ) -> Result<Box<dyn ResultWriter>, ExportError> {
-    let source = &header.source.path;
     Ok(match format {
         ExportFormat::Jsonl => Box::new(jsonl::JsonlWriter::create(path, header)?),
         ExportFormat::Csv => Box::new(csv::CsvWriter::create(path, csv::Layout::Tidy)?),
         ExportFormat::CsvWide => Box::new(csv::CsvWriter::create(path, csv::Layout::Wide)?),
         ExportFormat::Coco => Box::new(coco::CocoWriter::create(path)?),
-        ExportFormat::OpenPose => Box::new(openpose::OpenPoseWriter::create(path, source)?),
+        ExportFormat::OpenPose => Box::new(openpose::OpenPoseWriter::create(path, header)?),
         ExportFormat::MotChallenge => Box::new(mot_challenge::MotChallengeWriter::create(path)?),
-        ExportFormat::PoseTrack => Box::new(posetrack::PoseTrackWriter::create(path, source)?),
+        ExportFormat::PoseTrack => Box::new(posetrack::PoseTrackWriter::create(path, header)?),
     })
 }

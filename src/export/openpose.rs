@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::export::rows::{FrameRow, KeypointRow};
-use crate::export::whole_file::write_whole;
-use crate::export::{ExportError, ResultWriter};
+use crate::export::whole_file::write_json;
+use crate::export::{ExportError, Header, ResultWriter};
 use crate::skeleton::N_JOINTS;
 
 /// Joints of `BODY_25`.
@@ -62,17 +62,14 @@ pub struct OpenPoseWriter {
 
 impl OpenPoseWriter {
     /// Makes the folder where it is not there yet; files of the same names are replaced.
-    pub fn create(folder: &Path, source: &str) -> Result<Self, ExportError> {
+    pub fn create(folder: &Path, header: &Header) -> Result<Self, ExportError> {
         fs::create_dir_all(folder).map_err(|reason| ExportError::Create {
             path: folder.to_owned(),
             reason,
         })?;
-        let prefix = Path::new(source)
-            .file_stem()
-            .map_or_else(|| "frames".into(), |stem| stem.to_string_lossy());
         Ok(Self {
             folder: folder.to_owned(),
-            prefix: prefix.into_owned(),
+            prefix: header.source.stem(),
         })
     }
 }
@@ -101,9 +98,7 @@ impl ResultWriter for OpenPoseWriter {
             version: 1.3,
             people,
         };
-        let text = serde_json::to_vec(&file).map_err(|error| error.into());
-        text.and_then(|text| write_whole(&path, &text))
-            .map_err(|reason| ExportError::Write { path, reason })
+        write_json(&path, &file)
     }
 
     fn finish(self: Box<Self>) -> Result<(), ExportError> {

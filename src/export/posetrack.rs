@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::export::rows::FrameRow;
-use crate::export::whole_file::write_whole;
-use crate::export::{ExportError, ResultWriter};
+use crate::export::whole_file::{write_json, write_whole};
+use crate::export::{ExportError, Header, ResultWriter};
 use crate::skeleton::N_JOINTS;
 
 /// Names in PoseTrack's order, and the joint of COCO that is meant.
@@ -82,18 +82,15 @@ pub struct PoseTrackWriter {
 }
 
 impl PoseTrackWriter {
-    /// Finds out whether the file can be written; `source` names the sequence.
-    pub fn create(path: &Path, source: &str) -> Result<Self, ExportError> {
+    /// Finds out whether the file can be written; the source names the sequence.
+    pub fn create(path: &Path, header: &Header) -> Result<Self, ExportError> {
         write_whole(path, b"").map_err(|reason| ExportError::Create {
             path: path.to_owned(),
             reason,
         })?;
-        let sequence = Path::new(source)
-            .file_stem()
-            .map_or_else(|| "sequence".into(), |stem| stem.to_string_lossy());
         Ok(Self {
             path: path.to_owned(),
-            sequence: sequence.into_owned(),
+            sequence: header.source.stem(),
             images: Vec::new(),
             annotations: Vec::new(),
         })
@@ -145,10 +142,6 @@ impl ResultWriter for PoseTrackWriter {
                 keypoints: JOINTS.map(|(name, _)| name),
             }],
         };
-        let path = self.path;
-        serde_json::to_vec(&sequence)
-            .map_err(|error| error.into())
-            .and_then(|text| write_whole(&path, &text))
-            .map_err(|reason| ExportError::Write { path, reason })
+        write_json(&self.path, &sequence)
     }
 }

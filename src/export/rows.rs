@@ -1,5 +1,7 @@
 //! How results are laid out in the native file; apart from the inner types, which may change.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use crate::geom::{BBox, Point};
@@ -41,6 +43,16 @@ pub struct SourceRow {
     pub rotation: u32,
     /// As the recording or camera states it; times are in the frames.
     pub fps_nominal: Option<f64>,
+}
+
+impl SourceRow {
+    /// The recording's name without folder and ending, for names of files and sequences.
+    pub fn stem(&self) -> String {
+        Path::new(&self.path)
+            .file_stem()
+            .map_or_else(|| "frames".into(), |stem| stem.to_string_lossy())
+            .into_owned()
+    }
 }
 
 /// What the joints are.

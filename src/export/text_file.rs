@@ -6,6 +6,14 @@ use std::path::{Path, PathBuf};
 
 use crate::export::ExportError;
 
+/// Makes a file, in place of an older one of that name.
+pub(super) fn create_file(path: &Path) -> Result<File, ExportError> {
+    File::create(path).map_err(|reason| ExportError::Create {
+        path: path.to_owned(),
+        reason,
+    })
+}
+
 /// A file that names itself in its errors; what was written is in the file when it is dropped.
 #[derive(Debug)]
 pub(super) struct TextFile {
@@ -16,10 +24,7 @@ pub(super) struct TextFile {
 impl TextFile {
     /// Makes the file, in place of an older one of that name.
     pub(super) fn create(path: &Path) -> Result<Self, ExportError> {
-        let file = File::create(path).map_err(|reason| ExportError::Create {
-            path: path.to_owned(),
-            reason,
-        })?;
+        let file = create_file(path)?;
         Ok(Self {
             path: path.to_owned(),
             file: BufWriter::new(file),

@@ -5,6 +5,8 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::export::ExportError;
+
 /// Writes a file under a temporary name beside its own and renames it when it is whole.
 ///
 /// A file of that name that was there before is replaced at the end, or stays as it was.
@@ -21,6 +23,17 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
         drop(fs::remove_file(&temporary));
     }
     renamed
+}
+
+/// Writes a value as a JSON file, whole or not at all.
+pub fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), ExportError> {
+    serde_json::to_vec(value)
+        .map_err(io::Error::from)
+        .and_then(|text| write_whole(path, &text))
+        .map_err(|reason| ExportError::Write {
+            path: path.to_owned(),
+            reason,
+        })
 }
 
 /// A hidden name in the same folder, since a rename does not cross disks.

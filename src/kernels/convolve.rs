@@ -104,17 +104,19 @@ impl Convolution<'_> {
         }
     }
 
-    fn finish(&self, row: usize) -> Finish {
+    /// What follows the sums of an output and those behind it.
+    fn finish(&self, row: usize, column: usize) -> Finish {
         Finish {
-            residual: self.residual_row(row),
+            residual: self.residual_at(row, column),
             relu: self.conv.size.relu,
             ..Finish::NONE
         }
     }
 
-    fn residual_row(&self, row: usize) -> *const f32 {
-        self.residual
-            .map_or(std::ptr::null(), |map| map.row_pointer(row))
+    fn residual_at(&self, row: usize, column: usize) -> *const f32 {
+        self.residual.map_or(std::ptr::null(), |map| {
+            map.row_pointer(row).wrapping_add(column * map.pitch)
+        })
     }
 
     unsafe fn run_pointwise(&self, set: &KernelSet, share: Share) {
@@ -131,7 +133,7 @@ impl Convolution<'_> {
                 bias: self.conv.bias.as_ptr(),
                 output: self.output.row_pointer(rows.start),
                 output_stride: self.conv.output_pitch,
-                finish: self.finish(rows.start),
+                finish: self.finish(rows.start, 0),
                 rows: rows.len() * self.output.width,
                 columns: self.conv.output_pitch,
             });
@@ -220,7 +222,6 @@ impl Convolution<'_> {
     unsafe fn multiply(&self, set: &KernelSet, windows: Windows, line: Line) {
         let pitch = self.conv.output_pitch;
         let (row, column) = line.position(0);
-        let residual = self.residual_row(row);
         // SAFETY: the caller vouches for the windows; the line lies inside the output, and the residual is like that.
         unsafe {
             (set.product)(&Product {
@@ -239,15 +240,7 @@ impl Convolution<'_> {
                 } else {
                     pitch
                 },
-                finish: Finish {
-                    residual: if residual.is_null() {
-                        residual
-                    } else {
-                        residual.add(column * pitch)
-                    },
-                    relu: self.conv.size.relu,
-                    ..Finish::NONE
-                },
+                finish: self.finish(row, column),
             });
         }
     }
@@ -275,7 +268,7 @@ impl Convolution<'_> {
                     scratch.add(tiling.padded_len(pitch)),
                     GroupOutput {
                         pixels: self.output.row_pointer(top),
-                        residual: self.residual_row(top),
+                        residual: self.residual_at(top, 0),
                     },
                 );
             }

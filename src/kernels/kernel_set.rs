@@ -1,8 +1,8 @@
 //! The kernels, compiled for one instruction set.
 
 use super::isa::InstructionSet;
-use super::lanes::{Lanes, Portable};
-use super::tile::{Product, WIDE, product};
+use super::lanes::Lanes;
+use super::tile::{Product, WIDE, cover};
 use super::winograd::{InputTile, OutputTile, transform_input, transform_output};
 
 /// The functions of one instruction set.
@@ -21,6 +21,8 @@ pub(super) struct KernelSet {
     pub(super) max_pool: unsafe fn(*const f32, *const f32, *mut f32, usize, usize),
     /// A row plus a row of half the length, enlarged: `(row, half, output, pixels, channels)`.
     pub(super) add_enlarged: unsafe fn(*const f32, *const f32, *mut f32, usize, usize),
+    #[cfg(feature = "training")]
+    pub(super) training: crate::kernels::training::TrainingSet,
 }
 
 /// The largest of each square of four pixels of two rows.
@@ -87,8 +89,8 @@ macro_rules! kernel_set {
 
             $(#[target_feature(enable = $feature)])?
             unsafe fn multiply(each: &Product) {
-                // SAFETY: the caller keeps the contract of `product`.
-                unsafe { product::<$lanes>(each) }
+                // SAFETY: the caller keeps the contract of `cover`.
+                unsafe { cover::<$lanes>(each) }
             }
 
             $(#[target_feature(enable = $feature)])?
@@ -115,6 +117,9 @@ macro_rules! kernel_set {
                 unsafe { add_enlarged::<$lanes>(row, half, output, pixels, channels) }
             }
 
+            #[cfg(feature = "training")]
+            crate::kernels::training::training_set!($lanes $(, $feature)?);
+
             pub(super) static SET: KernelSet = KernelSet {
                 isa: InstructionSet::$isa,
                 width: <$lanes>::WIDTH,
@@ -123,12 +128,14 @@ macro_rules! kernel_set {
                 transform_output: from_points,
                 max_pool: pool,
                 add_enlarged: enlarge,
+                #[cfg(feature = "training")]
+                training: TRAINING,
             };
         }
     };
 }
 
-kernel_set!(portable, Portable, Portable);
+kernel_set!(portable, Portable, crate::kernels::lanes::Portable);
 
 #[cfg(target_arch = "x86_64")]
 kernel_set!(avx2, Avx2, crate::kernels::lanes::Avx2, "avx2,fma");
@@ -153,7 +160,7 @@ impl KernelSet {
             InstructionSet::Avx512 => Some(&avx512::SET),
             #[cfg(target_arch = "aarch64")]
             InstructionSet::Neon => Some(&neon::SET),
-            #[cfg(not(all(target_arch = "x86_64", target_arch = "aarch64")))]
+            // those of other architectures
             _ => None,
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! A [`super::PlanBuilder`] records the steps for pictures of one size; its `finish` finds out how long each map lives and
 //! lets maps that do not live at the same time share memory. [`Plan::run`] computes a batch of pictures
-//! without taking memory.
+//! in memory that is kept from run to run.
 
 use super::buffer::Buffer;
 use super::kernel_set::KernelSet;

@@ -23,8 +23,15 @@ pub struct PlanBuilder {
     set: &'static KernelSet,
     /// Without offsets.
     maps: Vec<Map>,
-    /// Step, its inputs (the second is that of the step itself), its output.
-    steps: Vec<(Step, Vec<MapId>, MapId)>,
+    steps: Vec<RecordedStep>,
+}
+
+/// A step and its maps, which have no place in memory yet.
+struct RecordedStep {
+    step: Step,
+    input: MapId,
+    second: Option<MapId>,
+    output: MapId,
 }
 
 impl PlanBuilder {
@@ -59,7 +66,7 @@ impl PlanBuilder {
     fn push(
         &mut self,
         step: Step,
-        inputs: Vec<MapId>,
+        (input, second): (MapId, Option<MapId>),
         (height, width): (usize, usize),
         channels: usize,
     ) -> MapId {
@@ -71,22 +78,19 @@ impl PlanBuilder {
             channels,
             pitch: channels.next_multiple_of(self.set.width),
         });
-        self.steps.push((step, inputs, output));
+        self.steps.push(RecordedStep {
+            step,
+            input,
+            second,
+            output,
+        });
         output
-    }
-
-    fn check(&self, is_right: bool, what: impl FnOnce(&Self) -> String) -> Result<(), PlanError> {
-        if is_right {
-            Ok(())
-        } else {
-            Err(PlanError(what(self)))
-        }
     }
 
     fn check_conv(&self, conv: &PackedConv, input: MapId) -> Result<(), PlanError> {
         let map = self.maps[input.0];
         let fits = map.channels == conv.size.inputs && map.pitch == conv.input_pitch;
-        self.check(fits && conv.isa == self.set.isa, |_| {
+        check(fits && conv.isa == self.set.isa, || {
             format!("{:?} cannot read {map:?}", conv.size)
         })
     }
@@ -105,14 +109,10 @@ impl PlanBuilder {
         if let Some(residual) = residual {
             let fits =
                 self.size(residual) == size && self.maps[residual.0].pitch == conv.output_pitch;
-            self.check(fits, |_| "a residual differs in size".to_owned())?;
+            check(fits, || "a residual differs in size".to_owned())?;
         }
-        let step = Step::Convolution {
-            conv: Arc::clone(conv),
-            residual: residual.map(|map| self.maps[map.0]),
-        };
-        let inputs = std::iter::once(input).chain(residual).collect();
-        Ok(self.push(step, inputs, size, conv.size.outputs))
+        let step = Step::Convolution(Arc::clone(conv));
+        Ok(self.push(step, (input, residual), size, conv.size.outputs))
     }
 
     /// A residual block of 1x1, 3x3 and 1x1 with as many channels at the end as at the start; `half`, twice enlarged, is
@@ -133,23 +133,24 @@ impl PlanBuilder {
             && conv.output_pitch == expand.input_pitch
             && expand.output_pitch == map.pitch
             && [conv, expand].iter().all(|each| each.isa == self.set.isa);
-        self.check(fits, |_| "a residual block's convolutions".to_owned())?;
+        check(fits, || "a residual block's convolutions".to_owned())?;
         if let Some(half) = half {
             self.check_half(half, input)?;
         }
-        let step = Step::Bottleneck {
-            convs: convs.map(Arc::clone),
-            half: half.map(|map| self.maps[map.0]),
-        };
-        let inputs = std::iter::once(input).chain(half).collect();
-        Ok(self.push(step, inputs, (map.height, map.width), expand.size.outputs))
+        let step = Step::Bottleneck(convs.map(Arc::clone));
+        Ok(self.push(
+            step,
+            (input, half),
+            (map.height, map.width),
+            expand.size.outputs,
+        ))
     }
 
     fn check_half(&self, half: MapId, whole: MapId) -> Result<(), PlanError> {
         let (height, width) = self.size(half);
         let fits = self.size(whole) == (2 * height, 2 * width)
             && self.maps[half.0].pitch == self.maps[whole.0].pitch;
-        self.check(fits, |_| "a map is not half as large as another".to_owned())
+        check(fits, || "a map is not half as large as another".to_owned())
     }
 
     /// Halves height and width, which must be even.
@@ -157,10 +158,10 @@ impl PlanBuilder {
         let map = self.maps[input.0];
         let (height, width) = (map.height, map.width);
         let fits = height % 2 == 0 && width % 2 == 0 && map.pitch.is_multiple_of(self.set.width);
-        self.check(fits, |_| format!("{map:?} cannot be halved"))?;
+        check(fits, || format!("{map:?} cannot be halved"))?;
         Ok(self.push(
             Step::MaxPool,
-            vec![input],
+            (input, None),
             (height / 2, width / 2),
             map.channels,
         ))
@@ -169,11 +170,9 @@ impl PlanBuilder {
     /// `whole` plus `half` twice enlarged, nearest pixels.
     pub fn add_enlarged(&mut self, whole: MapId, half: MapId) -> Result<MapId, PlanError> {
         self.check_half(half, whole)?;
-        let step = Step::AddEnlarged {
-            half: self.maps[half.0],
-        };
         let channels = self.maps[whole.0].channels;
-        Ok(self.push(step, vec![whole, half], self.size(whole), channels))
+        let size = self.size(whole);
+        Ok(self.push(Step::AddEnlarged, (whole, Some(half)), size, channels))
     }
 
     /// Lays the maps out in memory.
@@ -181,11 +180,12 @@ impl PlanBuilder {
         let arena_len = self.lay_out(outputs);
         let steps: Vec<PlannedStep> = self
             .steps
-            .iter()
-            .map(|(step, inputs, output)| PlannedStep {
-                step: with_maps(step, inputs.get(1).map(|map| self.maps[map.0])),
-                input: self.maps[inputs[0].0],
-                output: self.maps[output.0],
+            .into_iter()
+            .map(|recorded| PlannedStep {
+                step: recorded.step,
+                input: self.maps[recorded.input.0],
+                second: recorded.second.map(|map| self.maps[map.0]),
+                output: self.maps[recorded.output.0],
             })
             .collect();
         let scratch_len = steps.iter().map(PlannedStep::scratch_len).max();
@@ -203,17 +203,17 @@ impl PlanBuilder {
     fn lay_out(&mut self, outputs: &[MapId]) -> usize {
         const LINE: usize = 16;
         let mut last_use = vec![0; self.maps.len()];
-        for (idx, (_, inputs, output)) in self.steps.iter().enumerate() {
-            last_use[output.0] = idx;
-            for input in inputs {
-                last_use[input.0] = idx;
+        for (idx, step) in self.steps.iter().enumerate() {
+            let maps = [Some(step.output), Some(step.input), step.second];
+            for map in maps.into_iter().flatten() {
+                last_use[map.0] = idx;
             }
         }
         for output in outputs {
             last_use[output.0] = usize::MAX;
         }
         let born = |map: usize| {
-            let writes = |(_, _, output): &(Step, Vec<MapId>, MapId)| output.0 == map;
+            let writes = |step: &RecordedStep| step.output.0 == map;
             self.steps.iter().position(writes).unwrap_or(0)
         };
         let lives: Vec<(usize, usize)> = (0..self.maps.len())
@@ -254,20 +254,10 @@ impl PlanBuilder {
     }
 }
 
-/// The step with its second input where the arena has it.
-fn with_maps(step: &Step, second: Option<Map>) -> Step {
-    match step {
-        Step::Convolution { conv, .. } => Step::Convolution {
-            conv: Arc::clone(conv),
-            residual: second,
-        },
-        Step::Bottleneck { convs, .. } => Step::Bottleneck {
-            convs: convs.each_ref().map(Arc::clone),
-            half: second,
-        },
-        Step::MaxPool => Step::MaxPool,
-        Step::AddEnlarged { half } => Step::AddEnlarged {
-            half: second.unwrap_or(*half),
-        },
+fn check(is_right: bool, what: impl FnOnce() -> String) -> Result<(), PlanError> {
+    if is_right {
+        Ok(())
+    } else {
+        Err(PlanError(what()))
     }
 }

@@ -5,25 +5,20 @@ use std::sync::Arc;
 use super::bottleneck::Bottleneck;
 use super::convolve::Convolution;
 use super::kernel_set::KernelSet;
-use super::map::{Map, Share};
+use super::map::{Map, Pixels, Share};
 use super::packed::PackedConv;
 
-/// A step reads maps and writes one other map.
+/// A step reads one or two maps and writes one other map.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
-    Convolution {
-        conv: Arc<PackedConv>,
-        residual: Option<Map>,
-    },
-    Bottleneck {
-        /// 1x1, 3x3, 1x1.
-        convs: [Arc<PackedConv>; 3],
-        half: Option<Map>,
-    },
+    /// The second map is the residual, if there is one.
+    Convolution(Arc<PackedConv>),
+    /// 1x1, 3x3, 1x1; the second map, twice as large, is added if there is one.
+    Bottleneck([Arc<PackedConv>; 3]),
     /// Half the height and width, the largest of each four pixels.
     MaxPool,
     /// The second map, twice as large, is added.
-    AddEnlarged { half: Map },
+    AddEnlarged,
 }
 
 /// A step and its maps.
@@ -31,38 +26,36 @@ pub(super) enum Step {
 pub(super) struct PlannedStep {
     pub(super) step: Step,
     pub(super) input: Map,
+    pub(super) second: Option<Map>,
     pub(super) output: Map,
 }
 
 impl PlannedStep {
-    fn convolution<'a>(
-        &self,
-        conv: &'a PackedConv,
-        residual: Option<Map>,
-        arena: *mut f32,
-    ) -> Convolution<'a> {
+    fn second(&self, arena: *mut f32) -> Option<Pixels> {
+        self.second.map(|map| map.in_arena(arena))
+    }
+
+    fn convolution<'a>(&self, conv: &'a PackedConv, arena: *mut f32) -> Convolution<'a> {
         Convolution {
             conv,
             input: self.input.in_arena(arena),
             output: self.output.in_arena(arena),
-            residual: residual.map(|map| map.in_arena(arena)),
+            residual: self.second(arena),
         }
     }
 
     fn bottleneck<'a>(
         &self,
-        convs: &'a [Arc<PackedConv>; 3],
-        half: Option<Map>,
+        [reduce, conv, expand]: &'a [Arc<PackedConv>; 3],
         arena: *mut f32,
     ) -> Bottleneck<'a> {
-        let [reduce, conv, expand] = convs;
         Bottleneck {
             reduce,
             conv,
             expand,
             input: self.input.in_arena(arena),
             output: self.output.in_arena(arena),
-            half: half.map(|map| map.in_arena(arena)),
+            half: self.second(arena),
         }
     }
 
@@ -71,13 +64,9 @@ impl PlannedStep {
         // lengths do not depend on where the maps are
         let nowhere = std::ptr::null_mut();
         match &self.step {
-            Step::Convolution { conv, residual } => {
-                self.convolution(conv, *residual, nowhere).scratch_len()
-            }
-            Step::Bottleneck { convs, half } => {
-                self.bottleneck(convs, *half, nowhere).scratch_len()
-            }
-            Step::MaxPool | Step::AddEnlarged { .. } => 0,
+            Step::Convolution(conv) => self.convolution(conv, nowhere).scratch_len(),
+            Step::Bottleneck(convs) => self.bottleneck(convs, nowhere).scratch_len(),
+            Step::MaxPool | Step::AddEnlarged => 0,
         }
     }
 
@@ -100,13 +89,11 @@ impl PlannedStep {
         // SAFETY: handed on; pooling and adding touch whole rows of this share.
         unsafe {
             match &self.step {
-                Step::Convolution { conv, residual } => {
-                    self.convolution(conv, *residual, arena)
-                        .run(set, scratch, share);
+                Step::Convolution(conv) => {
+                    self.convolution(conv, arena).run(set, scratch, share);
                 }
-                Step::Bottleneck { convs, half } => {
-                    self.bottleneck(convs, *half, arena)
-                        .run(set, scratch, share);
+                Step::Bottleneck(convs) => {
+                    self.bottleneck(convs, arena).run(set, scratch, share);
                 }
                 Step::MaxPool => {
                     for row in rows {
@@ -119,8 +106,9 @@ impl PlannedStep {
                         );
                     }
                 }
-                Step::AddEnlarged { half } => {
-                    let half = half.in_arena(arena);
+                Step::AddEnlarged => {
+                    // the builder gives it one
+                    let half = self.second(arena).unwrap_or(input);
                     for row in rows {
                         (set.add_enlarged)(
                             input.row_pointer(row),

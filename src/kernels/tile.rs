@@ -50,33 +50,54 @@ impl Finish {
     };
 }
 
-/// Computes a product; its tiles are about equally high.
+/// A matrix that is computed in tiles whose sums stay in registers.
+pub(super) trait Tiled {
+    /// Rows of the matrix.
+    fn rows(&self) -> usize;
+
+    /// Columns of the matrix, a multiple of the vector's width.
+    fn columns(&self) -> usize;
+
+    /// Computes the tile of `ROWS` rows and `VECTORS` vectors whose upper left is at `row` and `column`.
+    ///
+    /// # Safety
+    ///
+    /// The processor has `L`, the tile lies inside the matrix, and the pointers of the implementor are valid for what it says
+    /// about them.
+    unsafe fn tile<L: Lanes, const ROWS: usize, const VECTORS: usize>(
+        &self,
+        row: usize,
+        column: usize,
+    );
+}
+
+/// Computes a matrix; its tiles are about equally high.
 ///
 /// # Safety
 ///
-/// The processor has `L`; all pointers that are not null are valid for what [`Product`] says about them.
+/// The processor has `L`; the matrix's pointers are valid for what it says about them.
 #[inline(always)]
-pub(super) unsafe fn product<L: Lanes>(product: &Product) {
-    let tiles = product.rows.div_ceil(L::TILE_ROWS);
+pub(super) unsafe fn cover<L: Lanes>(matrix: &impl Tiled) {
+    let tiles = matrix.rows().div_ceil(L::TILE_ROWS);
     let mut row = 0;
     for index in 0..tiles {
-        let end = product.rows * (index + 1) / tiles;
-        // SAFETY: rows of the product, for which the caller vouches.
+        let end = matrix.rows() * (index + 1) / tiles;
+        // SAFETY: rows of the matrix, for which the caller vouches.
         unsafe {
             match end - row {
-                1 => tiles_of_row::<L, 1>(product, row),
-                2 => tiles_of_row::<L, 2>(product, row),
-                3 => tiles_of_row::<L, 3>(product, row),
-                4 => tiles_of_row::<L, 4>(product, row),
+                1 => cover_rows::<L, 1>(matrix, row),
+                2 => cover_rows::<L, 2>(matrix, row),
+                3 => cover_rows::<L, 3>(matrix, row),
+                4 => cover_rows::<L, 4>(matrix, row),
                 // more rows than a tile has do not occur; the tests let the compiler leave them out
-                5 if 5 <= L::TILE_ROWS => tiles_of_row::<L, 5>(product, row),
-                6 if 6 <= L::TILE_ROWS => tiles_of_row::<L, 6>(product, row),
-                7 if 7 <= L::TILE_ROWS => tiles_of_row::<L, 7>(product, row),
-                8 if 8 <= L::TILE_ROWS => tiles_of_row::<L, 8>(product, row),
-                9 if 9 <= L::TILE_ROWS => tiles_of_row::<L, 9>(product, row),
-                10 if 10 <= L::TILE_ROWS => tiles_of_row::<L, 10>(product, row),
-                11 if 11 <= L::TILE_ROWS => tiles_of_row::<L, 11>(product, row),
-                12 if 12 <= L::TILE_ROWS => tiles_of_row::<L, 12>(product, row),
+                5 if 5 <= L::TILE_ROWS => cover_rows::<L, 5>(matrix, row),
+                6 if 6 <= L::TILE_ROWS => cover_rows::<L, 6>(matrix, row),
+                7 if 7 <= L::TILE_ROWS => cover_rows::<L, 7>(matrix, row),
+                8 if 8 <= L::TILE_ROWS => cover_rows::<L, 8>(matrix, row),
+                9 if 9 <= L::TILE_ROWS => cover_rows::<L, 9>(matrix, row),
+                10 if 10 <= L::TILE_ROWS => cover_rows::<L, 10>(matrix, row),
+                11 if 11 <= L::TILE_ROWS => cover_rows::<L, 11>(matrix, row),
+                12 if 12 <= L::TILE_ROWS => cover_rows::<L, 12>(matrix, row),
                 _ => {}
             }
         }
@@ -86,81 +107,90 @@ pub(super) unsafe fn product<L: Lanes>(product: &Product) {
 
 /// The tiles of `ROWS` rows from `row` on, side by side.
 #[inline(always)]
-unsafe fn tiles_of_row<L: Lanes, const ROWS: usize>(product: &Product, row: usize) {
-    let depth = product.segments * product.length;
+unsafe fn cover_rows<L: Lanes, const ROWS: usize>(matrix: &impl Tiled, row: usize) {
+    let columns = matrix.columns();
     let mut column = 0;
-    // SAFETY: columns of the product, for which the caller vouches.
+    // SAFETY: columns of the matrix, for which the caller vouches.
     unsafe {
-        while column + WIDE * L::WIDTH <= product.columns {
-            tile::<L, ROWS, WIDE>(product, row, column, depth);
+        while column + WIDE * L::WIDTH <= columns {
+            matrix.tile::<L, ROWS, WIDE>(row, column);
             column += WIDE * L::WIDTH;
         }
-        if column < product.columns {
-            tile::<L, ROWS, 1>(product, row, column, depth);
+        if column < columns {
+            matrix.tile::<L, ROWS, 1>(row, column);
         }
     }
 }
 
-/// A tile of `ROWS` rows and `VECTORS` vectors, whose sums stay in registers.
-#[inline(always)]
-unsafe fn tile<L: Lanes, const ROWS: usize, const VECTORS: usize>(
-    product: &Product,
-    row: usize,
-    column: usize,
-    depth: usize,
-) {
-    // SAFETY: every access is one that `Product` describes, and the caller vouches for those.
-    unsafe {
-        let mut sums = [[L::splat(0.0); VECTORS]; ROWS];
-        if !product.bias.is_null() {
-            for v in 0..VECTORS {
-                let bias = L::load(product.bias.add(column + v * L::WIDTH));
-                for sums in &mut sums {
-                    sums[v] = bias;
-                }
-            }
-        }
-        let first_input = product.input.add(row * product.input_stride);
-        let mut weights = product.weights.add(column * depth);
-        for segment in 0..product.segments {
-            let mut input = first_input.add(segment * product.segment_stride);
-            for _ in 0..product.length {
-                let mut columns = [L::splat(0.0); VECTORS];
+impl Tiled for Product {
+    fn rows(&self) -> usize {
+        self.rows
+    }
+
+    fn columns(&self) -> usize {
+        self.columns
+    }
+
+    #[inline(always)]
+    unsafe fn tile<L: Lanes, const ROWS: usize, const VECTORS: usize>(
+        &self,
+        row: usize,
+        column: usize,
+    ) {
+        let depth = self.segments * self.length;
+        // SAFETY: every access is one that `Product` describes, and the caller vouches for those.
+        unsafe {
+            let mut sums = [[L::splat(0.0); VECTORS]; ROWS];
+            if !self.bias.is_null() {
                 for v in 0..VECTORS {
-                    columns[v] = L::load(weights.add(v * L::WIDTH));
-                }
-                for r in 0..ROWS {
-                    let value = L::broadcast(input.add(r * product.input_stride));
-                    for v in 0..VECTORS {
-                        sums[r][v] = sums[r][v].add_product(value, columns[v]);
+                    let bias = L::load(self.bias.add(column + v * L::WIDTH));
+                    for sums in &mut sums {
+                        sums[v] = bias;
                     }
                 }
-                input = input.add(1);
-                weights = weights.add(VECTORS * L::WIDTH);
             }
-        }
-        let Finish {
-            residual,
-            relu,
-            half,
-        } = product.finish;
-        for r in 0..ROWS {
-            for v in 0..VECTORS {
-                let column = column + v * L::WIDTH;
-                let at = (row + r) * product.output_stride + column;
-                let mut value = sums[r][v];
-                if !residual.is_null() {
-                    value = value.add(L::load(residual.add(at)));
+            let first_input = self.input.add(row * self.input_stride);
+            let mut weights = self.weights.add(column * depth);
+            for segment in 0..self.segments {
+                let mut input = first_input.add(segment * self.segment_stride);
+                for _ in 0..self.length {
+                    let mut columns = [L::splat(0.0); VECTORS];
+                    for v in 0..VECTORS {
+                        columns[v] = L::load(weights.add(v * L::WIDTH));
+                    }
+                    for r in 0..ROWS {
+                        let value = L::broadcast(input.add(r * self.input_stride));
+                        for v in 0..VECTORS {
+                            sums[r][v] = sums[r][v].add_product(value, columns[v]);
+                        }
+                    }
+                    input = input.add(1);
+                    weights = weights.add(VECTORS * L::WIDTH);
                 }
-                if relu {
-                    value = value.max(L::splat(0.0));
+            }
+            let Finish {
+                residual,
+                relu,
+                half,
+            } = self.finish;
+            for r in 0..ROWS {
+                for v in 0..VECTORS {
+                    let column = column + v * L::WIDTH;
+                    let at = (row + r) * self.output_stride + column;
+                    let mut value = sums[r][v];
+                    if !residual.is_null() {
+                        value = value.add(L::load(residual.add(at)));
+                    }
+                    if relu {
+                        value = value.max(L::splat(0.0));
+                    }
+                    if !half.is_null() {
+                        let pixel = row + r;
+                        let at = pixel / 2 * self.output_stride + column;
+                        value = value.add(L::load(half.add(at)));
+                    }
+                    value.store(self.output.add(at));
                 }
-                if !half.is_null() {
-                    let pixel = row + r;
-                    let at = pixel / 2 * product.output_stride + column;
-                    value = value.add(L::load(half.add(at)));
-                }
-                value.store(product.output.add(at));
             }
         }
     }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::export::ExportError;
+use crate::export::text_file::create_file;
 use crate::image::RgbImage;
 use canvas::Canvas;
 use container::Recording;
@@ -53,10 +54,7 @@ struct Started {
 impl VideoWriter {
     /// Makes the file; `fps_nominal` is what the source states, to tell how much a second may take.
     pub fn create(path: &Path, fps_nominal: Option<f64>) -> Result<Self, ExportError> {
-        let file = File::create(path).map_err(|reason| ExportError::Create {
-            path: path.to_owned(),
-            reason,
-        })?;
+        let file = create_file(path)?;
         Ok(Self {
             path: path.to_owned(),
             file: Some(file),

@@ -1,13 +1,10 @@
 //! The way back through a layer: gradients of its input and its weights.
 
-use super::layer::{Layer, LayerError, Normalization, Shared};
+use super::layer::{Layer, LayerError, Normalization, Shared, add_all, convolve, whole_vectors};
 use super::passes::{RawGradient, WeightProduct};
-use super::set::TrainingSet;
 use crate::kernels::ConvSize;
 use crate::kernels::buffer::Buffer;
-use crate::kernels::convolve::Convolution;
 use crate::kernels::kernel_set::KernelSet;
-use crate::kernels::map::{Pixels, Share};
 use crate::kernels::packed::{PackedConv, packed_index};
 use crate::kernels::tile::{Finish, Product};
 
@@ -16,6 +13,10 @@ const PIXELS_A_BLOCK: usize = 64;
 
 impl Layer<'_> {
     /// The gradients of the input, if asked for, and of the weights `[outputs, inputs, kernel, kernel]`.
+    ///
+    /// # Panics
+    ///
+    /// If a slice has another length than the layer's sizes say.
     #[expect(
         clippy::too_many_arguments,
         reason = "everything that the way forward has left behind"
@@ -30,10 +31,7 @@ impl Layer<'_> {
         weight: &[f32],
         x_gradient: Option<&mut [f32]>,
     ) -> Result<Vec<f32>, LayerError> {
-        let set = KernelSet::of(self.isa);
-        let (Some(set), training) = (set, TrainingSet::of(self.isa)) else {
-            return Err(LayerError::Channels(0));
-        };
+        let set = self.kernels()?;
         let ConvSize {
             inputs,
             outputs,
@@ -52,8 +50,21 @@ impl Layer<'_> {
                 },
                 &turned(weight, self.size),
             )?),
-            Some(_) => Back::Parities(parities(set, weight, self.size)),
+            Some(_) => {
+                whole_vectors(inputs, set)?;
+                Back::Parities(parities(set, weight, self.size))
+            }
         };
+        let len = self.count * self.output_len();
+        assert_eq!([gradient.len(), raw.len()], [len; 2]);
+        assert!(out.is_none_or(|out| out.len() == len));
+        assert_eq!(x.len(), self.count * self.input_len());
+        assert!(x_gradient.as_ref().is_none_or(|each| each.len() == x.len()));
+        assert_eq!(weight.len(), inputs * outputs * kernel * kernel);
+        assert_eq!(
+            [by.scale.len(), by.shift.len(), by.offset.len()],
+            [outputs; 3]
+        );
         let (out_height, out_width) = self.output_size();
         // behind the gradient's last row and column, zeros where a stride of two looks over the end
         let gap = stride - 1;
@@ -73,7 +84,7 @@ impl Layer<'_> {
                 let at = picture * self.output_len();
                 // SAFETY: this picture is this thread's, and so are the buffers, whose lengths are those of one picture.
                 unsafe {
-                    (training.raw_gradient)(&RawGradient {
+                    (set.training.raw_gradient)(&RawGradient {
                         gradient: gradient.as_ptr().add(at),
                         out: out.map_or(std::ptr::null(), |out| out.as_ptr().add(at)),
                         raw: raw.as_ptr().add(at),
@@ -100,7 +111,7 @@ impl Layer<'_> {
                         padded.as_ptr()
                     };
                     self.weight_gradient(
-                        training,
+                        set,
                         input,
                         padded_row,
                         raw_gradient.as_ptr(),
@@ -111,21 +122,9 @@ impl Layer<'_> {
                     match &back {
                         Back::Nothing => {}
                         Back::Convolution(conv) => {
-                            let convolution = Convolution {
-                                conv,
-                                input: self.output_pixels_at(raw_gradient.as_mut_ptr()),
-                                output: Pixels {
-                                    first: target,
-                                    height: self.height,
-                                    width: self.width,
-                                    pitch: inputs,
-                                },
-                                residual: None,
-                            };
-                            if scratch.len() < convolution.scratch_len() {
-                                scratch = Buffer::zeroed(convolution.scratch_len());
-                            }
-                            convolution.run(set, scratch.as_mut_ptr(), Share::WHOLE);
+                            let gradient = self.output_pixels_at(raw_gradient.as_mut_ptr());
+                            let target = self.input_pixels_at(target);
+                            convolve(set, conv, gradient, target, &mut scratch);
                         }
                         Back::Parities(parts) => {
                             self.multiply_parities(
@@ -139,11 +138,7 @@ impl Layer<'_> {
                     }
                 }
             }
-            if let Ok(mut total) = total.lock() {
-                for (total, mine) in total.iter_mut().zip(&mine) {
-                    *total += mine;
-                }
-            }
+            add_all(&total, &mine);
         });
         let total = total.into_inner().unwrap_or_default();
         // from [kernel, kernel, inputs, outputs]
@@ -158,7 +153,7 @@ impl Layer<'_> {
     /// Adds this picture's part of the weights' gradient, `[kernel, kernel, inputs, outputs]`.
     unsafe fn weight_gradient(
         &self,
-        training: &TrainingSet,
+        set: &KernelSet,
         input: *const f32,
         input_row: usize,
         gradient: *const f32,
@@ -191,7 +186,7 @@ impl Layer<'_> {
                     let (ky, kx) = (tap / kernel, tap % kernel);
                     // SAFETY: the block lies inside the padded input and the gradient.
                     unsafe {
-                        (training.weight_product)(&WeightProduct {
+                        (set.training.weight_product)(&WeightProduct {
                             rows: inputs,
                             columns: outputs,
                             input: input.add(

@@ -1,7 +1,6 @@
 //! One convolution with batch normalization, forward and backward.
 
-use super::passes::{Affine, GradientSums};
-use super::set::TrainingSet;
+use super::passes::{Affine, GradientSums, Moments};
 use crate::kernels::buffer::Buffer;
 use crate::kernels::convolve::Convolution;
 use crate::kernels::kernel_set::KernelSet;
@@ -35,6 +34,9 @@ pub enum LayerError {
     /// Channels that would have to be padded.
     #[error("{0} channels are no whole number of vectors")]
     Channels(usize),
+    /// Instructions that the processor does not have.
+    #[error("this processor has no {}", .0.name())]
+    Instructions(InstructionSet),
 }
 
 /// What a batch's normalization is made of, one number a channel.
@@ -75,21 +77,24 @@ impl Layer<'_> {
         self.output_pixels() * self.size.outputs
     }
 
+    /// The kernels, where the processor has them and the outputs are whole vectors.
+    pub(super) fn kernels(&self) -> Result<&'static KernelSet, LayerError> {
+        let set = KernelSet::of(self.isa).ok_or(LayerError::Instructions(self.isa))?;
+        whole_vectors(self.size.outputs, set)?;
+        Ok(set)
+    }
+
     pub(super) fn packed(&self, size: ConvSize, weight: &[f32]) -> Result<PackedConv, LayerError> {
-        let source = if size.inputs < 8 {
+        let set = self.kernels()?;
+        let source = if size.inputs < set.width {
             ConvSource::Picture
         } else {
+            whole_vectors(size.inputs, set)?;
             ConvSource::Map
         };
+        whole_vectors(size.outputs, set)?;
         let bias = vec![0.0; size.outputs];
-        let packed = PackedConv::new(size, source, weight, &bias, self.isa)?;
-        if packed.input_pitch != size.inputs {
-            return Err(LayerError::Channels(size.inputs));
-        }
-        if packed.output_pitch != size.outputs {
-            return Err(LayerError::Channels(size.outputs));
-        }
-        Ok(packed)
+        Ok(PackedConv::new(size, source, weight, &bias, self.isa)?)
     }
 
     /// The raw answers, and each channel's sum and sum of squares over the batch, `[2, outputs]`.
@@ -109,10 +114,8 @@ impl Layer<'_> {
             relu: false,
             ..self.size
         };
+        let set = self.kernels()?;
         let conv = self.packed(size, weight)?;
-        let (Some(set), training) = (KernelSet::of(self.isa), TrainingSet::of(self.isa)) else {
-            unreachable!("packing has checked the instruction set");
-        };
         let outputs = size.outputs;
         let pictures = Shared(raw.as_mut_ptr());
         let sums = std::sync::Mutex::new(vec![0.0; 2 * outputs]);
@@ -125,23 +128,22 @@ impl Layer<'_> {
                 // SAFETY: this picture is this thread's; scratch is as long as the step asks for; the kernels are those of
                 // an instruction set that the processor has.
                 unsafe {
-                    let convolution = Convolution {
-                        conv: &conv,
-                        input: self.input_pixels(x, picture),
-                        output: self.output_pixels_at(pictures.0.add(picture * self.output_len())),
-                        residual: None,
-                    };
-                    if scratch.len() < convolution.scratch_len() {
-                        scratch = Buffer::zeroed(convolution.scratch_len());
-                    }
-                    convolution.run(set, scratch.as_mut_ptr(), Share::WHOLE);
-                    let mut partial = vec![0.0_f32; 2 * outputs];
-                    (training.channel_sums)(
-                        convolution.output.first,
-                        self.output_pixels(),
-                        outputs,
-                        partial.as_mut_ptr(),
+                    let input = x[picture * self.input_len()..].as_ptr().cast_mut();
+                    let output = pictures.0.add(picture * self.output_len());
+                    convolve(
+                        set,
+                        &conv,
+                        self.input_pixels_at(input),
+                        self.output_pixels_at(output),
+                        &mut scratch,
                     );
+                    let mut partial = vec![0.0_f32; 2 * outputs];
+                    (set.training.moments)(&Moments {
+                        pixels: output,
+                        count: self.output_pixels(),
+                        channels: outputs,
+                        sums: partial.as_mut_ptr(),
+                    });
                     add(&mut mine, &partial);
                 }
             }
@@ -151,6 +153,10 @@ impl Layer<'_> {
     }
 
     /// `out = raw * scale + shift (+ residual)`, nothing below zero with `relu`.
+    ///
+    /// # Panics
+    ///
+    /// If a slice has another length than the layer's sizes say.
     pub fn activate(
         &self,
         raw: &[f32],
@@ -158,19 +164,20 @@ impl Layer<'_> {
         residual: Option<&[f32]>,
         relu: bool,
         out: &mut [f32],
-    ) {
-        let training = TrainingSet::of(self.isa);
+    ) -> Result<(), LayerError> {
+        let set = self.kernels()?;
         let len = self.output_len();
         assert_eq!(raw.len(), self.count * len);
         assert_eq!(out.len(), raw.len());
         assert!(residual.is_none_or(|residual| residual.len() == raw.len()));
+        assert_eq!([by.scale.len(), by.shift.len()], [self.size.outputs; 2]);
         let pictures = Shared(out.as_mut_ptr());
         self.team.run(|thread| {
             let pictures = &pictures;
             for picture in self.share(thread) {
                 // SAFETY: this picture is this thread's.
                 unsafe {
-                    (training.affine)(&Affine {
+                    (set.training.affine)(&Affine {
                         raw: raw.as_ptr().add(picture * len),
                         scale: by.scale.as_ptr(),
                         shift: by.shift.as_ptr(),
@@ -184,10 +191,15 @@ impl Layer<'_> {
                 }
             }
         });
+        Ok(())
     }
 
     /// Each channel's sums over the batch of the gradient behind the ReLU, and of that times `raw - mean`; the gradient
     /// itself goes to `passed` if asked for. `out` is given where there was a ReLU.
+    ///
+    /// # Panics
+    ///
+    /// If a slice has another length than the layer's sizes say.
     pub fn gradient_sums(
         &self,
         gradient: &[f32],
@@ -195,11 +207,18 @@ impl Layer<'_> {
         raw: &[f32],
         mean: &[f32],
         passed: Option<&mut [f32]>,
-    ) -> Vec<f64> {
-        let training = TrainingSet::of(self.isa);
+    ) -> Result<Vec<f64>, LayerError> {
+        let set = self.kernels()?;
         let (len, outputs) = (self.output_len(), self.size.outputs);
         assert_eq!(gradient.len(), self.count * len);
         assert_eq!(raw.len(), gradient.len());
+        assert_eq!(mean.len(), outputs);
+        assert!(out.is_none_or(|out| out.len() == raw.len()));
+        assert!(
+            passed
+                .as_ref()
+                .is_none_or(|passed| passed.len() == raw.len())
+        );
         let written = Shared(passed.map_or(std::ptr::null_mut(), <[f32]>::as_mut_ptr));
         let sums = std::sync::Mutex::new(vec![0.0; 2 * outputs]);
         self.team.run(|thread| {
@@ -209,7 +228,7 @@ impl Layer<'_> {
                 let mut partial = vec![0.0_f32; 2 * outputs];
                 // SAFETY: this picture is this thread's.
                 unsafe {
-                    (training.gradient_sums)(&GradientSums {
+                    (set.training.gradient_sums)(&GradientSums {
                         gradient: gradient.as_ptr().add(picture * len),
                         out: out.map_or(std::ptr::null(), |out| out.as_ptr().add(picture * len)),
                         raw: raw.as_ptr().add(picture * len),
@@ -228,7 +247,7 @@ impl Layer<'_> {
             }
             add_all(&sums, &mine);
         });
-        sums.into_inner().unwrap_or_default()
+        Ok(sums.into_inner().unwrap_or_default())
     }
 
     pub(super) fn share(&self, thread: usize) -> std::ops::Range<usize> {
@@ -239,10 +258,9 @@ impl Layer<'_> {
         share.of_range(self.count)
     }
 
-    fn input_pixels(&self, x: &[f32], picture: usize) -> Pixels {
+    pub(super) const fn input_pixels_at(&self, first: *mut f32) -> Pixels {
         Pixels {
-            // only read
-            first: x[picture * self.input_len()..].as_ptr().cast_mut(),
+            first,
             height: self.height,
             width: self.width,
             pitch: self.size.inputs,
@@ -260,16 +278,51 @@ impl Layer<'_> {
     }
 }
 
+/// Convolves one picture; `scratch` grows to what is needed.
+///
+/// # Safety
+///
+/// The processor has the set's instructions, input and output are valid for their sizes, and nobody else writes either.
+pub(super) unsafe fn convolve(
+    set: &KernelSet,
+    conv: &PackedConv,
+    input: Pixels,
+    output: Pixels,
+    scratch: &mut Buffer,
+) {
+    let convolution = Convolution {
+        conv,
+        input,
+        output,
+        residual: None,
+    };
+    if scratch.len() < convolution.scratch_len() {
+        *scratch = Buffer::zeroed(convolution.scratch_len());
+    }
+    // SAFETY: the caller's promise; scratch is as long as the step asks for.
+    unsafe { convolution.run(set, scratch.as_mut_ptr(), Share::WHOLE) }
+}
+
+/// Channels that are used without padding.
+pub(super) fn whole_vectors(channels: usize, set: &KernelSet) -> Result<(), LayerError> {
+    if channels.is_multiple_of(set.width) {
+        Ok(())
+    } else {
+        Err(LayerError::Channels(channels))
+    }
+}
+
 fn add(sums: &mut [f64], partial: &[f32]) {
     for (sum, partial) in sums.iter_mut().zip(partial) {
         *sum += f64::from(*partial);
     }
 }
 
-fn add_all(sums: &std::sync::Mutex<Vec<f64>>, mine: &[f64]) {
+/// Adds a thread's sums to those of all.
+pub(super) fn add_all<T: Copy + std::ops::AddAssign>(sums: &std::sync::Mutex<Vec<T>>, mine: &[T]) {
     if let Ok(mut sums) = sums.lock() {
         for (sum, mine) in sums.iter_mut().zip(mine) {
-            *sum += mine;
+            *sum += *mine;
         }
     }
 }

@@ -5,9 +5,11 @@
 
 mod backward;
 mod layer;
-mod passes;
+pub(in crate::kernels) mod passes;
 mod set;
 #[cfg(test)]
 mod tests;
+
+pub(in crate::kernels) use set::{TrainingSet, training_set};
 
 pub use layer::{Layer, LayerError, Normalization};

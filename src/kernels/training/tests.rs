@@ -105,7 +105,9 @@ fn check(layer: &Layer<'_>, seed: u64) {
         offset: &offset,
     };
     let mut out = vec![f32::NAN; out_len];
-    layer.activate(&raw, by, Some(&residual), true, &mut out);
+    layer
+        .activate(&raw, by, Some(&residual), true, &mut out)
+        .unwrap();
     for (at, value) in out.iter().enumerate() {
         let channel = at % outputs;
         let expected = raw[at] * scale[channel] + shift[channel] + residual[at];
@@ -121,7 +123,9 @@ fn check(layer: &Layer<'_>, seed: u64) {
         }
     };
     let mut written = vec![f32::NAN; out_len];
-    let sums = layer.gradient_sums(&gradient, Some(&out), &raw, &shift, Some(&mut written));
+    let sums = layer
+        .gradient_sums(&gradient, Some(&out), &raw, &shift, Some(&mut written))
+        .unwrap();
     for channel in 0..outputs {
         let places = || (channel..out_len).step_by(outputs);
         let sum: f64 = places().map(passed).sum();

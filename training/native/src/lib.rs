@@ -151,9 +151,11 @@ pub unsafe extern "C" fn forward(
             offset: &[],
         };
         let residual = optional(residual, len);
-        layer.activate(raw, by, residual, relu, from_raw_parts_mut(out, len));
+        match layer.activate(raw, by, residual, relu, from_raw_parts_mut(out, len)) {
+            Ok(()) => 0,
+            Err(error) => fail(&error),
+        }
     }
-    0
 }
 
 fn fail(error: &LayerError) -> c_int {
@@ -190,7 +192,11 @@ pub unsafe extern "C" fn backward(
         let out = optional(out, len);
         let raw = from_raw_parts(raw, len);
         let mean = from_raw_parts(norm.mean.cast_const(), outputs);
-        let sums = layer.gradient_sums(gradient, out, raw, mean, optional_mut(passed, len));
+        let passed = optional_mut(passed, len);
+        let sums = match layer.gradient_sums(gradient, out, raw, mean, passed) {
+            Ok(sums) => sums,
+            Err(error) => return fail(&error),
+        };
         // Ioffe and Szegedy 2015, section 3: the gradient through mean and variance is affine in gradient and raw answer
         let count = (len / outputs) as f64;
         let (mut scale, mut slope, mut offset) =
