@@ -207,10 +207,10 @@ pub struct BenchArgs {
     #[arg(value_parser = source_parser(), default_value = "synthetic")]
     pub source: SourceSpec,
     /// Look at N people in every frame, whoever is there, instead of those found
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", conflicts_with = "budget", value_parser = clap::value_parser!(u32).range(1..))]
     pub people: Option<u32>,
     /// Run one net alone, `detector` or a pose net's name, on pictures of its input size
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["source", "people"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["source", "people", "budget"])]
     pub net: Option<String>,
     /// How many pictures `--net` gets at once
     #[arg(long, default_value_t = 1, value_name = "N", requires = "net", value_parser = clap::value_parser!(u16).range(1..=64).map(usize::from))]
