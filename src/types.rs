@@ -154,6 +154,22 @@ impl TrackedPose {
     }
 }
 
+/// One person's poses over a recording, in the order of time: what filters and measurements work on.
+///
+/// There is a pose for every frame from the first to the last that shows the person; it is [`Pose::EMPTY`]
+/// where the person was not seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PoseSeries {
+    /// Who it is.
+    pub id: TrackId,
+    /// Index of each frame, ascending.
+    pub frames: Vec<u64>,
+    /// Presentation time of each frame, not descending; intervals may differ.
+    pub times_secs: Vec<f64>,
+    /// Pose in each frame.
+    pub poses: Vec<Pose>,
+}
+
 /// Where the time of one frame went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StageTimes {

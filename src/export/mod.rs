@@ -10,6 +10,7 @@ pub mod palette;
 pub mod picture;
 pub mod posetrack;
 pub mod rows;
+pub mod series;
 pub mod video;
 
 mod error;

@@ -208,7 +208,7 @@ fn keypoint_rows(pose: &Pose) -> [KeypointRow; N_JOINTS] {
     })
 }
 
-fn pose_of_rows(rows: &[KeypointRow; N_JOINTS]) -> Pose {
+pub(super) fn pose_of_rows(rows: &[KeypointRow; N_JOINTS]) -> Pose {
     Pose {
         keypoints: rows.map(|row| {
             row.map(|[x, y, confidence]| Keypoint {

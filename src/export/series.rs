@@ -1,0 +1,82 @@
+//! Rows of a file, put together person by person.
+
+use std::collections::BTreeMap;
+
+use crate::export::rows::{FrameRow, KeypointRow, PersonRow, pose_of_rows};
+use crate::skeleton::N_JOINTS;
+use crate::types::{Pose, PoseSeries, TrackId};
+
+/// One series for each identity, by identity; `positions` chooses the raw joints or the smoothed ones.
+///
+/// A frame that does not show the person, between two that do, is an empty pose.
+pub fn pose_series(
+    rows: &[FrameRow],
+    positions: impl Fn(&PersonRow) -> &[KeypointRow; N_JOINTS],
+) -> Vec<PoseSeries> {
+    let mut spans: BTreeMap<u32, (usize, usize)> = BTreeMap::new();
+    for (row_idx, row) in rows.iter().enumerate() {
+        for person in &row.people {
+            spans.entry(person.id).or_insert((row_idx, row_idx)).1 = row_idx;
+        }
+    }
+    spans
+        .into_iter()
+        .map(|(id, (first, last))| {
+            let shown = &rows[first..=last];
+            PoseSeries {
+                id: TrackId(id),
+                frames: shown.iter().map(|row| row.frame).collect(),
+                times_secs: shown.iter().map(|row| row.time_s).collect(),
+                poses: shown
+                    .iter()
+                    .map(|row| {
+                        row.people
+                            .iter()
+                            .find(|person| person.id == id)
+                            .map_or(Pose::EMPTY, |person| pose_of_rows(positions(person)))
+                    })
+                    .collect(),
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn person(id: u32, x: f64) -> PersonRow {
+        let mut keypoints = [None; N_JOINTS];
+        keypoints[0] = Some([x, 2.0, 0.5]);
+        PersonRow {
+            id,
+            score: 0.5,
+            bbox: [0.0, 0.0, 10.0, 10.0],
+            keypoints,
+            smoothed: None,
+        }
+    }
+
+    #[test]
+    fn a_series_runs_from_first_to_last_sight_and_is_empty_between() {
+        let frame = |frame, people| FrameRow {
+            frame,
+            time_s: 0.04 * frame as f64,
+            people,
+        };
+        let rows = [
+            frame(0, vec![person(7, 0.0)]),
+            frame(1, vec![person(2, 1.0), person(7, 2.0)]),
+            frame(2, vec![]),
+            frame(3, vec![person(2, 3.0)]),
+        ];
+        let series = pose_series(&rows, PersonRow::positions);
+        assert_eq!(series.len(), 2);
+        assert_eq!((series[0].id, series[1].id), (TrackId(2), TrackId(7)));
+        assert_eq!(series[0].frames, [1, 2, 3]);
+        assert_eq!(series[0].times_secs, [0.04, 0.08, 0.12]);
+        assert_eq!(series[0].poses[1], Pose::EMPTY);
+        assert_eq!(series[0].poses[2].keypoints[0].unwrap().at.x, 3.0);
+        assert_eq!(series[1].frames, [0, 1]);
+    }
+}
