@@ -1,6 +1,9 @@
 //! The two places where the pipeline meets the nets, and where tests put fakes.
 
+use std::sync::Arc;
+
 use crate::image::RgbImage;
+use crate::kernels::Team;
 use crate::types::{Detection, Heatmaps, PersonCrop};
 
 /// A net did not answer.
@@ -32,6 +35,11 @@ pub trait PoseNet: Send {
     /// `[width, height]` of the crops that the net wants.
     fn input_size(&self) -> [usize; 2];
 
-    /// Heatmaps `[crops, joints, height, width]` of a batch; an empty batch gives an empty answer.
-    fn heatmaps(&mut self, crops: &[PersonCrop]) -> Result<Heatmaps, NetError>;
+    /// The threads that it works with, for whoever prepares its crops; `None` when it has none.
+    fn team(&self) -> Option<Arc<Team>> {
+        None
+    }
+
+    /// Puts the heatmaps `[crops, joints, height, width]` of a batch into `answer`; an empty batch gives an empty answer.
+    fn heatmaps(&mut self, crops: &[PersonCrop], answer: &mut Heatmaps) -> Result<(), NetError>;
 }

@@ -39,7 +39,7 @@ pub struct PersonCrop {
 }
 
 /// What the pose net answers: for each crop and joint a map that peaks where the joint is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Heatmaps {
     /// `[n, joints, height, width]`.
     pub shape: [usize; 4],

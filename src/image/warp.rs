@@ -4,47 +4,87 @@
 //! the four nearest pixel centers; pixels outside the frame have the color `outside`. Where the frame is shrunk by
 //! two or more, blocks of pixels are averaged first, so that nothing is skipped.
 
-use std::borrow::Cow;
+use std::ops::Range;
 
 use super::rgb::RgbImage;
 use crate::geom::{Crop, Image, Point, Similarity};
+use crate::kernels::{LINE_PARTS, LineTap, average_line, mix_line};
 
 /// So many rows can be summed up in 16 bits; a frame would need 49,000 pixels a side to be shrunk by more.
 const LARGEST_BLOCK: usize = 257;
 
-/// Cuts `size` (`[width, height]`) pixels out of a frame.
+/// Cuts pieces out of frames, in memory that is kept from cut to cut.
+#[derive(Clone, Debug, Default)]
+pub struct Cutter {
+    columns: Vec<Tap>,
+    rows: Vec<Tap>,
+    blending: Blending,
+    /// One row of blocks, its rows summed up.
+    sums: Vec<u16>,
+    averaged: Vec<u8>,
+}
+
+/// A picture, whoever owns it.
+#[derive(Clone, Copy, Debug)]
+struct Source<'a> {
+    size: [usize; 2],
+    pixels: &'a [u8],
+}
+
+impl Cutter {
+    /// Fills `out` with the part of a frame that lies behind it.
+    pub fn cut(
+        &mut self,
+        image: &RgbImage,
+        image_from_crop: &Similarity<Image, Crop>,
+        outside: [u8; 3],
+        out: &mut RgbImage,
+    ) {
+        let size = out.size();
+        let block = (image_from_crop.scale as usize).clamp(1, LARGEST_BLOCK);
+        let mut source = Source {
+            size: image.size(),
+            pixels: image.pixels(),
+        };
+        let mut left_top_block = [0, 0];
+        if 1 < block {
+            let min = image_from_crop.apply(Point::new(0.0, 0.0));
+            let max = image_from_crop.apply(Point::new(size[0] as f32, size[1] as f32));
+            let blocks = [
+                blocks_touched(image.width(), block, min.x, max.x),
+                blocks_touched(image.height(), block, min.y, max.y),
+            ];
+            left_top_block = [blocks[0].start, blocks[1].start];
+            source.size = [blocks[0].len(), blocks[1].len()];
+            average_blocks(image, block, blocks, &mut self.sums, &mut self.averaged);
+            source.pixels = &self.averaged;
+        }
+        for (axis, taps) in [&mut self.columns, &mut self.rows].into_iter().enumerate() {
+            taps.clear();
+            taps.extend((0..size[axis]).map(|out| {
+                let center =
+                    image_from_crop.scale * (out as f32 + 0.5) + image_from_crop.shift[axis];
+                Tap::at(
+                    center / block as f32 - 0.5 - left_top_block[axis] as f32,
+                    source.size[axis],
+                )
+            }));
+        }
+        self.blending
+            .blend(source, &self.columns, &self.rows, outside, out);
+    }
+}
+
+/// Cuts `size` (`[width, height]`) pixels out of a frame, where it happens once.
 pub fn cut(
     image: &RgbImage,
     image_from_crop: &Similarity<Image, Crop>,
     size: [usize; 2],
     outside: [u8; 3],
 ) -> RgbImage {
-    let block = (image_from_crop.scale as usize).clamp(1, LARGEST_BLOCK);
-    let far_corner = Point::new(size[0] as f32, size[1] as f32);
-    let (source, left_top_block) = if block == 1 {
-        (Cow::Borrowed(image), [0, 0])
-    } else {
-        let min = image_from_crop.apply(Point::new(0.0, 0.0));
-        let max = image_from_crop.apply(far_corner);
-        let (averaged, left_top_block) =
-            average_blocks(image, block, [min.x, min.y], [max.x, max.y]);
-        (Cow::Owned(averaged), left_top_block)
-    };
-    let block = block as f32;
-    let taps = |axis: usize| -> Vec<Tap> {
-        (0..size[axis])
-            .map(|out| {
-                let center =
-                    image_from_crop.scale * (out as f32 + 0.5) + image_from_crop.shift[axis];
-                Tap::at(
-                    center / block - 0.5 - left_top_block[axis] as f32,
-                    source.size()[axis],
-                )
-            })
-            .collect()
-    };
-    let (columns, rows) = (taps(0), taps(1));
-    blend(&source, &columns, &rows, outside)
+    let mut out = RgbImage::filled(size, outside);
+    Cutter::default().cut(image, image_from_crop, outside, &mut out);
+    out
 }
 
 /// Where one output coordinate falls between two source pixels.
@@ -54,155 +94,137 @@ pub fn cut(
 struct Tap {
     /// The pixel before and the pixel after.
     pixels: [usize; 2],
-    /// Share of the second, in 1/256.
-    share: u32,
+    /// Their shares, as in [`LineTap`].
+    shares: [u16; 2],
 }
 
 impl Tap {
     /// `at` in source pixels, 0 being the first pixel's center; `len` pixels are there.
     fn at(at: f32, len: usize) -> Self {
         let first = at.floor();
-        let share = ((at - first) * 256.0).round() as u32;
+        let share = ((at - first) * f32::from(LineTap::PARTS)).round() as u16;
         let first = first as i64;
         let counted = |idx: i64| (idx.clamp(-1, len as i64) + 1) as usize;
         Self {
             pixels: [counted(first), counted(first.saturating_add(1))],
-            share,
+            shares: [LineTap::PARTS.saturating_sub(share), share],
         }
     }
 }
 
 /// Blends lines first, which goes many numbers at a time, then the pixels of the blended line.
-fn blend(source: &RgbImage, columns: &[Tap], rows: &[Tap], outside: [u8; 3]) -> RgbImage {
-    let [width, height] = source.size();
-    let bytes = source.pixels();
-    // the part of a line that is asked for, counted like taps
-    let asked = |end: usize| columns.iter().map(move |column| column.pixels[end]);
-    let first = asked(0).min().unwrap_or(0);
-    let last = asked(1).max().unwrap_or(0);
-    let inside = first.max(1)..(last + 1).min(width + 1).max(first.max(1));
-    let line_outside: Vec<u8> = outside.into_iter().cycle().take(3 * inside.len()).collect();
-    // one line, 256 times its values, between two pixels of the color outside
-    let mut line: Vec<u16> = outside
-        .into_iter()
-        .map(|value| 256 * u16::from(value))
-        .cycle()
-        .take(3 * (last - first + 1))
-        .collect();
-    let blended = 3 * (inside.start - first)..3 * (inside.end - first);
-    let mut pixels = vec![0; 3 * columns.len() * rows.len()];
-    for (row, out_row) in rows
-        .iter()
-        .zip(pixels.chunks_exact_mut((3 * columns.len()).max(1)))
-    {
-        let [upper, lower] = row.pixels.map(|y| {
-            if (1..=height).contains(&y) {
-                let start = (y - 1) * width;
-                &bytes[3 * (start + inside.start - 1)..3 * (start + inside.end - 1)]
-            } else {
-                &line_outside[..]
-            }
-        });
-        let share = row.share as u16;
-        for ((value, upper), lower) in line[blended.clone()].iter_mut().zip(upper).zip(lower) {
-            *value = u16::from(*upper) * (256 - share) + u16::from(*lower) * share;
-        }
-        for (column, out) in columns.iter().zip(out_row.chunks_exact_mut(3)) {
-            let [before, after] = column.pixels.map(|x| 3 * (x - first));
-            let before = &line[before..before + 3];
-            let after = &line[after..after + 3];
-            for channel in 0..3 {
-                let [before, after] = [before, after].map(|pixel| u32::from(pixel[channel]));
-                let sum = before * (256 - column.share) + after * column.share;
-                // 2^16 parts, rounded; at most 255 again
-                out[channel] = ((sum + (1 << 15)) >> 16) as u8;
-            }
-        }
-    }
-    RgbImage::from_rgb([columns.len(), rows.len()], pixels)
-        .unwrap_or_else(|_wrong_size| RgbImage::filled([0, 0], outside))
+#[derive(Clone, Debug, Default)]
+struct Blending {
+    /// One line, its values times [`LINE_PARTS`], and a number that ends the last pixel's four.
+    line: Vec<u16>,
+    taps: Vec<LineTap>,
+    /// What a line outside the source is like.
+    line_outside: Vec<u8>,
 }
 
-/// Averages `block` x `block` pixels into one, for the blocks that touch the rectangle `min..max` and one more around.
-///
-/// Returns the small picture and the column and row of its first block.
+impl Blending {
+    fn blend(
+        &mut self,
+        source: Source<'_>,
+        columns: &[Tap],
+        rows: &[Tap],
+        outside: [u8; 3],
+        out: &mut RgbImage,
+    ) {
+        if columns.is_empty() {
+            return;
+        }
+        let [width, height] = source.size;
+        // the part of a line that is asked for, counted like taps
+        let asked = |end: usize| columns.iter().map(move |column| column.pixels[end]);
+        let first = asked(0).min().unwrap_or(0);
+        let last = asked(1).max().unwrap_or(0);
+        let inside = first.max(1)..(last + 1).min(width + 1).max(first.max(1));
+        self.line_outside.clear();
+        self.line_outside
+            .extend(outside.into_iter().cycle().take(3 * inside.len()));
+        // what the source does not reach keeps the color outside
+        let n_numbers = 3 * (last - first + 1) + 1;
+        let parts_outside = outside.map(|value| LINE_PARTS * u16::from(value));
+        self.line.clear();
+        self.line
+            .extend(parts_outside.into_iter().cycle().take(n_numbers));
+        let blended = 3 * (inside.start - first)..3 * (inside.end - first);
+        self.taps.clear();
+        self.taps.extend(columns.iter().map(|column| LineTap {
+            starts: column.pixels.map(|x| (3 * (x - first)) as u32),
+            shares: column.shares,
+        }));
+        let out_rows = out.pixels_mut().chunks_exact_mut(3 * columns.len());
+        for (row, out_row) in rows.iter().zip(out_rows) {
+            let [upper, lower] = row.pixels.map(|y| {
+                if (1..=height).contains(&y) {
+                    let start = (y - 1) * width + inside.start - 1;
+                    &source.pixels[3 * start..3 * (start + inside.len())]
+                } else {
+                    &self.line_outside[..]
+                }
+            });
+            let [upper_share, lower_share] = row.shares;
+            let values = self.line[blended.clone()].iter_mut();
+            for ((value, upper), lower) in values.zip(upper).zip(lower) {
+                let sum = u16::from(*upper) * upper_share + u16::from(*lower) * lower_share;
+                *value = sum / (LineTap::PARTS / LINE_PARTS);
+            }
+            mix_line(&self.line, &self.taps, out_row);
+        }
+    }
+}
+
+/// The blocks that touch `min..max` along an axis of `len` pixels, and one more on each side, of those that there are.
+fn blocks_touched(len: usize, block: usize, min: f32, max: f32) -> Range<usize> {
+    let end = ((max / block as f32).ceil() + 1.0).max(0.0) as usize;
+    let end = end.min(len.div_ceil(block));
+    let start = ((min / block as f32).floor() - 1.0).max(0.0) as usize;
+    start.min(end)..end
+}
+
+/// Averages `block` x `block` pixels into one, for a rectangle of blocks (columns, rows).
 fn average_blocks(
     image: &RgbImage,
     block: usize,
-    min: [f32; 2],
-    max: [f32; 2],
-) -> (RgbImage, [usize; 2]) {
-    let first = |axis: usize| ((min[axis] / block as f32).floor() - 1.0).max(0.0) as usize;
-    let end = |axis: usize| {
-        let n_blocks = image.size()[axis].div_ceil(block);
-        (((max[axis] / block as f32).ceil() + 1.0).max(0.0) as usize).min(n_blocks)
-    };
-    let start = [first(0).min(end(0)), first(1).min(end(1))];
-    let size = [end(0) - start[0], end(1) - start[1]];
-    let mut pixels = Vec::with_capacity(3 * size[0] * size[1]);
-    let width = image.width();
-    let columns = start[0] * block..((start[0] + size[0]) * block).min(width);
-    // rows are summed up first, which goes many numbers at a time
-    let mut sums = vec![0_u16; 3 * columns.len()];
-    for block_row in start[1]..start[1] + size[1] {
-        sums.fill(0);
-        let rows = block_row * block..((block_row + 1) * block).min(image.height());
+    [block_columns, block_rows]: [Range<usize>; 2],
+    sums: &mut Vec<u16>,
+    averaged: &mut Vec<u8>,
+) {
+    let [width, height] = image.size();
+    let n_averaged = 3 * block_columns.len();
+    averaged.clear();
+    averaged.resize(n_averaged * block_rows.len(), 0);
+    if averaged.is_empty() {
+        return;
+    }
+    let columns = block_columns.start * block..(block_columns.end * block).min(width);
+    let part = |y: usize| &image.pixels()[3 * (y * width + columns.start)..][..3 * columns.len()];
+    for (block_row, averaged) in block_rows.zip(averaged.chunks_exact_mut(n_averaged)) {
+        let rows = block_row * block..((block_row + 1) * block).min(height);
         let n_rows = rows.len();
-        for y in rows {
-            let row =
-                &image.pixels()[3 * (y * width + columns.start)..3 * (y * width + columns.end)];
-            for (sum, value) in sums.iter_mut().zip(row) {
-                *sum += u16::from(*value);
+        // rows are summed up first, which goes many numbers at a time, two rows at a time for less memory traffic;
+        // average_line wants a number more
+        sums.clear();
+        sums.resize(3 * columns.len() + 1, 0);
+        let mut parts = rows.map(part);
+        while let Some(upper) = parts.next() {
+            match parts.next() {
+                Some(lower) => {
+                    for ((sum, upper), lower) in sums.iter_mut().zip(upper).zip(lower) {
+                        *sum += u16::from(*upper) + u16::from(*lower);
+                    }
+                }
+                None => {
+                    for (sum, value) in sums.iter_mut().zip(upper) {
+                        *sum += u16::from(*value);
+                    }
+                }
             }
         }
-        match block {
-            2 => average_columns::<2>(&sums, n_rows, &mut pixels),
-            3 => average_columns::<3>(&sums, n_rows, &mut pixels),
-            4 => average_columns::<4>(&sums, n_rows, &mut pixels),
-            5 => average_columns::<5>(&sums, n_rows, &mut pixels),
-            6 => average_columns::<6>(&sums, n_rows, &mut pixels),
-            _ => sums
-                .chunks(3 * block)
-                .for_each(|sums| pixels.extend(average(sums, n_rows))),
-        }
+        average_line(sums, block, n_rows, averaged);
     }
-    let averaged = RgbImage::from_rgb(size, pixels)
-        .unwrap_or_else(|_wrong_size| RgbImage::filled([0, 0], [0; 3]));
-    (averaged, start)
-}
-
-/// Averages blocks of a constant width, which goes several times faster, and what is left of the row.
-fn average_columns<const BLOCK: usize>(sums: &[u16], n_rows: usize, pixels: &mut Vec<u8>) {
-    let n = (n_rows * BLOCK) as u32;
-    // n times a rounded 2^24 / n is off by less than n / 2, far less than a half after the shift
-    let inverse = ((1_u32 << 24) + n / 2) / n;
-    let mut blocks = sums.chunks_exact(3 * BLOCK);
-    for block in &mut blocks {
-        let mut total = [0_u32; 3];
-        for column in 0..BLOCK {
-            for channel in 0..3 {
-                total[channel] += u32::from(block[3 * column + channel]);
-            }
-        }
-        let rounded = |total: u32| (u64::from(total) * u64::from(inverse) + (1 << 23)) >> 24;
-        pixels.extend(total.map(|total| rounded(total) as u8));
-    }
-    let rest = blocks.remainder();
-    if !rest.is_empty() {
-        pixels.extend(average(rest, n_rows));
-    }
-}
-
-/// The average color of a block whose columns are summed up.
-fn average(sums: &[u16], n_rows: usize) -> [u8; 3] {
-    let n = (n_rows * sums.len() / 3) as u32;
-    let mut total = [0; 3];
-    for pixel in sums.chunks_exact(3) {
-        for (total, sum) in total.iter_mut().zip(pixel) {
-            *total += u32::from(*sum);
-        }
-    }
-    total.map(|total| ((total + n / 2) / n) as u8)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! The only home of `unsafe`. A net is recorded once with a [`PlanBuilder`] and then run as a [`Plan`]; nothing here
 //! knows which net it is. From the bottom up: [`lanes`] are vectors of an instruction set, [`tile`] and [`winograd`]
 //! compute with them, [`kernel_set`] compiles both for each instruction set, [`convolve`] and [`bottleneck`] are the steps
-//! of a [`plan`].
+//! of a [`plan`]. [`pixels`] make the pictures that nets are asked about.
 #![expect(
     unsafe_code,
     clippy::inline_always,
@@ -18,6 +18,7 @@ mod kernel_set;
 mod lanes;
 mod map;
 mod packed;
+mod pixels;
 mod plan;
 mod plan_builder;
 mod spatial;
@@ -30,6 +31,7 @@ mod winograd;
 
 pub use isa::{BadInstructionSet, InstructionSet};
 pub use packed::{ConvSize, ConvSource, PackedConv, UnsupportedConv};
+pub use pixels::{LINE_PARTS, LineTap, average_line, mix_line};
 pub use plan::{Plan, Workspace};
 pub use plan_builder::{MapId, PlanBuilder, PlanError};
 pub use team::{Team, TeamError};

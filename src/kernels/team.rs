@@ -2,6 +2,10 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rayon::iter::{
+    IndexedParallelIterator as _, IntoParallelRefMutIterator as _, ParallelIterator as _,
+};
+
 /// A few threads that stay, and sleep when there is nothing to do.
 #[derive(Debug)]
 pub struct Team {
@@ -33,6 +37,27 @@ impl Team {
         self.pool
             .as_ref()
             .map_or(1, rayon::ThreadPool::current_num_threads)
+    }
+
+    /// Calls `work` for the first elements of both, for the second ones and so on, spread over the threads.
+    pub fn for_each_pair<A: Send, B: Send>(
+        &self,
+        left: &mut [A],
+        right: &mut [B],
+        work: impl Fn(&mut A, &mut B) + Sync,
+    ) {
+        match &self.pool {
+            Some(pool) if 1 < left.len().min(right.len()) => pool.install(|| {
+                left.par_iter_mut()
+                    .with_max_len(1)
+                    .zip(right)
+                    .for_each(|(left, right)| work(left, right));
+            }),
+            _ => left
+                .iter_mut()
+                .zip(right)
+                .for_each(|(left, right)| work(left, right)),
+        }
     }
 
     /// Calls `work` once on each thread, all at the same time, and waits for the last.
@@ -107,6 +132,19 @@ mod tests {
                 assert_eq!(count.load(Ordering::Relaxed), 3);
             }
         });
+    }
+
+    #[test]
+    fn every_pair_is_worked_on_once() {
+        for n_threads in [1, 3] {
+            let team = Team::new(n_threads).unwrap();
+            for n in [0, 1, 2, 7] {
+                let mut left = vec![0; n];
+                let mut right: Vec<usize> = (0..n).collect();
+                team.for_each_pair(&mut left, &mut right, |left, right| *left += 1 + *right);
+                assert_eq!(left, (1..=n).collect::<Vec<_>>());
+            }
+        }
     }
 
     #[test]

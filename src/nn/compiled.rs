@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, DType, Device, InplaceOp2, Layout, Result, Tensor};
 
+use super::batch::written;
 use super::blocks::{Bottleneck, Conv};
 use super::graph::Graph;
 use crate::kernels::{
@@ -71,6 +72,8 @@ pub(super) struct Compiled {
     /// One for each input size and variant that was asked for, in the order of first use.
     plans: Arc<Mutex<Vec<KnownPlan>>>,
     workspace: Arc<Mutex<Workspace>>,
+    /// The answer of the last run; grows to the largest.
+    answer: Arc<Mutex<Option<Tensor>>>,
 }
 
 /// What a plan was made for.
@@ -98,12 +101,13 @@ impl Compiled {
             processor,
             plans: Arc::default(),
             workspace: Arc::default(),
+            answer: Arc::default(),
         }
     }
 
     /// Runs a batch `[n, channels, height, width]`, best made as `[n, height, width, channels]` and permuted; `record` is asked for the outputs of a plan when there is none yet.
     ///
-    /// Gives one tensor `[n, channels, height, width]` for each output.
+    /// Gives one tensor `[n, channels, height, width]` for each output. They lie in memory that the next run overwrites.
     pub(super) fn run(
         &self,
         x: &Tensor,
@@ -124,7 +128,9 @@ impl Compiled {
         };
         // free where the batch was made pixel by pixel
         let pixels = x.permute((0, 2, 3, 1))?.contiguous()?;
-        let together = pixels.apply_op1_no_bwd(&op)?;
+        let together = self.memory(n * op.plan.output_len())?;
+        let together = together.reshape((n, op.plan.output_len()))?;
+        together.inplace_op2(&pixels, &op)?;
         let mut from = 0;
         shapes
             .into_iter()
@@ -135,6 +141,18 @@ impl Compiled {
                 part.reshape((n, channels, height, width))
             })
             .collect()
+    }
+
+    /// `len` numbers for an answer, not cleared.
+    fn memory(&self, len: usize) -> Result<Tensor> {
+        let mut kept = lock(&self.answer);
+        let answer = match kept.take().filter(|answer| len <= answer.elem_count()) {
+            Some(answer) => answer,
+            None => Tensor::zeros(len, DType::F32, &Device::Cpu)?,
+        };
+        let part = answer.narrow(0, 0, len)?;
+        *kept = Some(answer);
+        Ok(part)
     }
 
     fn plan(
@@ -174,29 +192,33 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A plan as one operation of candle: `[n, height, width, channels]` to `[n, numbers of all outputs]`.
+/// A plan as one operation of candle: `[n, height, width, channels]` over a tensor `[n, numbers of all outputs]`.
 struct PlanOp {
     plan: Arc<Plan>,
     processor: Processor,
     workspace: Arc<Mutex<Workspace>>,
 }
 
-impl CustomOp1 for PlanOp {
+impl InplaceOp2 for PlanOp {
     fn name(&self) -> &'static str {
         "convolutional net"
     }
 
-    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+    fn cpu_fwd(
+        &self,
+        answer: &mut CpuStorage,
+        answer_layout: &Layout,
+        storage: &CpuStorage,
+        layout: &Layout,
+    ) -> Result<()> {
         let Some((start, end)) = layout.contiguous_offsets() else {
             candle_core::bail!("the input of a net must be contiguous")
         };
         let inputs = &storage.as_slice::<f32>()?[start..end];
-        let n = layout.dims()[0];
-        let mut outputs = vec![0.0; n * self.plan.output_len()];
+        let outputs = written(answer, answer_layout)?;
         let mut workspace = lock(&self.workspace);
         self.plan
-            .run(&mut workspace, &self.processor.team, inputs, &mut outputs);
-        let shape = Shape::from((n, self.plan.output_len()));
-        Ok((CpuStorage::F32(outputs), shape))
+            .run(&mut workspace, &self.processor.team, inputs, outputs);
+        Ok(())
     }
 }

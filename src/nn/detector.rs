@@ -107,7 +107,8 @@ impl Detector {
 
     /// The answers of all levels, finest first.
     ///
-    /// `x` is `[n, 3, height, width]`, RGB / 255 - 0.45, both sides multiples of 32.
+    /// `x` is `[n, 3, height, width]`, RGB / 255 - 0.45, both sides multiples of 32. The answers lie in memory that the
+    /// next call overwrites.
     pub fn forward(&self, x: &Tensor) -> Result<Vec<LevelAnswer>> {
         if !x.device().is_cpu() {
             return self.forward_eagerly(x);

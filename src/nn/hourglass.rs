@@ -144,7 +144,8 @@ impl StackedHourglass {
 
     /// The answer of the stack number `stacks` (from 1; later ones are not computed).
     ///
-    /// `x` is `[n, 3, height, width]`, RGB / 255 - 0.45; the answer `[n, joints, height / 4, width / 4]`.
+    /// `x` is `[n, 3, height, width]`, RGB / 255 - 0.45; the answer `[n, joints, height / 4, width / 4]`, in memory that
+    /// the next call overwrites.
     pub fn forward(&self, x: &Tensor, stacks: usize) -> Result<Tensor> {
         if x.device().is_cpu() {
             let answers = self.compiled.run(x, stacks, |recorder, input| {

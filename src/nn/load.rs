@@ -15,7 +15,7 @@ use crate::geom::Similarity;
 use crate::image::RgbImage;
 use crate::seam::{NetError, PoseNet as _};
 use crate::skeleton::N_JOINTS;
-use crate::types::PersonCrop;
+use crate::types::{Heatmaps, PersonCrop};
 
 /// Which nets to load and where to compute them.
 #[derive(Clone, Debug)]
@@ -217,8 +217,10 @@ pub fn self_check(choice: &NetChoice) -> Result<SelfCheck, SelfCheckError> {
         image_from_crop: Similarity::new(1.0, [0.0, 0.0]),
         image,
     };
+    let mut heatmaps = Heatmaps::default();
+    nets.pose.heatmaps(&[crop], &mut heatmaps)?;
     Ok(SelfCheck {
-        answer: nets.pose.heatmaps(&[crop])?.values,
+        answer: heatmaps.values,
         backend: nets.description.backend,
     })
 }

@@ -4,8 +4,10 @@
 //! are the nets, one file each, whose paths equal the keys of the weights; [`load`] puts them together
 //! behind the traits of [`crate::seam`]. The nets are written in the operations of [`graph`], which candle
 //! computes on a GPU and [`compiled`] turns into a plan of [`crate::kernels`] for the processor.
+//! [`batch`] brings pictures in and answers out.
 
 pub mod bare;
+mod batch;
 mod blocks;
 mod compiled;
 pub mod detector;

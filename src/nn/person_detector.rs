@@ -2,12 +2,13 @@
 
 use candle_core::Result;
 
+use super::batch::{PictureBatch, append_numbers};
 use super::detector::{Detector, LevelAnswer, STRIDES};
 use super::device::Backend;
 use super::nms::suppress;
-use super::pose_net::normalized;
 use crate::geom::{BBox, Crop, Image, Point, Similarity};
-use crate::image::{RgbImage, warp};
+use crate::image::RgbImage;
+use crate::image::warp::Cutter;
 use crate::seam::{NetError, PersonDetector};
 use crate::types::Detection;
 
@@ -54,6 +55,8 @@ pub struct CandleDetector {
     backend: Backend,
     params: DetectorParams,
     score_scale: ScoreScale,
+    letterbox: Letterbox,
+    batch: PictureBatch,
 }
 
 /// Moves scores so that the threshold that was found best for the weights becomes 0.5.
@@ -85,7 +88,7 @@ impl ScoreScale {
 }
 
 impl CandleDetector {
-    pub(super) const fn new(
+    pub(super) fn new(
         net: Detector,
         backend: Backend,
         params: DetectorParams,
@@ -96,12 +99,15 @@ impl CandleDetector {
             backend,
             params,
             score_scale,
+            letterbox: Letterbox::default(),
+            batch: PictureBatch::default(),
         }
     }
 
-    fn run(&self, image: &RgbImage) -> Result<Vec<Detection>> {
-        let (input, image_from_input) = letterbox(image, self.params.input_side);
-        let input = normalized(std::iter::once(&input), input.size(), &self.backend.device)?;
+    fn run(&mut self, image: &RgbImage) -> Result<Vec<Detection>> {
+        let (input, image_from_input) = self.letterbox.fill(image, self.params.input_side);
+        let (size, device) = (input.size(), &self.backend.device);
+        let input = self.batch.fill(std::iter::once(input), size, device)?;
         let answers = self.net.forward(&input)?;
         // the padding holds nobody
         let content = image
@@ -134,19 +140,14 @@ pub fn decode(
 ) -> Result<Vec<(BBox<Crop>, f32)>> {
     let inside = BBox::from_xywh([0.0, 0.0, content[0], content[1]]);
     let mut candidates = Vec::new();
+    let (mut logits, mut sides) = (Vec::new(), Vec::new());
     for (answer, stride) in answers.iter().zip(STRIDES) {
         let (_, _, rows, columns) = answer.scores.dims4()?;
         let n_cells = rows * columns;
-        let logits = answer
-            .scores
-            .get(picture_idx)?
-            .flatten_all()?
-            .to_vec1::<f32>()?;
-        let sides = answer
-            .boxes
-            .get(picture_idx)?
-            .flatten_all()?
-            .to_vec1::<f32>()?;
+        logits.clear();
+        append_numbers(&answer.scores.get(picture_idx)?, &mut logits)?;
+        sides.clear();
+        append_numbers(&answer.boxes.get(picture_idx)?, &mut sides)?;
         let stride = stride as f32;
         for (cell, logit) in logits.iter().enumerate() {
             let score = 1.0 / (1.0 + (-logit).exp());
@@ -179,18 +180,42 @@ impl PersonDetector for CandleDetector {
     }
 }
 
-/// The frame scaled so that its longer side is `input_side`, at the left top of a padded input.
-fn letterbox(image: &RgbImage, input_side: usize) -> (RgbImage, Similarity<Image, Crop>) {
-    let [width, height] = image.size();
-    let scale = width.max(height) as f32 / input_side as f32;
-    let padded =
-        |side: usize| ((side as f32 / scale).ceil() as usize).next_multiple_of(SIDE_MULTIPLE);
-    let image_from_input = Similarity::new(scale, [0.0, 0.0]);
-    let size = [padded(width), padded(height)];
-    (
-        warp::cut(image, &image_from_input, size, PADDING),
-        image_from_input,
-    )
+/// The last frame that was looked at, scaled and padded, and what scales it.
+#[derive(Debug)]
+struct Letterbox {
+    cutter: Cutter,
+    input: RgbImage,
+}
+
+impl Default for Letterbox {
+    fn default() -> Self {
+        Self {
+            cutter: Cutter::default(),
+            input: RgbImage::filled([0, 0], PADDING),
+        }
+    }
+}
+
+impl Letterbox {
+    /// The frame scaled so that its longer side is `input_side`, at the left top of a padded input.
+    fn fill(
+        &mut self,
+        image: &RgbImage,
+        input_side: usize,
+    ) -> (&RgbImage, Similarity<Image, Crop>) {
+        let [width, height] = image.size();
+        let scale = width.max(height) as f32 / input_side as f32;
+        let padded =
+            |side: usize| ((side as f32 / scale).ceil() as usize).next_multiple_of(SIDE_MULTIPLE);
+        let image_from_input = Similarity::new(scale, [0.0, 0.0]);
+        let size = [padded(width), padded(height)];
+        if self.input.size() != size {
+            self.input = RgbImage::filled(size, PADDING);
+        }
+        self.cutter
+            .cut(image, &image_from_input, PADDING, &mut self.input);
+        (&self.input, image_from_input)
+    }
 }
 
 #[cfg(test)]
@@ -210,7 +235,8 @@ mod tests {
     #[test]
     fn letterbox_pads_to_whole_cells() {
         let frame = RgbImage::filled([1280, 720], [200, 10, 10]);
-        let (input, image_from_input) = letterbox(&frame, 320);
+        let mut letterbox = Letterbox::default();
+        let (input, image_from_input) = letterbox.fill(&frame, 320);
         assert_eq!(input.size(), [320, 192]);
         assert_eq!(input.get(160, 90), Some([200, 10, 10]));
         assert_eq!(input.get(160, 185), Some(PADDING));

@@ -1,19 +1,19 @@
 //! The hourglass behind the [`PoseNet`] trait: crops in, heatmaps out.
 
-use candle_core::{Device, Result, Tensor};
+use std::sync::Arc;
 
+use candle_core::Result;
+
+use super::batch::{PictureBatch, append_numbers};
 use super::device::Backend;
 use super::hourglass::StackedHourglass;
-use crate::image::RgbImage;
+use crate::kernels::Team;
 use crate::seam::{NetError, PoseNet};
 use crate::skeleton::N_JOINTS;
 use crate::types::{Heatmaps, PersonCrop};
 
 /// `[width, height]` that the nets are trained with: a standing person's shape.
 pub(super) const INPUT_SIZE: [usize; 2] = [192, 256];
-
-/// Subtracted from RGB values in 0..1 (`PIXEL_MEAN` in `training/hourglass.py`).
-pub(super) const PIXEL_MEAN: f32 = 0.45;
 
 /// What the last layer's numbers are; the weights file says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,10 +32,11 @@ pub struct HourglassPoseNet {
     stacks: usize,
     most_stacks: usize,
     output: OutputKind,
+    batch: PictureBatch,
 }
 
 impl HourglassPoseNet {
-    pub(super) const fn new(
+    pub(super) fn new(
         net: StackedHourglass,
         backend: Backend,
         stacks: usize,
@@ -47,24 +48,23 @@ impl HourglassPoseNet {
             stacks,
             most_stacks: stacks,
             output,
+            batch: PictureBatch::default(),
         }
     }
 
-    fn run(&self, crops: &[PersonCrop]) -> Result<Heatmaps> {
+    fn run(&mut self, crops: &[PersonCrop], heatmaps: &mut Heatmaps) -> Result<()> {
         let images = crops.iter().map(|crop| &crop.image);
-        let input = normalized(images, INPUT_SIZE, &self.backend.device)?;
+        let input = self.batch.fill(images, INPUT_SIZE, &self.backend.device)?;
         let answer = self.net.forward(&input, self.stacks)?;
-        let (n, joints, rows, columns) = answer.dims4()?;
-        let mut values = answer.flatten_all()?.to_vec1::<f32>()?;
+        heatmaps.shape = answer.dims4()?.into();
+        heatmaps.values.clear();
+        append_numbers(&answer, &mut heatmaps.values)?;
         if self.output == OutputKind::Logits {
-            for value in &mut values {
+            for value in &mut heatmaps.values {
                 *value = 1.0 / (1.0 + (-*value).exp());
             }
         }
-        Ok(Heatmaps {
-            shape: [n, joints, rows, columns],
-            values,
-        })
+        Ok(())
     }
 }
 
@@ -81,16 +81,23 @@ impl PoseNet for HourglassPoseNet {
         INPUT_SIZE
     }
 
-    fn heatmaps(&mut self, crops: &[PersonCrop]) -> std::result::Result<Heatmaps, NetError> {
+    fn team(&self) -> Option<Arc<Team>> {
+        Some(Arc::clone(&self.backend.processor.team))
+    }
+
+    fn heatmaps(
+        &mut self,
+        crops: &[PersonCrop],
+        answer: &mut Heatmaps,
+    ) -> std::result::Result<(), NetError> {
         let fail = |reason| NetError {
             net: "pose net",
             reason,
         };
         if crops.is_empty() {
-            return Ok(Heatmaps {
-                shape: [0, N_JOINTS, 0, 0],
-                values: Vec::new(),
-            });
+            answer.shape = [0, N_JOINTS, 0, 0];
+            answer.values.clear();
+            return Ok(());
         }
         if let Some(odd) = crops.iter().find(|crop| crop.image.size() != INPUT_SIZE) {
             return Err(fail(format!(
@@ -98,23 +105,7 @@ impl PoseNet for HourglassPoseNet {
                 odd.image.size()
             )));
         }
-        self.run(crops).map_err(|error| fail(error.to_string()))
+        self.run(crops, answer)
+            .map_err(|error| fail(error.to_string()))
     }
-}
-
-/// Pictures of one size as the nets take them, `[n, 3, height, width]`, RGB / 255 - 0.45.
-///
-/// In memory the colors of a pixel stay side by side, as the kernels of the processor want them.
-pub(super) fn normalized<'a>(
-    images: impl ExactSizeIterator<Item = &'a RgbImage>,
-    [width, height]: [usize; 2],
-    device: &Device,
-) -> Result<Tensor> {
-    let shape = (images.len(), height, width, 3);
-    let mut values = Vec::with_capacity(images.len() * height * width * 3);
-    for image in images {
-        let pixels = image.pixels().iter();
-        values.extend(pixels.map(|value| f32::from(*value) * (1.0 / 255.0) - PIXEL_MEAN));
-    }
-    Tensor::from_vec(values, shape, device)?.permute((0, 3, 1, 2))
 }

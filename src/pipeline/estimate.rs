@@ -1,11 +1,14 @@
 //! From people's boxes to their joints: cut, ask the net, read the heatmaps.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::timing::Stopwatch;
 use crate::codec::gaussian::{self, Refinement};
 use crate::geom::{BBox, Crop, Image, Similarity};
-use crate::image::{RgbImage, warp};
+use crate::image::RgbImage;
+use crate::image::warp::Cutter;
+use crate::kernels::Team;
 use crate::seam::{NetError, PoseNet};
 use crate::skeleton::N_JOINTS;
 use crate::types::{Heatmaps, Keypoint, PersonCrop, Pose};
@@ -24,6 +27,12 @@ const MIN_HEAT: f32 = 0.05;
 pub struct PoseEstimator {
     net: Box<dyn PoseNet>,
     refinement: Refinement,
+    /// Cuts people out side by side; `None` where the net has no threads.
+    team: Option<Arc<Team>>,
+    /// Memory that is kept from frame to frame: as many crops as there were people in the fullest, with their cutters.
+    crops: Vec<PersonCrop>,
+    cutters: Vec<Cutter>,
+    heatmaps: Heatmaps,
 }
 
 /// Joints of each box, and where the time went.
@@ -43,8 +52,12 @@ impl PoseEstimator {
     /// Asks `net`, reading its heatmaps with the default refinement.
     pub fn new(net: Box<dyn PoseNet>) -> Self {
         Self {
+            team: net.team(),
             net,
             refinement: Refinement::default(),
+            crops: Vec::new(),
+            cutters: Vec::new(),
+            heatmaps: Heatmaps::default(),
         }
     }
 
@@ -61,25 +74,16 @@ impl PoseEstimator {
     /// The joints of the people in these boxes of a frame, all people in one batch.
     pub fn poses(&mut self, image: &RgbImage, boxes: &[BBox<Image>]) -> Result<Estimate, NetError> {
         let mut stopwatch = Stopwatch::start();
-        let crops: Vec<PersonCrop> = boxes
-            .iter()
-            .map(|bbox| cut_person(image, *bbox, self.net.input_size()))
-            .collect();
+        self.cut(image, boxes);
+        let crops = &self.crops[..boxes.len()];
         let crop_time = stopwatch.lap();
-        let heatmaps = self.net.heatmaps(&crops)?;
+        self.net.heatmaps(crops, &mut self.heatmaps)?;
         let net_time = stopwatch.lap();
+        let size = self.net.input_size();
         let poses = crops
             .iter()
             .enumerate()
-            .map(|(crop_idx, crop)| {
-                read_pose(
-                    &heatmaps,
-                    crop_idx,
-                    crop,
-                    self.net.input_size(),
-                    self.refinement,
-                )
-            })
+            .map(|(idx, crop)| read_pose(&self.heatmaps, idx, crop, size, self.refinement))
             .collect();
         Ok(Estimate {
             poses,
@@ -88,14 +92,32 @@ impl PoseEstimator {
             decode_time: stopwatch.lap(),
         })
     }
-}
 
-/// Cuts a person out, the box growing to the net's shape and by the margin of training.
-fn cut_person(image: &RgbImage, bbox: BBox<Image>, size: [usize; 2]) -> PersonCrop {
-    let image_from_crop = image_from_crop(bbox, size);
-    PersonCrop {
-        image: warp::cut(image, &image_from_crop, size, OUTSIDE),
-        image_from_crop,
+    /// Cuts the people out into the first crops, the boxes growing to the net's shape and by the margin of training.
+    fn cut(&mut self, image: &RgbImage, boxes: &[BBox<Image>]) {
+        let size = self.net.input_size();
+        while self.crops.len() < boxes.len() {
+            self.crops.push(PersonCrop {
+                image_from_crop: Similarity::new(1.0, [0.0, 0.0]),
+                image: RgbImage::filled(size, OUTSIDE),
+            });
+            self.cutters.push(Cutter::default());
+        }
+        for (crop, bbox) in self.crops.iter_mut().zip(boxes) {
+            crop.image_from_crop = image_from_crop(*bbox, size);
+        }
+        let crops = &mut self.crops[..boxes.len()];
+        let cutters = &mut self.cutters[..boxes.len()];
+        let cut = |crop: &mut PersonCrop, cutter: &mut Cutter| {
+            cutter.cut(image, &crop.image_from_crop, OUTSIDE, &mut crop.image);
+        };
+        match &self.team {
+            Some(team) => team.for_each_pair(crops, cutters, cut),
+            None => crops
+                .iter_mut()
+                .zip(cutters)
+                .for_each(|(crop, cutter)| cut(crop, cutter)),
+        }
     }
 }
 

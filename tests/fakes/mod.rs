@@ -113,7 +113,7 @@ impl PoseNet for ColorPoseNet {
         [192, 256]
     }
 
-    fn heatmaps(&mut self, crops: &[PersonCrop]) -> Result<Heatmaps, NetError> {
+    fn heatmaps(&mut self, crops: &[PersonCrop], answer: &mut Heatmaps) -> Result<(), NetError> {
         self.crops_seen.fetch_add(crops.len(), Ordering::SeqCst);
         let mut values = Vec::new();
         for crop in crops {
@@ -131,9 +131,10 @@ impl PoseNet for ColorPoseNet {
             }
             values.extend(maps);
         }
-        Ok(Heatmaps {
+        *answer = Heatmaps {
             shape: [crops.len(), N_JOINTS, 64, 48],
             values,
-        })
+        };
+        Ok(())
     }
 }
