@@ -217,6 +217,20 @@ fn doctor_finds_the_program_whole() {
 }
 
 #[test]
+fn bench_of_a_live_source_tells_how_old_frames_get() {
+    let output = poseglass()
+        .args(["bench", "synthetic", "--live", "--frames", "3", "--json"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let stages = report["stages"].as_array().unwrap();
+    let age = stages.iter().find(|stage| stage["stage"] == "age").unwrap();
+    assert_eq!(age["frames"], 3);
+    assert!(report["dropped_frames"].is_u64());
+}
+
+#[test]
 fn bench_gives_the_time_of_each_stage() {
     let output = poseglass()
         .args([

@@ -218,6 +218,10 @@ pub struct BenchArgs {
     /// Instructions for the nets: portable, avx2, avx512 or neon; the best of the processor by default
     #[arg(long, value_name = "SET")]
     pub isa: Option<InstructionSet>,
+    /// Play a recording at its own speed, as a camera would, and measure how old its frames get; frames that come
+    /// too fast are dropped
+    #[arg(long, conflicts_with = "net")]
+    pub live: bool,
     /// Measure at most N frames, after ten that warm up
     #[arg(long, default_value_t = 200, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub frames: u64,

@@ -6,15 +6,16 @@ use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::base::timing::Stopwatch;
+use crate::base::worker::StopFlag;
 use crate::cli::args::BenchArgs;
 use crate::cli::bench_net::bench_net;
+use crate::cli::frames::Frames;
 use crate::cli::output;
 use crate::cli::stages::{StageFigures, StageLog, table};
 use crate::geom::{BBox, Image};
 use crate::nn::{self, CandleDetector, HourglassPoseNet, Nets};
 use crate::pipeline::{Pipeline, PoseEstimator};
 use crate::seam::{NetError, PersonDetector as _};
-use crate::source;
 use crate::types::{Frame, StageTimes};
 
 /// Frames before the measuring begins: caches fill, threads start.
@@ -38,6 +39,9 @@ struct BenchReport {
     frames_per_second: f64,
     /// Without reading the source: what inference alone could keep up with.
     inference_frames_per_second: f64,
+    /// Of a live source: frames that came while another was worked on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dropped_frames: Option<u64>,
     stages: Vec<StageFigures>,
 }
 
@@ -46,7 +50,6 @@ pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<()> {
     if let Some(net) = &args.net {
         return bench_net(net, args);
     }
-    let mut source = source::open(&args.source)?;
     let Nets {
         detector,
         pose,
@@ -63,6 +66,13 @@ pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<()> {
             Ok((result.times, result.people.len()))
         })
     };
+    let stop = StopFlag::default();
+    let mut frames_in = if args.live {
+        Frames::live(&args.source, stop)?
+    } else {
+        Frames::open(&args.source, stop)?
+    };
+    let is_live = frames_in.is_live();
     let mut log = StageLog::new();
     let mut stopwatch = Stopwatch::start();
     let mut began = Instant::now();
@@ -70,11 +80,13 @@ pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<()> {
     let (mut frames, mut poses, mut warmed_up) = (0, 0, 0);
     while frames < args.frames {
         stopwatch.lap();
-        let Some(frame) = source.next_frame()? else {
+        let Some(frame) = frames_in.source().next_frame()? else {
             break;
         };
         let source_time = stopwatch.lap();
+        let captured_at = frame.captured_at;
         let (times, n_people) = work(frame)?;
+        let age = captured_at.elapsed();
         if warmed_up < WARM_UP {
             warmed_up += 1;
             began = Instant::now();
@@ -83,7 +95,12 @@ pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<()> {
         frames += 1;
         poses += n_people as u64;
         inference += times.total();
+        // waiting for a camera is no work
+        let source_time = if is_live { Duration::ZERO } else { source_time };
         log.push(source_time, &times, None);
+        if is_live {
+            log.push_age(age);
+        }
     }
     anyhow::ensure!(
         0 < frames,
@@ -95,7 +112,7 @@ pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<()> {
     };
     let report = BenchReport {
         source: args.source.to_string(),
-        size: source.info().size,
+        size: frames_in.source().info().size,
         backend: description.backend,
         model: description.pose,
         stacks: description.stacks,
@@ -104,14 +121,18 @@ pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<()> {
         poses,
         frames_per_second: per_second(began.elapsed()),
         inference_frames_per_second: per_second(inference),
+        dropped_frames: is_live.then(|| frames_in.dropped()),
         stages: log.figures(),
     };
     let text = if args.json {
         serde_json::to_string_pretty(&report)? + "\n"
     } else {
+        let dropped = report
+            .dropped_frames
+            .map_or_else(String::new, |n| format!(", {n} dropped"));
         format!(
             "{} ({}x{}) on {}; {}, {} stacks; detector every {} frames\n{}\
-             {} frames, {} poses: {} frames per second, inference alone {}\n",
+             {} frames, {} poses: {} frames per second, inference alone {}{dropped}\n",
             report.source,
             report.size[0],
             report.size[1],

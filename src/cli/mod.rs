@@ -7,6 +7,7 @@ mod cameras;
 pub mod convert;
 mod doctor;
 mod eval;
+mod frames;
 mod output;
 mod score;
 mod stages;

@@ -20,6 +20,7 @@ pub(super) struct StageLog {
     track: RollingDurations,
     write: RollingDurations,
     frame: RollingDurations,
+    age: RollingDurations,
 }
 
 /// Median and 95th percentile of one stage, in milliseconds.
@@ -44,6 +45,7 @@ impl StageLog {
             track: log(),
             write: log(),
             frame: log(),
+            age: log(),
         }
     }
 
@@ -64,7 +66,12 @@ impl StageLog {
             .push(source + times.total() + write.unwrap_or_default());
     }
 
-    /// The stages that ran, in their order; `frame` is all of them together.
+    /// Adds how old a live frame was when its result was there.
+    pub(super) fn push_age(&mut self, age: Duration) {
+        self.age.push(age);
+    }
+
+    /// The stages that ran, in their order; `frame` is all of them together, `age` counts from the capture.
     pub(super) fn figures(&self) -> Vec<StageFigures> {
         [
             ("source", &self.source),
@@ -75,6 +82,7 @@ impl StageLog {
             ("track", &self.track),
             ("write", &self.write),
             ("frame", &self.frame),
+            ("age", &self.age),
         ]
         .into_iter()
         .filter_map(|(stage, durations)| {

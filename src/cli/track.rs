@@ -9,9 +9,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::base::timing::Stopwatch;
 use crate::base::worker::StopFlag;
 use crate::cli::args::TrackArgs;
+use crate::cli::frames::Frames;
 use crate::cli::output;
 use crate::cli::summary::Tally;
-use crate::engine::live::LiveFrames;
+
 use crate::export::annotate::{AnnotationStyle, annotate};
 use crate::export::picture;
 use crate::export::rows::{Header, ModelRow};
@@ -19,7 +20,7 @@ use crate::export::video::VideoWriter;
 use crate::export::{ExportError, FrameRow, ResultWriter, create_writer, finish_all};
 use crate::nn::{self, Nets};
 use crate::pipeline::Pipeline;
-use crate::source::{self, FrameSource, SourceInfo, SourceKind, SourceSpec};
+use crate::source::{SourceInfo, SourceKind};
 use crate::types::FrameResult;
 
 /// Runs the source to its end, to `--end`, or until the user stops it.
@@ -127,35 +128,6 @@ fn run(
         progress.inc(1);
     }
     Ok(())
-}
-
-/// The open source; a camera is read in a thread of its own, so that the newest frame is always the next.
-enum Frames {
-    Recorded(Box<dyn FrameSource>),
-    Live(Box<LiveFrames>),
-}
-
-impl Frames {
-    fn open(spec: &SourceSpec, stop: StopFlag) -> anyhow::Result<Self> {
-        Ok(match spec {
-            SourceSpec::Camera(_) => Self::Live(Box::new(LiveFrames::open(spec.clone(), stop)?)),
-            SourceSpec::Synthetic | SourceSpec::Path(_) => Self::Recorded(source::open(spec)?),
-        })
-    }
-
-    fn source(&mut self) -> &mut dyn FrameSource {
-        match self {
-            Self::Recorded(source) => source.as_mut(),
-            Self::Live(source) => source.as_mut(),
-        }
-    }
-
-    fn dropped(&self) -> u64 {
-        match self {
-            Self::Recorded(_) => 0,
-            Self::Live(source) => source.dropped(),
-        }
-    }
 }
 
 /// Everything that is written while the source runs.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
@@ -29,6 +29,8 @@ pub struct LiveFrames {
 
 impl LiveFrames {
     /// Opens a camera and waits for its first frame; raising `stop` ends the stream of frames.
+    ///
+    /// A recording is played at its own speed, as if a camera gave it.
     pub fn open(spec: SourceSpec, stop: StopFlag) -> anyhow::Result<Self> {
         let (sender, frames) = latest::slot();
         let (info_sender, info) = crossbeam_channel::bounded(1);
@@ -42,9 +44,11 @@ impl LiveFrames {
                     return;
                 }
             };
+            let began = Instant::now();
             while !stop.is_raised() {
                 let frame = match source.next_frame() {
-                    Ok(Some(frame)) => Ok(frame),
+                    Ok(Some(frame)) if source.info().kind.is_live() => Ok(frame),
+                    Ok(Some(frame)) => Ok(when_its_time_comes(frame, began)),
                     Ok(None) => return,
                     Err(error) => Err(error),
                 };
@@ -84,6 +88,13 @@ impl LiveFrames {
     pub fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
     }
+}
+
+/// Waits until a recording that began to play at `began` shows this frame; that is when it is captured.
+fn when_its_time_comes(mut frame: Frame, began: Instant) -> Frame {
+    std::thread::sleep((began + frame.time).saturating_duration_since(Instant::now()));
+    frame.captured_at = Instant::now();
+    frame
 }
 
 impl FrameSource for LiveFrames {
