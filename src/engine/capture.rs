@@ -1,5 +1,6 @@
 //! The capture thread: opens a source, plays it, and hands its frames to inference.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
@@ -10,6 +11,7 @@ use crate::base::worker::StopFlag;
 use crate::engine::handle::Opener;
 use crate::engine::inference::{Outbox, Work, next_command, send_all};
 use crate::engine::message::{EngineEvent, Epoch};
+use crate::export::recorded::{self, RecordedResults};
 use crate::source::{FrameSource, SourceError, SourceSpec};
 use crate::types::Frame;
 
@@ -65,6 +67,18 @@ impl CaptureTask {
     fn open(&self) -> Result<Box<dyn FrameSource>, SourceError> {
         (self.opener)(&self.spec)
     }
+
+    /// The recording that a file of results belongs to, and the results; `None` when the source is no such file.
+    fn open_results(&self) -> Option<anyhow::Result<(Box<dyn FrameSource>, RecordedResults)>> {
+        let SourceSpec::Path(path) = &self.spec else {
+            return None;
+        };
+        recorded::is_results(path).then(|| {
+            let results = RecordedResults::read(path)?;
+            let recording = results.recording(path)?;
+            Ok(((self.opener)(&SourceSpec::Path(recording))?, results))
+        })
+    }
 }
 
 /// Runs until the source fails, until asked to stop, or until the handle is gone.
@@ -74,15 +88,22 @@ pub(super) fn run(
     frames: &FrameSender,
     stop: &StopFlag,
 ) {
-    let source = match task.open() {
-        Ok(source) => source,
+    let opened_now = match task.open_results() {
+        Some(opened) => opened.map(|(source, results)| (source, Some(results))),
+        None => task.open().map(|source| (source, None)).map_err(Into::into),
+    };
+    let (source, results) = match opened_now {
+        Ok(opened) => opened,
         Err(error) => {
-            task.outbox.event(failed(task.epoch, &error));
+            task.outbox.event(failed(task.epoch, format!("{error:#}")));
             return;
         }
     };
     match frames {
         FrameSender::Recorded(frames) => {
+            if let Some(results) = results {
+                send_all(frames, Work::Results(Arc::new(results)), stop);
+            }
             task.outbox.event(opened(task.epoch, source.as_ref()));
             let mut player = Player {
                 source,
@@ -95,7 +116,7 @@ pub(super) fn run(
                 started: None,
             };
             if let Err(error) = player.play(commands) {
-                task.outbox.event(failed(task.epoch, &error));
+                task.outbox.event(failed(task.epoch, error.to_string()));
             }
         }
         FrameSender::Live(frames) => watch(task, source, commands, frames, stop),
@@ -109,11 +130,8 @@ fn opened(epoch: Epoch, source: &dyn FrameSource) -> EngineEvent {
     }
 }
 
-fn failed(epoch: Epoch, error: &SourceError) -> EngineEvent {
-    EngineEvent::SourceFailed {
-        epoch,
-        message: error.to_string(),
-    }
+fn failed(epoch: Epoch, message: String) -> EngineEvent {
+    EngineEvent::SourceFailed { epoch, message }
 }
 
 /// Passes a camera's frames on; a lost one is looked for until the user closes it.
@@ -170,7 +188,7 @@ fn watch(
                 said_opened = false;
             }
             Err(error) => {
-                outbox.event(failed(epoch, &error));
+                outbox.event(failed(epoch, error.to_string()));
                 return;
             }
         }

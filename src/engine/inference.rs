@@ -10,6 +10,7 @@ use crate::base::latest::LatestSender;
 use crate::base::timing::RateMeter;
 use crate::base::worker::{StopFlag, Wake};
 use crate::engine::message::{EngineEvent, Epoch, LiveStats, Update};
+use crate::export::RecordedResults;
 use crate::pipeline::{Pipeline, PipelineParams};
 use crate::types::{Effort, Frame, FrameResult, StageTimes, TrackedPose};
 
@@ -46,6 +47,8 @@ pub(super) enum InferenceCommand {
 
 /// What the capture thread sends.
 pub(super) enum Work {
+    /// Instead of asking the nets, take the people of all frames that follow from here.
+    Results(Arc<RecordedResults>),
     /// A frame to work on.
     Frame {
         frame: Frame,
@@ -106,6 +109,7 @@ pub(super) fn run(
         source: None,
         rate: RateMeter::default(),
         processed: 0,
+        results: None,
         last: None,
         remembered: BTreeMap::new(),
     };
@@ -158,6 +162,8 @@ struct Inference<'a> {
     source: Option<(Epoch, Receiver<Work>)>,
     rate: RateMeter,
     processed: u64,
+    /// What was found before, where the source is a file of results.
+    results: Option<Arc<RecordedResults>>,
     /// The newest frame of a recording as it came, for working on it again.
     last: Option<Work>,
     /// People of a recording's frames by frame index.
@@ -169,6 +175,7 @@ impl Inference<'_> {
         match command {
             InferenceCommand::Source { epoch, frames } => {
                 self.source = Some((epoch, frames));
+                self.results = None;
                 self.forget();
                 self.rate = RateMeter::default();
                 self.processed = 0;
@@ -197,17 +204,23 @@ impl Inference<'_> {
         let Some((epoch, _)) = self.source else {
             return;
         };
-        let Work::Frame {
-            ref frame,
-            is_live,
-            capture_fps,
-            dropped,
-        } = work
-        else {
-            self.outbox.event(EngineEvent::SourceEnded { epoch });
-            return;
+        let (frame, is_live, capture_fps, dropped) = match &work {
+            Work::Frame {
+                frame,
+                is_live,
+                capture_fps,
+                dropped,
+            } => (frame.clone(), *is_live, *capture_fps, *dropped),
+            Work::Results(results) => {
+                self.results = Some(Arc::clone(results));
+                return;
+            }
+            Work::End => {
+                self.outbox.event(EngineEvent::SourceEnded { epoch });
+                return;
+            }
         };
-        let result = self.result(epoch, frame.clone(), is_live);
+        let result = self.result(epoch, frame, is_live);
         self.rate.tick(Instant::now());
         self.processed += 1;
         self.last = (!is_live).then_some(work);
@@ -231,6 +244,12 @@ impl Inference<'_> {
             times: StageTimes::default(),
             effort: None,
         };
+        if let Some(results) = &self.results {
+            return FrameResult {
+                people: results.people_at(frame.time),
+                ..nobody
+            };
+        }
         let Some(pipeline) = &mut self.pipeline else {
             return nobody;
         };

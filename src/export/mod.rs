@@ -9,6 +9,7 @@ pub mod openpose;
 pub mod palette;
 pub mod picture;
 pub mod posetrack;
+pub mod recorded;
 pub mod rows;
 pub mod series;
 pub mod video;
@@ -21,6 +22,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 pub use error::ExportError;
+pub use recorded::{RecordedError, RecordedResults};
 pub use rows::{FrameRow, Header};
 
 /// Takes results frame by frame and brings them into a file.

@@ -1,0 +1,110 @@
+//! Results of a file beside the recording that they belong to.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::export::jsonl::{JsonlReader, ReadError};
+use crate::export::rows::{FrameRow, Header};
+use crate::types::TrackedPose;
+
+/// Of a single frame nothing says how long it is shown.
+const LONGEST_FRAME_SECS: f64 = 0.1;
+
+/// All frames of a results file, found again by their times.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordedResults {
+    header: Header,
+    /// By time.
+    rows: Vec<FrameRow>,
+    /// A frame whose time differs by more is another one.
+    same_time_secs: f64,
+}
+
+/// Results cannot be shown beside their recording.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordedError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The recording has gone elsewhere.
+    #[error(
+        "{} belongs to {video}, which is neither there nor beside it: put the recording beside the results",
+        path.display()
+    )]
+    NoRecording {
+        /// The results.
+        path: PathBuf,
+        /// What their header names.
+        video: String,
+    },
+}
+
+impl RecordedResults {
+    /// Reads a whole file.
+    pub fn read(path: &Path) -> Result<Self, RecordedError> {
+        let mut reader = JsonlReader::open(path)?;
+        let rows = reader.by_ref().collect::<Result<_, _>>()?;
+        Ok(Self::new(reader.header().clone(), rows))
+    }
+
+    /// Results that are in memory already.
+    pub fn new(header: Header, mut rows: Vec<FrameRow>) -> Self {
+        rows.sort_by(|a, b| a.time_s.total_cmp(&b.time_s));
+        let mut intervals: Vec<f64> = rows
+            .windows(2)
+            .map(|pair| pair[1].time_s - pair[0].time_s)
+            .filter(|interval| 0.0 < *interval)
+            .collect();
+        intervals.sort_by(f64::total_cmp);
+        let usual = intervals.get(intervals.len() / 2).copied();
+        Self {
+            header,
+            rows,
+            same_time_secs: usual.unwrap_or(LONGEST_FRAME_SECS).min(LONGEST_FRAME_SECS) / 2.0,
+        }
+    }
+
+    /// What was worked on, and how.
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// All frames, by time.
+    pub fn rows(&self) -> &[FrameRow] {
+        &self.rows
+    }
+
+    /// Everyone in the frame that is shown at `time`; nobody where the results have no such frame.
+    pub fn people_at(&self, time: Duration) -> Vec<TrackedPose> {
+        let time_secs = time.as_secs_f64();
+        let after = self.rows.partition_point(|row| row.time_s < time_secs);
+        let distance = |row: &&FrameRow| (row.time_s - time_secs).abs();
+        self.rows[after.saturating_sub(1)..]
+            .iter()
+            .take(2)
+            .min_by(|a, b| distance(a).total_cmp(&distance(b)))
+            .filter(|row| distance(row) <= self.same_time_secs)
+            .map(FrameRow::people)
+            .unwrap_or_default()
+    }
+
+    /// The recording that the file at `path` names: where it was, or beside the results.
+    pub fn recording(&self, path: &Path) -> Result<PathBuf, RecordedError> {
+        let named = Path::new(&self.header.source.path);
+        let folder = path.parent().unwrap_or(Path::new(""));
+        [named.to_owned(), folder.join(named)]
+            .into_iter()
+            .chain(named.file_name().map(|name| folder.join(name)))
+            .find(|candidate| candidate.exists())
+            .ok_or_else(|| RecordedError::NoRecording {
+                path: path.to_owned(),
+                video: self.header.source.path.clone(),
+            })
+    }
+}
+
+/// Whether a path looks like a file of results, not like a recording.
+pub fn is_results(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("jsonl"))
+}

@@ -1,0 +1,160 @@
+//! A file of results is shown beside its recording, without the nets.
+#![expect(clippy::unwrap_used, reason = "a test should panic where it fails")]
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use poseglass::engine::{Engine, EngineCommand, EngineEvent, LoadedPipeline, Update};
+use poseglass::export::rows::{FrameRow, ModelRow, PersonRow};
+use poseglass::export::{ExportFormat, Header, RecordedError, RecordedResults, create_writer};
+use poseglass::pipeline::PipelineParams;
+use poseglass::source::{self, SourceInfo, SourceSpec};
+
+/// Longer than anything here takes.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// Frame `i` shows person `i + 1` at x = 10 i.
+fn rows(times_secs: &[f64]) -> Vec<FrameRow> {
+    let person = |idx: usize| PersonRow {
+        id: 1 + idx as u32,
+        score: 0.5,
+        bbox: [10.0 * idx as f64, 0.0, 20.0, 40.0],
+        keypoints: [None; 17],
+        smoothed: None,
+    };
+    times_secs
+        .iter()
+        .enumerate()
+        .map(|(idx, time_s)| FrameRow {
+            frame: idx as u64,
+            time_s: *time_s,
+            people: vec![person(idx)],
+        })
+        .collect()
+}
+
+fn header(source: &SourceInfo) -> Header {
+    let model = ModelRow {
+        detector: "detector".to_owned(),
+        pose: "fast".to_owned(),
+        stacks: 2,
+        weights_sha256: "ab12".to_owned(),
+    };
+    Header::new(source, model, &PipelineParams::default())
+}
+
+fn ids(results: &RecordedResults, time_secs: f64) -> Vec<u32> {
+    let people = results.people_at(Duration::from_secs_f64(time_secs));
+    people.iter().map(|person| person.id.0).collect()
+}
+
+/// Two gray pictures in a folder, and results of them beside it; `named` is what the results call the folder.
+fn folder_with_results(root: &Path, named: &str) -> std::path::PathBuf {
+    let pictures = root.join("pictures");
+    std::fs::create_dir(&pictures).unwrap();
+    for name in ["a.png", "b.png"] {
+        image::RgbImage::new(32, 24)
+            .save(pictures.join(name))
+            .unwrap();
+    }
+    let mut source = source::open(&SourceSpec::Path(pictures)).unwrap();
+    let mut times = Vec::new();
+    while let Some(frame) = source.next_frame().unwrap() {
+        times.push(frame.time.as_secs_f64());
+    }
+    let mut info = source.info().clone();
+    info.name = named.to_owned();
+    let results = root.join("results.jsonl");
+    let mut writer = create_writer(ExportFormat::Jsonl, &results, &header(&info)).unwrap();
+    for row in rows(&times) {
+        writer.write(&row).unwrap();
+    }
+    writer.finish().unwrap();
+    results
+}
+
+#[test]
+fn people_are_found_by_the_time_of_their_frame() {
+    let source = source::open(&SourceSpec::Synthetic).unwrap();
+    // a variable frame rate; the third frame is missing in the results
+    let results = RecordedResults::new(header(source.info()), rows(&[0.0, 0.04, 0.12, 0.145]));
+    assert_eq!(ids(&results, 0.0), [1]);
+    assert_eq!(ids(&results, 0.0400004), [2]);
+    assert_eq!(ids(&results, 0.08), [] as [u32; 0]);
+    assert_eq!(ids(&results, 0.119), [3]);
+    assert_eq!(ids(&results, 0.145), [4]);
+    assert_eq!(ids(&results, 9.0), [] as [u32; 0]);
+    let nothing = RecordedResults::new(header(source.info()), Vec::new());
+    assert_eq!(ids(&nothing, 0.0), [] as [u32; 0]);
+}
+
+#[test]
+fn the_recording_is_found_beside_its_results() {
+    let root = tempfile::tempdir().unwrap();
+    let path = folder_with_results(root.path(), "somewhere/else/pictures");
+    let results = RecordedResults::read(&path).unwrap();
+    assert_eq!(
+        results.recording(&path).unwrap(),
+        root.path().join("pictures")
+    );
+    std::fs::rename(root.path().join("pictures"), root.path().join("gone")).unwrap();
+    let error = results.recording(&path).unwrap_err();
+    assert!(matches!(error, RecordedError::NoRecording { .. }));
+    assert!(error.to_string().contains("somewhere/else/pictures"));
+}
+
+#[test]
+fn the_engine_shows_what_was_found_before() {
+    let root = tempfile::tempdir().unwrap();
+    let path = folder_with_results(root.path(), "pictures");
+    let no_nets = Box::new(|| -> anyhow::Result<LoadedPipeline> { anyhow::bail!("none needed") });
+    let mut engine = Engine::start(no_nets, Arc::new(|| {})).unwrap();
+    engine.send(EngineCommand::Open(SourceSpec::Path(path)));
+    engine.send(EngineCommand::SetPaused(true));
+    let update_of = |engine: &Engine, index: u64| -> Update {
+        let began = Instant::now();
+        loop {
+            let update = engine.take_update();
+            if let Some(update) = update.filter(|update| update.result.frame.index == index) {
+                return update;
+            }
+            assert!(began.elapsed() < LIMIT, "frame {index} never came");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    };
+    let first = update_of(&engine, 0);
+    assert_eq!(first.result.people[0].id.0, 1);
+    engine.send(EngineCommand::StepForward);
+    let second = update_of(&engine, 1);
+    assert_eq!(second.result.people[0].id.0, 2);
+    assert_eq!(second.result.people[0].bbox.xywh()[0], 10.0);
+    engine.send(EngineCommand::StepBackward);
+    assert_eq!(update_of(&engine, 0).result.people[0].id.0, 1);
+}
+
+#[test]
+fn results_without_their_recording_say_so() {
+    let root = tempfile::tempdir().unwrap();
+    let path = folder_with_results(root.path(), "gone.mp4");
+    let no_nets = Box::new(|| -> anyhow::Result<LoadedPipeline> { anyhow::bail!("none needed") });
+    let mut engine = Engine::start(no_nets, Arc::new(|| {})).unwrap();
+    engine.send(EngineCommand::Open(SourceSpec::Path(path)));
+    let began = Instant::now();
+    let message = loop {
+        let failed = engine.take_events().into_iter().find_map(|event| {
+            if let EngineEvent::SourceFailed { message, .. } = event {
+                Some(message)
+            } else {
+                None
+            }
+        });
+        if let Some(message) = failed {
+            break message;
+        }
+        assert!(began.elapsed() < LIMIT, "it never failed");
+        std::thread::sleep(Duration::from_millis(1));
+    };
+    assert!(message.contains("gone.mp4"), "{message}");
+    assert!(message.contains("beside"), "{message}");
+}
