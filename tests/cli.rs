@@ -103,6 +103,42 @@ fn a_picture_becomes_an_annotated_picture() {
 }
 
 #[test]
+fn results_are_drawn_over_their_recording_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let clip = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/standing-and-leaving.mp4");
+    let results = folder.path().join("results.jsonl");
+    let output = poseglass()
+        .arg("track")
+        .arg(&clip)
+        .args(["--end", "0.5", "--export"])
+        .arg(format!("jsonl={}", results.display()))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let with_people = std::fs::read_to_string(&results)
+        .unwrap()
+        .matches("\"id\"")
+        .count();
+    let video = folder.path().join("drawn.mp4");
+    let draw = |video: &Path| {
+        poseglass()
+            .arg("draw")
+            .args([results.as_path(), video])
+            .output()
+            .unwrap()
+    };
+    let output = draw(&video);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    assert!(
+        said.contains(&format!(" frames, {with_people} of them with people")),
+        "{with_people}: {said}"
+    );
+    assert!(0 < std::fs::metadata(&video).unwrap().len());
+    refused(&draw(&folder.path().join("nowhere/out.mp4")), &["nowhere"]);
+}
+
+#[test]
 fn a_missing_file_is_named() {
     refused(&track(&["nowhere.mp4".as_ref()]), &["nowhere.mp4"]);
 }

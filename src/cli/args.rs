@@ -7,6 +7,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand};
 
 use crate::cli::convert::ConvertArgs;
+use crate::cli::draw::DrawArgs;
 use crate::cli::score::ScoreArgs;
 use crate::export::ExportFormat;
 use crate::kernels::InstructionSet;
@@ -53,6 +54,8 @@ pub enum Command {
     Score(ScoreArgs),
     /// Write results of poseglass in other file formats
     Convert(ConvertArgs),
+    /// Draw results that are there already over their recording, without the nets
+    Draw(DrawArgs),
     /// Measure the time of each stage
     Bench(BenchArgs),
     /// Check the machine, the nets, the cameras and what else is needed

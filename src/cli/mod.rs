@@ -6,9 +6,11 @@ mod bench_net;
 mod cameras;
 pub mod convert;
 mod doctor;
+pub mod draw;
 mod eval;
 mod frames;
 mod output;
+mod progress;
 mod score;
 mod stages;
 mod summary;
@@ -23,6 +25,7 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
         Command::Eval(args) => eval::eval(args),
         Command::Score(args) => score::score(args),
         Command::Convert(args) => convert::convert(args),
+        Command::Draw(args) => draw::draw(args),
         Command::Bench(args) => bench::bench(args),
         Command::Doctor(args) => doctor::doctor(args),
         Command::Cameras(args) => cameras::cameras(args),

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use crate::base::timing::Stopwatch;
 use crate::base::worker::StopFlag;
 use crate::cli::args::TrackArgs;
 use crate::cli::frames::Frames;
 use crate::cli::output;
+use crate::cli::progress::{progress_bar, stop_key};
 use crate::cli::summary::Tally;
 
 use crate::export::annotate::{AnnotationStyle, annotate};
@@ -25,10 +25,7 @@ use crate::types::FrameResult;
 
 /// Runs the source to its end, to `--end`, or until the user stops it.
 pub(super) fn track(args: &TrackArgs) -> anyhow::Result<()> {
-    let stop = StopFlag::default();
-    let asked_to_stop = stop.clone();
-    ctrlc::set_handler(move || asked_to_stop.raise())
-        .context("the key to stop cannot be listened to")?;
+    let stop = stop_key()?;
     let mut frames = Frames::open(&args.source, stop.clone())?;
     if let Some(start) = args.start {
         frames.source().seek(start)?;
@@ -211,36 +208,4 @@ fn is_picture(path: &Path) -> bool {
         .is_some_and(|extension| {
             ["png", "jpg", "jpeg"].contains(&extension.to_ascii_lowercase().as_str())
         })
-}
-
-/// A bar for recordings, a counter for sources without an end; hidden where standard error is no terminal.
-fn progress_bar(info: &SourceInfo, start: Option<Duration>, end: Option<Duration>) -> ProgressBar {
-    let whole_secs = info.duration.map(|duration| duration.as_secs_f64());
-    let wanted_secs = whole_secs.map(|whole| {
-        let end = end.map_or(whole, |end| end.as_secs_f64().min(whole));
-        (end - start.map_or(0.0, |start| start.as_secs_f64())).max(0.0)
-    });
-    let n_frames = match (info.n_frames, whole_secs, wanted_secs) {
-        (Some(n), Some(whole), Some(wanted)) if 0.0 < whole => {
-            Some((n as f64 * wanted / whole).round() as u64)
-        }
-        (n_frames, ..) => n_frames,
-    };
-    let (bar, template) = match n_frames {
-        Some(n) => (
-            ProgressBar::new(n),
-            "{bar:32} {percent:>3}% {pos}/{len} frames, {per_sec}, {eta} left, {msg}",
-        ),
-        None => (
-            ProgressBar::new_spinner(),
-            "{spinner} {pos} frames, {per_sec}, {elapsed}, {msg}",
-        ),
-    };
-    match ProgressStyle::with_template(template) {
-        Ok(style) => bar.with_style(style),
-        Err(error) => {
-            tracing::debug!("the progress bar keeps its plain form: {error}");
-            bar
-        }
-    }
 }
