@@ -87,6 +87,7 @@ fn each_key_does_something_and_its_menu_item_the_same() {
         window.open_recording();
         // zoomed in, so that all zoom commands have something to do
         press_command(&mut window, Command::ZoomIn);
+        press_command(&mut window, Command::SelectNextPerson);
         window.take_sent();
         window
     };
@@ -385,6 +386,19 @@ fn who_is_clicked_in_the_picture_is_selected_in_a_mirror_too() {
         assert_eq!(window.harness.state().state.selected, Some(TrackId(1)));
         window.harness.get_by_label("left shoulder: 93 %");
     }
+}
+
+#[test]
+fn results_can_be_of_the_selected_person_alone() {
+    let mut window = Window::new(LARGE);
+    window.open_recording();
+    press_command(&mut window, Command::SelectNextPerson);
+    press_command(&mut window, Command::OnlySelected);
+    assert!(last_sent(&window).contains("selection: Only(TrackId(1))"));
+    // in another source that person is not
+    press_command(&mut window, Command::OpenTestScene);
+    let sent = format!("{:?}", window.take_sent());
+    assert!(sent.contains("selection: Everyone"), "{sent}");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use std::time::Duration;
 use fakes::{ColorDetector, ColorPoseNet, draw, frame, joints_around};
 use poseglass::geom::{Image, Point};
 use poseglass::pipeline::{Pipeline, PipelineParams};
+use poseglass::track::Selection;
 use poseglass::types::FrameResult;
 
 const SIZE: [usize; 2] = [640, 480];
@@ -174,4 +175,22 @@ fn an_empty_frame_gives_nobody() {
     assert!(scene.see(&[]).people.is_empty());
     let tiny = frame(1, Duration::from_millis(33), draw([1, 1], &[]));
     assert!(scene.pipeline.process(tiny).unwrap().people.is_empty());
+}
+
+#[test]
+fn identities_do_not_depend_on_whom_results_are_about() {
+    let places = [(0, Point::new(150.0, 240.0)), (1, Point::new(450.0, 240.0))];
+    let everyone = Scene::new(PipelineParams::default()).see(&places);
+    assert_eq!(everyone.people.len(), 2);
+    let second = everyone.people[1];
+    let mut scene = Scene::new(PipelineParams {
+        selection: Selection::Only(second.id),
+        ..PipelineParams::default()
+    });
+    for _ in 0..3 {
+        let result = scene.see(&places);
+        let ids: Vec<_> = result.people.iter().map(|person| person.id).collect();
+        assert_eq!(ids, [second.id]);
+        assert_eq!(result.people[0].bbox, second.bbox);
+    }
 }

@@ -15,7 +15,7 @@ use crate::nn::device::ProcessorChoice;
 use crate::nn::{DetectorParams, DeviceChoice, NetChoice};
 use crate::pipeline::PipelineParams;
 use crate::source::SourceSpec;
-use crate::track::TrackerParams;
+use crate::track::{Selection, TrackerParams};
 
 /// Follows people's poses in live and recorded video.
 ///
@@ -113,6 +113,10 @@ pub struct PipelineArgs {
     /// Follow at most N people, the surest first
     #[arg(long, default_value_t = PipelineParams::default().max_people, value_name = "N")]
     pub max_people: usize,
+    /// Give results of some people only: everyone, largest, first, longest (seen), id:3, or largest:2 for the two
+    /// largest, and so on
+    #[arg(long, default_value_t = PipelineParams::default().selection, value_name = "WHOM")]
+    pub follow: Selection,
     /// Leave the joints as the net sees them
     #[arg(long)]
     pub no_smoothing: bool,
@@ -134,6 +138,7 @@ impl PipelineArgs {
             detect_every: self.detect_every,
             budget: self.budget,
             max_people: self.max_people,
+            selection: self.follow,
             tracker: TrackerParams {
                 smoothing: !self.no_smoothing,
             },

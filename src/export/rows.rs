@@ -8,6 +8,7 @@ use crate::geom::{BBox, Point};
 use crate::pipeline::PipelineParams;
 use crate::skeleton::{JOINT_NAMES, LIMBS, N_JOINTS, NAME};
 use crate::source::SourceInfo;
+use crate::track::Selection;
 use crate::types::{FrameResult, Keypoint, Pose, TrackId, TrackedPose};
 
 /// The layout that this program writes and reads.
@@ -89,6 +90,9 @@ pub struct ParamsRow {
     pub budget_ms: Option<f64>,
     /// At most this many people were followed.
     pub max_people: usize,
+    /// Whom the results are about, as typed after `--follow`. Absent where they are about everyone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follow: Option<String>,
     /// Whether joints were smoothed.
     pub smoothing: bool,
 }
@@ -116,6 +120,8 @@ impl Header {
                 detect_every: params.detect_every,
                 budget_ms: params.budget.map(|budget| 1e3 * budget.as_secs_f64()),
                 max_people: params.max_people,
+                follow: (params.selection != Selection::Everyone)
+                    .then(|| params.selection.to_string()),
                 smoothing: params.tracker.smoothing,
             },
         }

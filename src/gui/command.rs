@@ -47,6 +47,8 @@ pub enum Command {
     ToggleSmoothing,
     /// The next person of the list.
     SelectNextPerson,
+    /// Results of the selected person alone, or of everyone again.
+    OnlySelected,
     /// Closer.
     ZoomIn,
     /// Further away.
@@ -117,7 +119,7 @@ const fn ctrl(key: Key) -> KeyboardShortcut {
 
 impl Command {
     /// All commands, in the order of menus and help.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::OpenFile,
         Self::OpenCamera,
         Self::OpenTestScene,
@@ -139,6 +141,7 @@ impl Command {
         Self::ToggleMirror,
         Self::ToggleSmoothing,
         Self::SelectNextPerson,
+        Self::OnlySelected,
         Self::ZoomIn,
         Self::ZoomOut,
         Self::ZoomToFit,
@@ -204,6 +207,10 @@ impl Command {
                 "Select next person",
                 "Show the joints of the next person of the list",
             ),
+            Self::OnlySelected => (
+                "Only the selected person",
+                "Leave everyone else out of the results, or bring them back",
+            ),
             Self::ZoomIn => ("Zoom in", "Closer; or scroll on the picture"),
             Self::ZoomOut => ("Zoom out", "Further away; or scroll on the picture"),
             Self::ZoomToFit => (
@@ -246,6 +253,7 @@ impl Command {
             Self::ToggleMirror => const { &[plain(Key::M)] },
             Self::ToggleSmoothing => const { &[plain(Key::G)] },
             Self::SelectNextPerson => const { &[plain(Key::J)] },
+            Self::OnlySelected => const { &[shift(Key::J)] },
             Self::ZoomIn => const { &[plain(Key::Plus), plain(Key::Equals)] },
             Self::ZoomOut => const { &[plain(Key::Minus)] },
             Self::ZoomToFit => const { &[plain(Key::Num0)] },
@@ -283,7 +291,8 @@ impl Command {
             | Self::ToggleJointNames
             | Self::ToggleMirror
             | Self::ToggleSmoothing
-            | Self::SelectNextPerson => Menu::Overlay,
+            | Self::SelectNextPerson
+            | Self::OnlySelected => Menu::Overlay,
             Self::ZoomIn
             | Self::ZoomOut
             | Self::ZoomToFit

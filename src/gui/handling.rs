@@ -8,6 +8,7 @@ use eframe::egui;
 use crate::engine::EngineCommand;
 use crate::pipeline::PipelineParams;
 use crate::source::SourceSpec;
+use crate::track::Selection;
 use crate::types::TrackId;
 
 use super::action::Action;
@@ -110,6 +111,7 @@ impl GuiState {
                 self.set_params(params, engine);
             }
             Command::SelectNextPerson => self.select_next_person(),
+            Command::OnlySelected => self.toggle_only_selected(engine),
             Command::ZoomIn => self.zoom(ZOOM_STEP),
             Command::ZoomOut => self.zoom(1.0 / ZOOM_STEP),
             Command::ZoomToFit => self.viewpoint = Viewpoint::default(),
@@ -133,6 +135,10 @@ impl GuiState {
 
     /// Opens a source in place of the current one.
     pub fn open(&mut self, spec: SourceSpec, engine: &mut dyn EngineHandle) {
+        if self.follows_one_person() {
+            // that person was in the source before
+            self.follow(Selection::Everyone, engine);
+        }
         self.viewpoint = Viewpoint::default();
         self.selected = None;
         self.session.open(spec.clone());
@@ -145,6 +151,20 @@ impl GuiState {
             Cameras::Found(cameras) => cameras.first().map_or(0, |camera| camera.number),
             Cameras::Looking | Cameras::Unknown(_) => 0,
         })
+    }
+
+    fn follow(&mut self, selection: Selection, engine: &mut dyn EngineHandle) {
+        let mut params = self.params.clone();
+        params.selection = selection;
+        self.set_params(params, engine);
+    }
+
+    fn toggle_only_selected(&mut self, engine: &mut dyn EngineHandle) {
+        if self.follows_one_person() {
+            self.follow(Selection::Everyone, engine);
+        } else if let Some(selected) = self.selected {
+            self.follow(Selection::Only(selected), engine);
+        }
     }
 
     fn set_params(&mut self, params: PipelineParams, engine: &mut dyn EngineHandle) {

@@ -103,6 +103,7 @@ pub fn is_on(state: &GuiState, command: Command) -> Option<bool> {
         Command::ToggleJointNames => Some(overlay.joint_names),
         Command::ToggleMirror => Some(overlay.mirror),
         Command::ToggleSmoothing => Some(state.params.tracker.smoothing),
+        Command::OnlySelected => Some(state.follows_one_person()),
         Command::ToggleTimings => Some(state.shows_timings),
         Command::TogglePeople => Some(state.shown_side_panel() == Some(SidePanel::People)),
         Command::ToggleSettings => Some(state.shown_side_panel() == Some(SidePanel::Settings)),

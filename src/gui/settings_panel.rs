@@ -11,6 +11,7 @@ use super::menu_bar::{is_on, keys_text};
 use super::state::GuiState;
 use super::theme;
 use crate::pipeline::PipelineParams;
+use crate::track::Selection;
 
 /// More frames between two looks of the detector would let people walk in unseen for two seconds.
 const MOST_DETECT_EVERY: u32 = 60;
@@ -20,6 +21,9 @@ const BUDGETS_MS: RangeInclusive<f64> = 10.0..=200.0;
 
 /// A frame of a 30 Hz camera.
 const FIRST_BUDGET: Duration = Duration::from_millis(33);
+
+/// Whoever wants results of more wants them of everyone.
+const MOST_CHOSEN: u16 = 10;
 
 /// More people than the pipeline was measured with.
 const MOST_PEOPLE: usize = 50;
@@ -99,8 +103,61 @@ pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Acti
         )
         .on_hover_text("Each person takes time of the pose net; the surest are kept");
     });
+    selection_ui(ui, state, &mut params);
     if params != state.params {
         out.push(Action::SetParams(params));
+    }
+}
+
+/// Whom results are about, and how many of them.
+fn selection_ui(ui: &mut egui::Ui, state: &GuiState, params: &mut PipelineParams) {
+    let mut n = match params.selection {
+        Selection::Largest(n) | Selection::FirstSeen(n) | Selection::LongestSeen(n) => Some(n),
+        Selection::Everyone | Selection::Only(_) => None,
+    };
+    let some = n.unwrap_or(1);
+    let mut offered = vec![
+        Selection::Everyone,
+        Selection::Largest(some),
+        Selection::FirstSeen(some),
+        Selection::LongestSeen(some),
+    ];
+    offered.extend(state.selected.map(Selection::Only));
+    if !offered.contains(&params.selection) {
+        offered.push(params.selection);
+    }
+    setting_ui(ui, "Results of", |ui| {
+        egui::ComboBox::from_id_salt("selection")
+            .selected_text(selection_text(params.selection))
+            .show_ui(ui, |ui| {
+                for selection in offered {
+                    let text = selection_text(selection);
+                    ui.selectable_value(&mut params.selection, selection, text);
+                }
+            })
+            .response
+            .on_hover_text("Others are followed too, but left out of picture and files");
+    });
+    if let Some(n) = &mut n {
+        setting_ui(ui, "How many of them", |ui| {
+            ui.add(Slider::new(n, 1..=MOST_CHOSEN).update_while_editing(false));
+        });
+        params.selection = match params.selection {
+            Selection::Largest(_) => Selection::Largest(*n),
+            Selection::FirstSeen(_) => Selection::FirstSeen(*n),
+            Selection::LongestSeen(_) => Selection::LongestSeen(*n),
+            other @ (Selection::Everyone | Selection::Only(_)) => other,
+        };
+    }
+}
+
+fn selection_text(selection: Selection) -> String {
+    match selection {
+        Selection::Everyone => "Everyone".to_owned(),
+        Selection::Largest(_) => "The largest".to_owned(),
+        Selection::FirstSeen(_) => "Those seen first".to_owned(),
+        Selection::LongestSeen(_) => "Those seen longest".to_owned(),
+        Selection::Only(id) => format!("Person {} only", id.0),
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::engine::{CameraChoice, EngineEvent, Update};
 use crate::pipeline::PipelineParams;
 use crate::source::SourceKind;
+use crate::track::Selection;
 use crate::types::TrackId;
 
 use super::command::Command;
@@ -162,8 +163,14 @@ impl GuiState {
                 .session
                 .result()
                 .is_some_and(|result| !result.people.is_empty()),
+            Command::OnlySelected => self.selected.is_some() || self.follows_one_person(),
             _ => true,
         }
+    }
+
+    /// Whether results are about one person who was selected.
+    pub const fn follows_one_person(&self) -> bool {
+        matches!(self.params.selection, Selection::Only(_))
     }
 
     /// Whether the start screen is shown.

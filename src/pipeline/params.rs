@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::track::TrackerParams;
+use crate::track::{Selection, TrackerParams};
 
 /// Settings of the pipeline; changing them never changes what a source gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct PipelineParams {
     pub budget: Option<Duration>,
     /// At most this many people are followed, the surest first.
     pub max_people: usize,
+    /// Whom results are about.
+    pub selection: Selection,
     /// Identities and smoothing.
     pub tracker: TrackerParams,
 }
@@ -28,6 +30,8 @@ impl Default for PipelineParams {
             budget: None,
             // More people than a team sport's side are smaller than the nets can tell apart.
             max_people: 20,
+            // who is left out cannot be brought back later
+            selection: Selection::Everyone,
             tracker: TrackerParams::default(),
         }
     }

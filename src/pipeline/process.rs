@@ -7,7 +7,7 @@ use crate::pipeline::dial::BudgetDial;
 use crate::pipeline::estimate::PoseEstimator;
 use crate::pipeline::params::PipelineParams;
 use crate::seam::{NetError, PersonDetector, PoseNet};
-use crate::track::Tracker;
+use crate::track::{Selector, Tracker};
 use crate::types::{Detection, Effort, Frame, FrameResult, PersonPose, Pose, StageTimes};
 
 /// A followed region and a detection that overlap by more are the same person.
@@ -35,6 +35,7 @@ pub struct Pipeline {
     detector: Box<dyn PersonDetector>,
     estimator: PoseEstimator,
     tracker: Tracker,
+    selector: Selector,
     params: PipelineParams,
     /// Turned by the frames' times where there is a budget.
     dial: Option<BudgetDial>,
@@ -62,6 +63,7 @@ impl Pipeline {
             dial: dial(&params, &estimator),
             estimator,
             tracker: Tracker::new(params.tracker.clone()),
+            selector: Selector::default(),
             params,
             frames_since_detection: None,
         }
@@ -99,6 +101,7 @@ impl Pipeline {
     /// Forgets everyone, as after a jump in time or a change of source; identities are not used again.
     pub fn reset(&mut self) {
         self.tracker.reset();
+        self.selector.reset();
         self.frames_since_detection = None;
     }
 
@@ -122,6 +125,8 @@ impl Pipeline {
         let people = self.look_at(&frame.image, candidates, &mut times)?;
         stopwatch.lap();
         let people = self.tracker.update(frame.time, people);
+        let selection = self.params.selection;
+        let people = self.selector.choose(selection, frame.time, people);
         times.track = stopwatch.lap();
         if let Some(dial) = &mut self.dial {
             dial.observe(&times);

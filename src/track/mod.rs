@@ -3,8 +3,10 @@
 mod assign;
 mod followed;
 pub mod one_euro;
+pub mod selection;
 mod similarity;
 pub mod smoothing;
 pub mod tracker;
 
+pub use selection::{BadSelection, Selection, Selector};
 pub use tracker::{Tracker, TrackerParams};
