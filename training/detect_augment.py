@@ -4,6 +4,8 @@ All boxes are corners in canvas pixels. A box cut by the frame becomes the part 
 `VISIBLE_SHARE` of it is left, it is ignored instead of learned.
 """
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -12,8 +14,6 @@ from detector import PADDING_GRAY
 
 VISIBLE_SHARE = 0.35
 SMALLEST_SIDE = 4.0
-MOSAIC_SHARE = 0.4
-CLOSE_UP_SHARE = 0.2
 CLOSE_UP_SMALLEST = 70.0
 
 
@@ -136,13 +136,23 @@ def recolor(random, canvas: np.ndarray) -> np.ndarray:
     return canvas
 
 
-def make_sample(random: np.random.Generator, pictures: PictureSet, pool: np.ndarray, height: int, width: int):
+@dataclass(frozen=True)
+class Kinds:
+    """Shares of the kinds of samples; the rest are whole pictures."""
+
+    mosaic: float = 0.4
+    close_up: float = 0.2
+
+
+def make_sample(
+    random: np.random.Generator, pictures: PictureSet, pool: np.ndarray, height: int, width: int, kinds: Kinds
+):
     """One sample: canvas `[height, width, 3]` uint8 RGB, people `[n, 4]`, ignore `[m, 4]`."""
     canvas = np.full((height, width, 3), PADDING_GRAY, np.uint8)
     kind = random.uniform()
-    if kind < MOSAIC_SHARE:
+    if kind < kinds.mosaic:
         people, ignore = mosaic(random, pictures, random.choice(pool, 4), canvas)
-    elif kind < MOSAIC_SHARE + CLOSE_UP_SHARE:
+    elif kind < kinds.mosaic + kinds.close_up:
         people, ignore = close_up(random, pictures, random.choice(pool), canvas)
     else:
         people, ignore = whole_picture(random, pictures, random.choice(pool), canvas)
@@ -152,12 +162,14 @@ def make_sample(random: np.random.Generator, pictures: PictureSet, pool: np.ndar
 CANVAS_SHAPES = ((1.0, 1.0, 0.4), (0.6, 1.0, 0.25), (0.75, 1.0, 0.2), (1.0, 0.75, 0.08), (1.0, 0.6, 0.07))
 
 
-def make_batch(random: np.random.Generator, pictures: PictureSet, pool: np.ndarray, side: int, pixels: int):
+def make_batch(
+    random: np.random.Generator, pictures: PictureSet, pool: np.ndarray, side: int, pixels: int, kinds: Kinds
+):
     """Samples of one canvas shape, about `pixels` in all: uint8 `[n, h, w, 3]` and lists of people, ignore boxes."""
     shares = [share for *_, share in CANVAS_SHAPES]
     tall, wide, _ = CANVAS_SHAPES[random.choice(len(shares), p=shares)]
     height, width = (int(round(side * factor / 32)) * 32 for factor in (tall, wide))
     count = max(1, round(pixels / (height * width)))
-    samples = [make_sample(random, pictures, pool, height, width) for _ in range(count)]
+    samples = [make_sample(random, pictures, pool, height, width, kinds) for _ in range(count)]
     canvases, people, ignore = zip(*samples)
     return np.stack(canvases), list(people), list(ignore)

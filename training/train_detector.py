@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from detect_augment import make_batch
+from detect_augment import Kinds, make_batch
 from detect_data import PictureSet
 from detect_loss import detection_loss
 from detector import DETECTOR, INPUT_MEAN, Detector
@@ -37,6 +37,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--side", type=int, default=320, help="longer side of the canvases")
     parser.add_argument("--pixels", type=int, default=1_050_000, help="pixels a batch, about")
+    parser.add_argument("--mosaic", type=float, default=Kinds.mosaic, help="share of canvases made of four pictures")
+    parser.add_argument("--close-up", type=float, default=Kinds.close_up, help="share that shows one person from near")
     parser.add_argument("--minutes", type=float, default=1e9)
     parser.add_argument("--steps", type=int, default=10**9, help="steps of this call")
     parser.add_argument("--decay-steps", type=int, default=0)
@@ -120,6 +122,7 @@ def main() -> None:
             optimizer.load_state_dict(state)
         step, seen = saved["step"], saved["seen"]
     random = np.random.default_rng([arguments.seed, step])
+    kinds = Kinds(arguments.mosaic, arguments.close_up)
     log = open(arguments.runs / f"{arguments.name}.log", "a", buffering=1)
     checkpoint = arguments.runs / f"{arguments.name}.pt"
     print(f"# {vars(arguments)}", file=log)
@@ -139,7 +142,7 @@ def main() -> None:
         for optimizer, rate in zip(optimizers, rates):
             for group in optimizer.param_groups:
                 group["lr"] = rate * factor
-        canvases, people, ignore = make_batch(random, pictures, pool, arguments.side, arguments.pixels)
+        canvases, people, ignore = make_batch(random, pictures, pool, arguments.side, arguments.pixels, kinds)
         batch = torch.from_numpy(canvases).to(arguments.device).permute(0, 3, 1, 2).float() / 255 - INPUT_MEAN
         loss, figures = detection_loss(net(batch), people, ignore, DETECTOR.strides)
         for optimizer in optimizers:

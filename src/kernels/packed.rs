@@ -106,8 +106,9 @@ impl PackedConv {
         let matrix = input_pitch * output_pitch;
         let mut weights = Buffer::zeroed(if is_winograd { POINTS } else { taps } * matrix);
         let target = weights.as_mut_slice();
-        for output in 0..outputs {
-            for input in 0..inputs {
+        // neighboring outputs lie side by side in the packed weights
+        for input in 0..inputs {
+            for output in 0..outputs {
                 let from = (output * inputs + input) * taps;
                 let window = &weight[from..from + taps];
                 if is_winograd {

@@ -8,7 +8,7 @@ use candle_nn::VarBuilder;
 use crate::kernels::{ConvSize, ConvSource, InstructionSet, PackedConv};
 
 /// PyTorch's default, with which the nets are trained.
-const BATCH_NORM_EPSILON: f64 = 1e-5;
+const BATCH_NORM_EPSILON: f32 = 1e-5;
 
 /// A convolution, its bias, and whether a ReLU follows; padding keeps the size at stride 1.
 #[derive(Clone, Debug)]
@@ -67,17 +67,33 @@ impl Conv {
     /// Batch norm computes `(x - mean) / sqrt(variance + epsilon) * weight + bias` for each channel
     /// (Ioffe and Szegedy 2015), which is a scale and a shift of what the convolution gives.
     pub(super) fn with_batch_norm(size: ConvSize, vb: &VarBuilder<'_>) -> Result<Self> {
-        let outputs = size.outputs;
-        let weight = vb.pp("conv").get(weight_shape(size), "weight")?;
+        let numbers = |tensor: Tensor| tensor.flatten_all()?.to_vec1::<f32>();
+        let mut weight = numbers(vb.pp("conv").get(weight_shape(size), "weight")?)?;
         let norm = vb.pp("bn");
-        let gain = norm.get(outputs, "weight")?;
-        let shift = norm.get(outputs, "bias")?;
-        let mean = norm.get(outputs, "running_mean")?;
-        let variance = norm.get(outputs, "running_var")?;
-        let scale = (gain / (variance + BATCH_NORM_EPSILON)?.sqrt()?)?;
-        let bias = (shift - (mean * &scale)?)?;
-        let weight = weight.broadcast_mul(&scale.reshape((outputs, 1, 1, 1))?)?;
-        Self::new(size, weight, &bias)
+        let of_channels = |name| numbers(norm.get(size.outputs, name)?);
+        let (gain, shift) = (of_channels("weight")?, of_channels("bias")?);
+        let (mean, variance) = (of_channels("running_mean")?, of_channels("running_var")?);
+        // plain loops: candle spreads even small operations over threads, and waiting for them takes longer
+        let scale: Vec<f32> = gain
+            .iter()
+            .zip(&variance)
+            .map(|(gain, variance)| gain / (variance + BATCH_NORM_EPSILON).sqrt())
+            .collect();
+        let bias = (0..size.outputs)
+            .map(|output| shift[output] - mean[output] * scale[output])
+            .collect();
+        let of_output = size.inputs * size.kernel * size.kernel;
+        for (weights, scale) in weight.chunks_exact_mut(of_output).zip(&scale) {
+            for weight in weights {
+                *weight *= scale;
+            }
+        }
+        let weight = Tensor::from_vec(weight, weight_shape(size), vb.device())?;
+        Self::new(
+            size,
+            weight,
+            &Tensor::from_vec(bias, size.outputs, vb.device())?,
+        )
     }
 
     /// Reads `weight` and `bias` of a convolution without batch norm.
