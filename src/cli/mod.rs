@@ -7,6 +7,7 @@ mod cameras;
 pub mod convert;
 mod doctor;
 mod eval;
+pub mod export_args;
 mod output;
 mod score;
 mod stages;
