@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use poseglass::export::rows::{FrameRow, KeypointRow, ModelRow, PersonRow};
-use poseglass::export::{ExportFormat, Header, create_writer};
+use poseglass::export::{ExportFormat, ExportOptions, Header, create_writer};
 use poseglass::pipeline::PipelineParams;
 use poseglass::source::{SourceInfo, SourceKind};
 use serde_json::Value;
@@ -70,7 +70,7 @@ fn rows() -> Vec<FrameRow> {
 }
 
 fn write(format: ExportFormat, path: &Path) {
-    let mut writer = create_writer(format, path, &header()).unwrap();
+    let mut writer = create_writer(format, path, &header(), &ExportOptions::default()).unwrap();
     for row in rows() {
         writer.write(&row).unwrap();
     }
@@ -134,7 +134,13 @@ fn coco_results_are_one_array_of_people() {
 fn an_array_that_is_given_up_is_closed() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.json");
-    let mut writer = create_writer(ExportFormat::Coco, &path, &header()).unwrap();
+    let mut writer = create_writer(
+        ExportFormat::Coco,
+        &path,
+        &header(),
+        &ExportOptions::default(),
+    )
+    .unwrap();
     writer.write(&rows()[0]).unwrap();
     drop(writer);
     let list: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
@@ -210,7 +216,7 @@ fn a_place_that_cannot_be_written_is_told_before_the_work() {
         fs::write(&file, "x").unwrap();
         let path = file.join("inside a file");
         assert!(
-            create_writer(format, &path, &header()).is_err(),
+            create_writer(format, &path, &header(), &ExportOptions::default()).is_err(),
             "{}",
             format.name()
         );

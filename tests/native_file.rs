@@ -6,9 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use poseglass::export::jsonl::{JsonlReader, JsonlWriter, ReadError};
+use poseglass::export::jsonl::{JsonlReader, JsonlWriter};
 use poseglass::export::rows::{FrameRow, ModelRow};
-use poseglass::export::{ExportError, ExportFormat, Header, ResultWriter as _, create_writer};
+use poseglass::export::{
+    ExportError, ExportFormat, ExportOptions, Header, ReadError, ResultWriter as _, create_writer,
+};
 use poseglass::geom::{BBox, Point};
 use poseglass::image::RgbImage;
 use poseglass::pipeline::PipelineParams;
@@ -67,7 +69,13 @@ fn person(id: u32) -> TrackedPose {
 }
 
 fn written(path: &Path, results: &[FrameResult]) -> String {
-    let mut writer = create_writer(ExportFormat::Jsonl, path, &header()).unwrap();
+    let mut writer = create_writer(
+        ExportFormat::Jsonl,
+        path,
+        &header(),
+        &ExportOptions::default(),
+    )
+    .unwrap();
     for result in results {
         writer.write(&FrameRow::from_result(result)).unwrap();
     }
@@ -232,7 +240,12 @@ fn other_files_are_refused_in_a_sentence() {
 fn unwritable_places_are_named() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("missing/a.jsonl");
-    let Err(error) = create_writer(ExportFormat::Jsonl, &path, &header()) else {
+    let Err(error) = create_writer(
+        ExportFormat::Jsonl,
+        &path,
+        &header(),
+        &ExportOptions::default(),
+    ) else {
         panic!("it was made");
     };
     assert!(matches!(error, ExportError::Create { .. }));

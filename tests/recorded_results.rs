@@ -6,8 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use poseglass::engine::{Engine, EngineCommand, EngineEvent, LoadedPipeline, Update};
+use poseglass::export::recorded::is_results;
 use poseglass::export::rows::{FrameRow, ModelRow, PersonRow};
-use poseglass::export::{ExportFormat, Header, RecordedError, RecordedResults, create_writer};
+use poseglass::export::{
+    ExportFormat, ExportOptions, Header, RecordedError, RecordedResults, ResultWriter,
+    create_writer,
+};
 use poseglass::pipeline::PipelineParams;
 use poseglass::source::{self, SourceInfo, SourceSpec};
 
@@ -44,6 +48,10 @@ fn header(source: &SourceInfo) -> Header {
     Header::new(source, model, &PipelineParams::default())
 }
 
+fn create(format: ExportFormat, path: &Path, info: &SourceInfo) -> Box<dyn ResultWriter> {
+    create_writer(format, path, &header(info), &ExportOptions::default()).unwrap()
+}
+
 fn ids(results: &RecordedResults, time_secs: f64) -> Vec<u32> {
     let people = results.people_at(Duration::from_secs_f64(time_secs));
     people.iter().map(|person| person.id.0).collect()
@@ -66,7 +74,7 @@ fn folder_with_results(root: &Path, named: &str) -> std::path::PathBuf {
     let mut info = source.info().clone();
     info.name = named.to_owned();
     let results = root.join("results.jsonl");
-    let mut writer = create_writer(ExportFormat::Jsonl, &results, &header(&info)).unwrap();
+    let mut writer = create(ExportFormat::Jsonl, &results, &info);
     for row in rows(&times) {
         writer.write(&row).unwrap();
     }
@@ -93,15 +101,15 @@ fn people_are_found_by_the_time_of_their_frame() {
 fn the_recording_is_found_beside_its_results() {
     let root = tempfile::tempdir().unwrap();
     let path = folder_with_results(root.path(), "somewhere/else/pictures");
-    let results = RecordedResults::read(&path).unwrap();
-    assert_eq!(
-        results.recording(&path).unwrap(),
-        root.path().join("pictures")
-    );
-    std::fs::rename(root.path().join("pictures"), root.path().join("gone")).unwrap();
-    let error = results.recording(&path).unwrap_err();
+    let (_, recording) = RecordedResults::open(&path, None).unwrap();
+    assert_eq!(recording, root.path().join("pictures"));
+    let gone = root.path().join("gone");
+    std::fs::rename(root.path().join("pictures"), &gone).unwrap();
+    let error = RecordedResults::open(&path, None).unwrap_err();
     assert!(matches!(error, RecordedError::NoRecording { .. }));
     assert!(error.to_string().contains("somewhere/else/pictures"));
+    let (_, recording) = RecordedResults::open(&path, Some(&gone)).unwrap();
+    assert_eq!(recording, gone);
 }
 
 #[test]
@@ -157,4 +165,28 @@ fn results_without_their_recording_say_so() {
     };
     assert!(message.contains("gone.mp4"), "{message}");
     assert!(message.contains("beside"), "{message}");
+}
+
+#[test]
+fn results_of_other_programs_belong_to_the_recording_that_is_open() {
+    let root = tempfile::tempdir().unwrap();
+    let native = folder_with_results(root.path(), "pictures");
+    let (results, recording) = RecordedResults::open(&native, None).unwrap();
+    let info = source::open(&SourceSpec::Path(recording.clone()))
+        .unwrap()
+        .info()
+        .clone();
+    let folder = root.path().join("openpose");
+    let mut writer = create(ExportFormat::OpenPose, &folder, &info);
+    for row in results.rows() {
+        writer.write(row).unwrap();
+    }
+    writer.finish().unwrap();
+    assert!(is_results(&folder));
+    assert!(!is_results(&recording));
+    let error = RecordedResults::open(&folder, None).unwrap_err();
+    assert!(matches!(error, RecordedError::UnknownRecording { .. }));
+    let (read, of) = RecordedResults::open(&folder, Some(&recording)).unwrap();
+    assert_eq!(of, recording);
+    assert_eq!(read.rows().len(), results.rows().len());
 }

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::cli::convert::ConvertArgs;
 use crate::cli::draw::DrawArgs;
+use crate::cli::export_args::ExportOptionArgs;
 use crate::cli::score::ScoreArgs;
 use crate::export::ExportFormat;
 use crate::kernels::InstructionSet;
@@ -52,7 +53,7 @@ pub enum Command {
     Eval(EvalArgs),
     /// Print COCO's ten keypoint figures of a results file
     Score(ScoreArgs),
-    /// Write results of poseglass in other file formats
+    /// Write results of poseglass or of other programs in other file formats
     Convert(ConvertArgs),
     /// Draw results that are there already over their recording, without the nets
     Draw(DrawArgs),
@@ -156,9 +157,13 @@ pub struct TrackArgs {
     #[arg(long, value_name = "OUT.mp4")]
     pub video: Option<PathBuf>,
     /// Write results as FORMAT=PATH; may be given several times. Formats: jsonl, csv (a row a joint), csv-wide,
-    /// coco, openpose (a folder), mot-challenge, posetrack18
+    /// coco, openpose (a folder), mot-challenge, posetrack18, trc, trc-kinovea (both a file a person: PATH for one,
+    /// PATH with _person1, _person2, … before its ending for several)
     #[arg(long, value_name = "FORMAT=PATH", value_parser = parse_export)]
     pub export: Vec<(ExportFormat, PathBuf)>,
+    /// How numbers over time are written
+    #[command(flatten)]
+    pub export_options: ExportOptionArgs,
     /// Begin at this time: seconds, m:ss or h:mm:ss
     #[arg(long, value_name = "T", value_parser = parse_time)]
     pub start: Option<Duration>,

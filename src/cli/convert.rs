@@ -1,41 +1,89 @@
 //! `poseglass convert`: results from one file format to others.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
 use crate::cli::args::parse_export;
+use crate::cli::export_args::{ExportOptionArgs, parse_positive};
 use crate::cli::output;
-use crate::export::jsonl::JsonlReader;
-use crate::export::{ExportError, ExportFormat, ResultWriter, create_writer, finish_all};
+use crate::export::reader::{InputFormat, ReadOptions, TimeSource};
+use crate::export::{
+    ExportError, ExportFormat, ResultWriter, create_writer, finish_all, open_results,
+};
 
 /// `poseglass convert`
 #[derive(Clone, Debug, clap::Args)]
 pub struct ConvertArgs {
-    /// Results of poseglass, written with `--export jsonl=…`
-    #[arg(value_name = "IN.jsonl")]
+    /// Results: jsonl of poseglass, a folder of OpenPose's JSON files (BODY_25 or COCO_18), COCO keypoint results,
+    /// AlphaPose's results, or a TRC file of poseglass or Sports2D. OUT.trc also reads OUT_person1.trc, …
+    #[arg(value_name = "IN")]
     pub input: PathBuf,
     /// What to write, as FORMAT=PATH with the formats of `track --export`
     #[arg(value_name = "FORMAT=PATH", required = true, value_parser = parse_export)]
     pub outputs: Vec<(ExportFormat, PathBuf)>,
+    /// What IN is, instead of what it looks like: jsonl, openpose, coco, alphapose, trc
+    #[arg(long, value_name = "FORMAT")]
+    pub from: Option<InputFormat>,
+    /// Take times and size from the video that IN is of; formats other than jsonl and trc have no times of their own
+    #[arg(long, value_name = "FILE", conflicts_with = "fps")]
+    pub video: Option<PathBuf>,
+    /// Without the video: how many frames a second it has, if they follow each other evenly
+    #[arg(long, value_name = "N", value_parser = parse_positive)]
+    pub fps: Option<f64>,
+    /// The number that IN gives to the video's first frame
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub first_frame: u32,
+    /// Where IN does not say who is who, number people by their order in each frame instead of following them
+    #[arg(long)]
+    pub keep_order: bool,
+    /// How numbers over time are written
+    #[command(flatten)]
+    pub options: ExportOptionArgs,
+}
+
+impl ConvertArgs {
+    /// The same as the reader's own settings.
+    fn read_options(&self) -> ReadOptions {
+        let times = match (&self.video, self.fps) {
+            (Some(video), _) => TimeSource::Video(video.clone()),
+            (None, Some(fps)) => TimeSource::Rate(fps),
+            (None, None) => TimeSource::InFile,
+        };
+        ReadOptions {
+            format: self.from,
+            times,
+            first_frame: self.first_frame,
+            meters_per_pixel: self.options.meters_per_pixel,
+            keep_order: self.keep_order,
+        }
+    }
 }
 
 /// Reads the file once and writes all that was asked for.
 pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<()> {
-    let mut reader = JsonlReader::open(&args.input)?;
+    let mut reading = args.read_options();
+    let format = match reading.format {
+        Some(format) => format,
+        None => InputFormat::of(&args.input)?,
+    };
+    reading.format = Some(format);
+    let writing = args
+        .options
+        .options(&args.outputs, format == InputFormat::Trc)?;
     for (_, path) in &args.outputs {
-        let is_input = path.canonicalize().ok() == args.input.canonicalize().ok() && path.exists();
         anyhow::ensure!(
-            !is_input,
+            !is_same(path, &args.input),
             "{} would be read and written at the same time: choose another name",
             path.display()
         );
     }
+    let mut reader = open_results(&args.input, &reading)?;
     let header = reader.header().clone();
     let mut writers = args
         .outputs
         .iter()
-        .map(|(format, path)| create_writer(*format, path, &header))
+        .map(|(format, path)| create_writer(*format, path, &header, &writing))
         .collect::<Result<Vec<Box<dyn ResultWriter>>, ExportError>>()?;
     let mut n_frames = 0_u64;
     for row in &mut reader {
@@ -53,4 +101,8 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<()> {
         .collect();
     let text = format!("{n_frames} frames written to {}\n", names.join(", "));
     output::print(&text).context("cannot write to standard output")
+}
+
+fn is_same(path: &Path, input: &Path) -> bool {
+    path.exists() && path.canonicalize().ok() == input.canonicalize().ok()
 }

@@ -13,24 +13,20 @@ use crate::source::{self, SourceSpec};
 /// `poseglass draw`
 #[derive(Clone, Debug, clap::Args)]
 pub struct DrawArgs {
-    /// Results of poseglass, written with `--export jsonl=…` or by `refine`
-    #[arg(value_name = "RESULTS.jsonl")]
+    /// Results of poseglass or of another program, as for `convert`
+    #[arg(value_name = "RESULTS")]
     pub results: PathBuf,
     /// The annotated video
     #[arg(value_name = "OUT.mp4")]
     pub video: PathBuf,
-    /// The recording, where it is no longer where the results say or beside them
+    /// The recording, where the results do not say it or it is neither there nor beside them
     #[arg(long, value_name = "FILE")]
     pub recording: Option<PathBuf>,
 }
 
 /// Draws frame by frame; the nets are not asked.
 pub(super) fn draw(args: &DrawArgs) -> anyhow::Result<()> {
-    let results = RecordedResults::read(&args.results)?;
-    let recording = match &args.recording {
-        Some(recording) => recording.clone(),
-        None => results.recording(&args.results)?,
-    };
+    let (results, recording) = RecordedResults::open(&args.results, args.recording.as_deref())?;
     let is_input = args.video.exists() && args.video.canonicalize()? == recording.canonicalize()?;
     anyhow::ensure!(
         !is_input,

@@ -8,6 +8,7 @@ pub mod convert;
 mod doctor;
 pub mod draw;
 mod eval;
+pub mod export_args;
 mod frames;
 mod output;
 mod progress;

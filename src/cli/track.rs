@@ -17,7 +17,9 @@ use crate::export::annotate::{AnnotationStyle, annotate};
 use crate::export::picture;
 use crate::export::rows::{Header, ModelRow};
 use crate::export::video::VideoWriter;
-use crate::export::{ExportError, FrameRow, ResultWriter, create_writer, finish_all};
+use crate::export::{
+    ExportError, ExportOptions, FrameRow, ResultWriter, create_writer, finish_all,
+};
 use crate::nn::{self, Nets};
 use crate::pipeline::Pipeline;
 use crate::source::{SourceInfo, SourceKind};
@@ -25,6 +27,7 @@ use crate::types::FrameResult;
 
 /// Runs the source to its end, to `--end`, or until the user stops it.
 pub(super) fn track(args: &TrackArgs) -> anyhow::Result<()> {
+    let export_options = args.export_options.options(&args.export, false)?;
     let stop = stop_key()?;
     let mut frames = Frames::open(&args.source, stop.clone())?;
     if let Some(start) = args.start {
@@ -50,7 +53,7 @@ pub(super) fn track(args: &TrackArgs) -> anyhow::Result<()> {
         },
         &params,
     );
-    let mut outputs = Outputs::create(args, &info, &header)?;
+    let mut outputs = Outputs::create(args, &info, &header, &export_options)?;
     let mut pipeline = Pipeline::new(Box::new(detector), Box::new(pose), params);
     let mut tally = Tally::new();
     let progress = progress_bar(&info, args.start, args.end);
@@ -138,7 +141,12 @@ struct Outputs {
 }
 
 impl Outputs {
-    fn create(args: &TrackArgs, info: &SourceInfo, header: &Header) -> anyhow::Result<Self> {
+    fn create(
+        args: &TrackArgs,
+        info: &SourceInfo,
+        header: &Header,
+        options: &ExportOptions,
+    ) -> anyhow::Result<Self> {
         let mut outputs = Self {
             exports: Vec::new(),
             video: None,
@@ -147,7 +155,8 @@ impl Outputs {
             paths: Vec::new(),
         };
         for (format, path) in &args.export {
-            outputs.exports.push(create_writer(*format, path, header)?);
+            let writer = create_writer(*format, path, header, options)?;
+            outputs.exports.push(writer);
             outputs.paths.push(path.clone());
         }
         if let Some(path) = &args.video {

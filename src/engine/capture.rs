@@ -1,5 +1,6 @@
 //! The capture thread: opens a source, plays it, and hands its frames to inference.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -61,6 +62,8 @@ pub(super) struct CaptureTask {
     pub(super) epoch: Epoch,
     pub(super) opener: Opener,
     pub(super) outbox: Outbox,
+    /// The recording that was open last: results that name none belong to it.
+    pub(super) beside: Option<PathBuf>,
 }
 
 impl CaptureTask {
@@ -74,8 +77,7 @@ impl CaptureTask {
             return None;
         };
         recorded::is_results(path).then(|| {
-            let results = RecordedResults::read(path)?;
-            let recording = results.recording(path)?;
+            let (results, recording) = RecordedResults::open(path, self.beside.as_deref())?;
             Ok(((self.opener)(&SourceSpec::Path(recording))?, results))
         })
     }

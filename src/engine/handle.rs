@@ -1,5 +1,6 @@
 //! The handle to the engine: starts and stops its threads, passes commands on, never blocks.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
@@ -9,6 +10,7 @@ use crate::base::worker::{Wake, Worker};
 use crate::engine::capture::{self, CaptureCommand, CaptureTask};
 use crate::engine::inference::{self, InferenceCommand, Loader, Outbox};
 use crate::engine::message::{CameraChoice, EngineCommand, EngineEvent, Epoch, Update};
+use crate::export::recorded;
 use crate::source::{self, FrameSource, SourceError, SourceSpec};
 
 /// Commands that may wait for a thread; a user cannot click faster than it takes them.
@@ -26,6 +28,8 @@ pub struct Engine {
     epoch: Epoch,
     /// The thread of the open source; dropped before the inference thread, so that frames stop first.
     capture: Option<Capture>,
+    /// The recording that was opened last.
+    recording: Option<PathBuf>,
     /// The newest search for cameras; ends by itself.
     camera_search: Option<Worker>,
     inference: Sender<InferenceCommand>,
@@ -60,6 +64,7 @@ impl Engine {
         Ok(Self {
             epoch: Epoch::default(),
             capture: None,
+            recording: None,
             camera_search: None,
             inference,
             _inference_thread: inference_thread,
@@ -107,11 +112,17 @@ impl Engine {
             epoch: self.epoch,
             frames: from_capture,
         });
+        if let SourceSpec::Path(path) = &spec
+            && !recorded::is_results(path)
+        {
+            self.recording = Some(path.clone());
+        }
         let task = CaptureTask {
             spec,
             epoch: self.epoch,
             opener: Arc::clone(&self.opener),
             outbox: self.outbox.clone(),
+            beside: self.recording.clone(),
         };
         let thread = Worker::spawn("capture", move |stop| {
             capture::run(&task, &capture_commands, &frames, stop);

@@ -1,14 +1,20 @@
 //! COCO keypoint results: one array of people, for evaluation by pycocotools and its relatives.
 //!
 //! `image_id` is the frame's number. Joints are as the net saw them, without smoothing; one that was not found is `0, 0, 0`.
+//!
+//! `AlphaPose` writes the same array with names of pictures as `image_id`, whose last number is the frame's, and `box` and
+//! `idx` for box and identity. Where a list has more joints, as Halpe26 has, the first 17 are COCO's.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::export::foreign::{ForeignPerson, ForeignResults, joint_row};
+use crate::export::reader::json_of;
 use crate::export::rows::FrameRow;
 use crate::export::text_file::JsonArrayFile;
-use crate::export::{ExportError, ResultWriter};
+use crate::export::{ExportError, ReadError, ResultWriter};
 use crate::skeleton::N_JOINTS;
 
 /// COCO's number of the category "person".
@@ -61,5 +67,169 @@ impl ResultWriter for CocoWriter {
 
     fn finish(mut self: Box<Self>) -> Result<(), ExportError> {
         self.file.finish()
+    }
+}
+
+/// What a list's scores of people are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scores {
+    /// Confidences; what is above 1 counts as 1.
+    InUnit,
+    /// `AlphaPose`'s: sums that rank people in its suppression and often are near 3 (its `docs/output.md` names no bound).
+    /// The mean confidence of the joints takes their place, since it can be compared with other results.
+    Unbounded,
+}
+
+/// A person as it is read; what else stands there is left alone.
+#[derive(Deserialize)]
+struct ReadEntry {
+    image_id: ImageId,
+    #[serde(default = "person")]
+    category_id: u32,
+    keypoints: Vec<f64>,
+    score: Option<f64>,
+    #[serde(alias = "box")]
+    bbox: Option<[f64; 4]>,
+    #[serde(alias = "idx")]
+    track_id: Option<Identity>,
+}
+
+const fn person() -> u32 {
+    PERSON
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a frame's number or a picture's name")]
+enum ImageId {
+    Number(u64),
+    Name(String),
+}
+
+/// Some versions of `AlphaPose` write it as a list of one, some as `1.0`.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected an identity as a number")]
+enum Identity {
+    Number(f64),
+    List(Vec<f64>),
+}
+
+impl Identity {
+    /// `None` where it is none that can be counted.
+    fn number(&self) -> Option<u32> {
+        let number = match self {
+            Self::Number(number) => Some(number),
+            Self::List(list) => list.first(),
+        }?;
+        let is_whole = 0.0 <= *number && *number < f64::from(u32::MAX) && number.fract() == 0.0;
+        is_whole.then_some(*number as u32)
+    }
+}
+
+/// Joints of the sets that begin with COCO's: COCO, Halpe26, COCO-WholeBody and Halpe136.
+const KNOWN_LENGTHS: [usize; 4] = [17, 26, 133, 136];
+
+/// Whether the beginning of a list has names as `image_id`, as `AlphaPose` has.
+pub(super) fn has_names(start: &str) -> bool {
+    let after_key = start.split("\"image_id\"").nth(1);
+    after_key.is_some_and(|rest| {
+        rest.trim_start()
+            .strip_prefix(':')
+            .is_some_and(|value| value.trim_start().starts_with('"'))
+    })
+}
+
+/// Reads a list of people.
+pub(super) fn read(path: &Path, scores: Scores) -> Result<ForeignResults, ReadError> {
+    let format = match scores {
+        Scores::InUnit => "COCO keypoint results file",
+        Scores::Unbounded => "results file of AlphaPose",
+    };
+    let list: Vec<ReadEntry> = json_of(path, format)?;
+    let mut results = ForeignResults::default();
+    let mut names: BTreeMap<u64, &str> = BTreeMap::new();
+    for (place, entry) in list.iter().enumerate() {
+        let invalid = |field: &str, reason: String| ReadError::Invalid {
+            path: path.to_owned(),
+            format,
+            place: format!("[{place}].{field}"),
+            reason,
+        };
+        if entry.category_id != PERSON {
+            continue;
+        }
+        let frame = match &entry.image_id {
+            ImageId::Number(number) => *number,
+            ImageId::Name(name) => {
+                let frame = last_number(name).ok_or_else(|| {
+                    invalid("image_id", format!("{name:?} holds no frame number"))
+                })?;
+                let other = *names.entry(frame).or_insert(name);
+                if other != name {
+                    let reason = format!("{name:?} has the frame number of {other:?}");
+                    return Err(invalid("image_id", reason));
+                }
+                frame
+            }
+        };
+        let (joints, incomplete) = entry.keypoints.as_chunks::<3>();
+        if !incomplete.is_empty() || !KNOWN_LENGTHS.contains(&joints.len()) {
+            let n = entry.keypoints.len();
+            let reason = format!("{n} numbers are not three for each of COCO's 17 joints");
+            return Err(invalid("keypoints", reason));
+        }
+        results.add_person(
+            frame,
+            ForeignPerson {
+                id: entry.track_id.as_ref().and_then(Identity::number),
+                score: match scores {
+                    Scores::InUnit => entry.score,
+                    Scores::Unbounded => None,
+                },
+                bbox: entry.bbox,
+                keypoints: std::array::from_fn(|joint| joint_row(joints[joint])),
+            },
+        );
+    }
+    Ok(results)
+}
+
+/// The last digits of a picture's name before its ending.
+fn last_number(name: &str) -> Option<u64> {
+    let stem = Path::new(name).file_stem()?.to_str()?;
+    let end = stem.rfind(|c: char| c.is_ascii_digit())? + 1;
+    let start = stem[..end]
+        .rfind(|c: char| !c.is_ascii_digit())
+        .map_or(0, |before| {
+            before + stem[before..].chars().next().map_or(0, char::len_utf8)
+        });
+    stem[start..end].parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_pictures_hold_frame_numbers() {
+        for (name, number) in [
+            ("0.jpg", Some(0)),
+            ("00012.png", Some(12)),
+            ("folder2/frame_0007.final.jpg", Some(7)),
+            ("测9试", Some(9)),
+            ("münchen_7_crop.jpg", Some(7)),
+            ("cover.jpg", None),
+            ("99999999999999999999999.jpg", None),
+        ] {
+            assert_eq!(last_number(name), number, "{name}");
+        }
+    }
+
+    #[test]
+    fn lists_with_names_are_told_from_those_with_numbers() {
+        assert!(has_names(
+            r#"[ {"keypoints": [1, 2], "image_id" : "0.jpg"}]"#
+        ));
+        assert!(!has_names(r#"[{"image_id":3,"note":"x"}]"#));
+        assert!(!has_names("[]"));
     }
 }

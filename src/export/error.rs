@@ -50,6 +50,19 @@ pub enum ExportError {
         /// What the encoder says.
         reason: String,
     },
+    /// The rate does not go with the length of the recording.
+    #[error(
+        "{} would get {n_rows} rows at {rate_hz} Hz: choose a lower rate, or correct the times of the results",
+        path.display()
+    )]
+    TooManySamples {
+        /// What was to be written.
+        path: PathBuf,
+        /// The rate that was asked for.
+        rate_hz: f64,
+        /// How many rows that makes.
+        n_rows: f64,
+    },
     /// Nobody writes this format.
     #[error("{typed:?} is no export format: choose one of {offered}")]
     UnknownFormat {

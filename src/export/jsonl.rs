@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::export::rows::{FrameRow, Header, SCHEMA};
 use crate::export::text_file::create_file;
-use crate::export::{ExportError, ResultWriter};
+use crate::export::{ExportError, ReadError, ResultWriter};
 
 /// A crash loses at most what happened in this time…
 const FLUSH_AFTER: Duration = Duration::from_secs(1);
@@ -93,49 +93,6 @@ impl Drop for JsonlWriter {
             tracing::error!("{error}");
         }
     }
-}
-
-/// Why a native file could not be read; each kind is one sentence for the user.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// The file is missing, or reading broke off.
-    #[error("{} cannot be read ({reason}): check its name and that you may read it", path.display())]
-    Unreadable {
-        /// Which file.
-        path: PathBuf,
-        /// What the system says.
-        reason: std::io::Error,
-    },
-    /// The first line is no header.
-    #[error("{} is no results file of poseglass ({reason}): open one that was exported as jsonl", path.display())]
-    NotNative {
-        /// Which file.
-        path: PathBuf,
-        /// What is wrong with the first line.
-        reason: String,
-    },
-    /// The layout is another version's.
-    #[error(
-        "{} is laid out as {schema:?}, this program reads {:?}: export it again with this version",
-        path.display(),
-        SCHEMA
-    )]
-    OtherSchema {
-        /// Which file.
-        path: PathBuf,
-        /// What its first line says.
-        schema: String,
-    },
-    /// A line in the middle is broken.
-    #[error("line {line} of {} is broken ({reason}): correct or remove it", path.display())]
-    BrokenLine {
-        /// Which file.
-        path: PathBuf,
-        /// Counted from 1, the header being line 1.
-        line: usize,
-        /// What is wrong with it.
-        reason: String,
-    },
 }
 
 /// Only what has to be known to refuse a file in the right words.

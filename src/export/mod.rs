@@ -1,27 +1,42 @@
-//! Files that come out: results and annotated pictures and videos.
+//! Files of results, written and read, and annotated pictures and videos.
 
 pub mod annotate;
 pub mod coco;
 pub mod csv;
 pub mod jsonl;
+pub mod kinovea;
 pub mod mot_challenge;
 pub mod openpose;
 pub mod palette;
 pub mod picture;
 pub mod posetrack;
+pub mod reader;
 pub mod recorded;
 pub mod rows;
 pub mod series;
+pub mod trc;
 pub mod video;
 
 mod error;
+mod foreign;
+mod frame_times;
+mod identities;
+mod markers;
+mod options;
+mod person_files;
+mod read_error;
+mod resample;
 mod text_file;
+mod trc_reader;
 mod whole_file;
 
 use std::path::Path;
 use std::str::FromStr;
 
 pub use error::ExportError;
+pub use options::ExportOptions;
+pub use read_error::ReadError;
+pub use reader::{ResultReader, open_results};
 pub use recorded::{RecordedError, RecordedResults};
 pub use rows::{FrameRow, Header};
 
@@ -51,11 +66,15 @@ pub enum ExportFormat {
     MotChallenge,
     /// PoseTrack 2018.
     PoseTrack,
+    /// Markers for OpenSim and Sports2D.
+    Trc,
+    /// Markers as Kinovea takes them from Sports2D.
+    TrcKinovea,
 }
 
 impl ExportFormat {
     /// Every format, in the order in which they are offered.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Jsonl,
         Self::Csv,
         Self::CsvWide,
@@ -63,6 +82,8 @@ impl ExportFormat {
         Self::OpenPose,
         Self::MotChallenge,
         Self::PoseTrack,
+        Self::Trc,
+        Self::TrcKinovea,
     ];
 
     /// What it is called on the command line.
@@ -75,7 +96,19 @@ impl ExportFormat {
             Self::OpenPose => "openpose",
             Self::MotChallenge => "mot-challenge",
             Self::PoseTrack => "posetrack18",
+            Self::Trc => "trc",
+            Self::TrcKinovea => "trc-kinovea",
         }
+    }
+
+    /// Whether [`ExportOptions::meters_per_pixel`] makes a difference to it.
+    pub const fn has_scale(self) -> bool {
+        matches!(self, Self::Trc)
+    }
+
+    /// Whether [`ExportOptions::resample_hz`] makes a difference to it.
+    pub const fn has_rate(self) -> bool {
+        matches!(self, Self::Trc | Self::TrcKinovea)
     }
 }
 
@@ -99,11 +132,12 @@ pub fn finish_all(writers: Vec<Box<dyn ResultWriter>>) -> Result<(), ExportError
     outcomes.into_iter().collect()
 }
 
-/// Makes the file and gives its writer.
+/// Makes the file, or finds out that it can be made, and gives its writer.
 pub fn create_writer(
     format: ExportFormat,
     path: &Path,
     header: &Header,
+    options: &ExportOptions,
 ) -> Result<Box<dyn ResultWriter>, ExportError> {
     Ok(match format {
         ExportFormat::Jsonl => Box::new(jsonl::JsonlWriter::create(path, header)?),
@@ -113,5 +147,9 @@ pub fn create_writer(
         ExportFormat::OpenPose => Box::new(openpose::OpenPoseWriter::create(path, header)?),
         ExportFormat::MotChallenge => Box::new(mot_challenge::MotChallengeWriter::create(path)?),
         ExportFormat::PoseTrack => Box::new(posetrack::PoseTrackWriter::create(path, header)?),
+        ExportFormat::Trc => Box::new(trc::TrcWriter::create(path, header, options)?),
+        ExportFormat::TrcKinovea => {
+            Box::new(kinovea::KinoveaWriter::create(path, header, options)?)
+        }
     })
 }

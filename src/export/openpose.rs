@@ -3,15 +3,20 @@
 //! `BODY_25`: 75 numbers a person, in pixels. Neck and middle of the hips are the means of shoulders and hips, as sure as the
 //! less sure of the two; feet are not known and stand as `0, 0, 0`, like every joint that was not found. Positions are the
 //! smoothed ones where there are any; `person_id` holds the identity, which OpenPose itself does not have.
+//!
+//! `COCO_18` is read as well; neck, middle of the hips and feet are no joints of ours and are passed over.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::export::foreign::{ForeignPerson, ForeignResults, joint_row};
+use crate::export::reader::json_of;
 use crate::export::rows::{FrameRow, KeypointRow};
 use crate::export::whole_file::write_json;
-use crate::export::{ExportError, Header, ResultWriter};
+use crate::export::{ExportError, Header, ReadError, ResultWriter};
 use crate::skeleton::N_JOINTS;
 
 /// Joints of `BODY_25`.
@@ -20,6 +25,16 @@ const N_BODY_25: usize = 25;
 /// Where each joint of COCO stands in `BODY_25` (`poseParameters.cpp` of OpenPose, `POSE_BODY_25_BODY_PARTS`).
 const BODY_25_FROM_COCO: [usize; N_JOINTS] =
     [0, 16, 15, 18, 17, 5, 2, 6, 3, 7, 4, 12, 9, 13, 10, 14, 11];
+
+/// Joints of `COCO_18`.
+const N_COCO_18: usize = 18;
+
+/// Where each joint of COCO stands in `COCO_18` (the same file, `POSE_COCO_BODY_PARTS`).
+const COCO_18_FROM_COCO: [usize; N_JOINTS] =
+    [0, 15, 14, 17, 16, 5, 2, 6, 3, 7, 4, 11, 8, 12, 9, 13, 10];
+
+/// How every frame's file ends; a number that counts frames stands before it.
+const FILE_END: &str = "_keypoints.json";
 
 const NECK: usize = 1;
 const MIDDLE_OF_HIPS: usize = 8;
@@ -76,7 +91,7 @@ impl OpenPoseWriter {
 
 impl ResultWriter for OpenPoseWriter {
     fn write(&mut self, row: &FrameRow) -> Result<(), ExportError> {
-        let name = format!("{}_{:012}_keypoints.json", self.prefix, row.frame);
+        let name = format!("{}_{:012}{FILE_END}", self.prefix, row.frame);
         let path = self.folder.join(name);
         let people = row
             .people
@@ -104,6 +119,100 @@ impl ResultWriter for OpenPoseWriter {
     fn finish(self: Box<Self>) -> Result<(), ExportError> {
         Ok(())
     }
+}
+
+/// A frame's file as it is read; hands and faces are left alone.
+#[derive(Deserialize)]
+struct ReadFile {
+    people: Vec<ReadPerson>,
+}
+
+#[derive(Deserialize)]
+struct ReadPerson {
+    /// OpenPose writes -1.
+    #[serde(default)]
+    person_id: Vec<i64>,
+    #[serde(alias = "pose_keypoints")]
+    pose_keypoints_2d: Vec<f64>,
+}
+
+const FORMAT: &str = "folder of OpenPose's JSON files";
+
+/// Reads a folder; the numbers in the files' names are the frames'.
+pub(super) fn read(folder: &Path) -> Result<ForeignResults, ReadError> {
+    let mut results = ForeignResults::default();
+    for (frame, path) in frame_files(folder)? {
+        results.add_frame(frame, None);
+        let file: ReadFile = json_of(&path, "frame of OpenPose's")?;
+        for (place, person) in file.people.iter().enumerate() {
+            let numbers = &person.pose_keypoints_2d;
+            let (joints, _incomplete) = numbers.as_chunks::<3>();
+            let places = match numbers.len() {
+                0 => continue,
+                n if n == 3 * N_BODY_25 => BODY_25_FROM_COCO,
+                n if n == 3 * N_COCO_18 => COCO_18_FROM_COCO,
+                n => {
+                    return Err(ReadError::Invalid {
+                        path,
+                        format: FORMAT,
+                        place: format!("people[{place}].pose_keypoints_2d"),
+                        reason: format!("{n} numbers are neither BODY_25's 75 nor COCO_18's 54"),
+                    });
+                }
+            };
+            let id = person.person_id.first();
+            results.add_person(
+                frame,
+                ForeignPerson {
+                    id: id.and_then(|id| u32::try_from(*id).ok()),
+                    score: None,
+                    bbox: None,
+                    keypoints: places.map(|place| joint_row(joints[place])),
+                },
+            );
+        }
+    }
+    Ok(results)
+}
+
+/// The files of one video, by frame.
+fn frame_files(folder: &Path) -> Result<Vec<(u64, PathBuf)>, ReadError> {
+    let unreadable = |reason| ReadError::Unreadable {
+        path: folder.to_owned(),
+        reason,
+    };
+    let invalid = |place: String, reason: &str| ReadError::Invalid {
+        path: folder.to_owned(),
+        format: FORMAT,
+        place,
+        reason: reason.to_owned(),
+    };
+    let mut files = Vec::new();
+    let mut prefixes = BTreeSet::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let name = entry.map_err(unreadable)?.file_name();
+        let name = name.to_string_lossy();
+        let Some(stem) = name.strip_suffix(FILE_END) else {
+            continue;
+        };
+        let (prefix, number) = stem.rsplit_once('_').unwrap_or(("", stem));
+        let frame: u64 = number
+            .parse()
+            .map_err(|_no_number| invalid(name.to_string(), "its name holds no frame number"))?;
+        prefixes.insert(prefix.to_owned());
+        files.push((frame, folder.join(&*name)));
+    }
+    if files.is_empty() {
+        let reason = "none ends in _keypoints.json";
+        return Err(invalid("its files".to_owned(), reason));
+    }
+    if 1 < prefixes.len() {
+        let names: Vec<String> = prefixes.into_iter().collect();
+        let reason = "they are of several videos: leave those of one";
+        return Err(invalid(names.join(", "), reason));
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// The joints in the order of `BODY_25`.

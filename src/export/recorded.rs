@@ -3,12 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::export::jsonl::{JsonlReader, ReadError};
+use crate::export::ReadError;
+use crate::export::reader::{InputFormat, ReadOptions, TimeSource, open_results};
 use crate::export::rows::{FrameRow, Header};
 use crate::types::TrackedPose;
 
 /// Of a single frame nothing says how long it is shown.
 const LONGEST_FRAME_SECS: f64 = 0.1;
+
+/// How OpenPose's files end, by which their folder is told from one of pictures.
+const OPENPOSE_ENDING: &str = "_keypoints.json";
 
 /// All frames of a results file, found again by their times.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +32,7 @@ pub enum RecordedError {
     Read(#[from] ReadError),
     /// The recording has gone elsewhere.
     #[error(
-        "{} belongs to {video}, which is neither there nor beside it: put the recording beside the results",
+        "{} belongs to {video}, which is neither there nor beside it: put the recording beside the results, or open it first",
         path.display()
     )]
     NoRecording {
@@ -37,14 +41,44 @@ pub enum RecordedError {
         /// What their header names.
         video: String,
     },
+    /// The results of other programs do not name their recording.
+    #[error("{} does not say which recording it belongs to: open that first", path.display())]
+    UnknownRecording {
+        /// The results.
+        path: PathBuf,
+    },
 }
 
 impl RecordedResults {
-    /// Reads a whole file.
-    pub fn read(path: &Path) -> Result<Self, RecordedError> {
-        let mut reader = JsonlReader::open(path)?;
+    /// Reads a whole file of any format that is known, and says which recording it belongs to.
+    ///
+    /// That is the one that the file names, where it was or beside the file; otherwise `beside`, which is open already
+    /// or was named by the user.
+    pub fn open(path: &Path, beside: Option<&Path>) -> Result<(Self, PathBuf), RecordedError> {
+        let format = InputFormat::of(path)?;
+        let mut options = ReadOptions {
+            format: Some(format),
+            ..ReadOptions::default()
+        };
+        if let (InputFormat::OpenPose | InputFormat::Coco | InputFormat::AlphaPose, Some(beside)) =
+            (format, beside)
+        {
+            options.times = TimeSource::Video(beside.to_owned());
+        }
+        if format != InputFormat::Jsonl && beside.is_none() {
+            return Err(RecordedError::UnknownRecording {
+                path: path.to_owned(),
+            });
+        }
+        let mut reader = open_results(path, &options)?;
         let rows = reader.by_ref().collect::<Result<_, _>>()?;
-        Ok(Self::new(reader.header().clone(), rows))
+        let results = Self::new(reader.header().clone(), rows);
+        let recording = match (results.recording(path), beside) {
+            (Ok(named), _) if format == InputFormat::Jsonl => named,
+            (_, Some(beside)) => beside.to_owned(),
+            (recording, None) => recording?,
+        };
+        Ok((results, recording))
     }
 
     /// Results that are in memory already.
@@ -89,7 +123,7 @@ impl RecordedResults {
     }
 
     /// The recording that the file at `path` names: where it was, or beside the results.
-    pub fn recording(&self, path: &Path) -> Result<PathBuf, RecordedError> {
+    fn recording(&self, path: &Path) -> Result<PathBuf, RecordedError> {
         let named = Path::new(&self.header.source.path);
         let folder = path.parent().unwrap_or(Path::new(""));
         [named.to_owned(), folder.join(named)]
@@ -103,8 +137,20 @@ impl RecordedResults {
     }
 }
 
-/// Whether a path looks like a file of results, not like a recording.
+/// Whether a path looks like results, not like a recording.
 pub fn is_results(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("jsonl"))
+    if path.is_dir() {
+        let mut entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+        return entries.any(|entry| {
+            entry
+                .file_name()
+                .to_string_lossy()
+                .ends_with(OPENPOSE_ENDING)
+        });
+    }
+    path.extension().is_some_and(|extension| {
+        ["jsonl", "json", "trc"]
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+    })
 }

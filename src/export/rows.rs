@@ -34,11 +34,11 @@ pub struct Header {
 pub struct SourceRow {
     /// Path of the recording, or the camera's name.
     pub path: String,
-    /// `video`, `picture`, `folder`, `camera` or `synthetic`.
+    /// `video`, `picture`, `folder`, `camera` or `synthetic`; `results` of another program where the recording is unknown.
     pub kind: String,
-    /// Pixels of the frames as displayed.
+    /// Pixels of the frames as displayed; 0 where it is unknown.
     pub width: usize,
-    /// Pixels of the frames as displayed.
+    /// Pixels of the frames as displayed; 0 where it is unknown.
     pub height: usize,
     /// Degrees clockwise by which the recording was turned for display.
     pub rotation: u32,
@@ -47,6 +47,18 @@ pub struct SourceRow {
 }
 
 impl SourceRow {
+    /// What is known about an open source.
+    pub fn of(source: &SourceInfo) -> Self {
+        Self {
+            path: source.name.clone(),
+            kind: source.kind.name().to_owned(),
+            width: source.size[0],
+            height: source.size[1],
+            rotation: source.rotation,
+            fps_nominal: source.fps_nominal,
+        }
+    }
+
     /// The recording's name without folder and ending, for names of files and sequences.
     pub fn stem(&self) -> String {
         Path::new(&self.path)
@@ -67,8 +79,19 @@ pub struct SkeletonRow {
     pub limbs: Vec<[usize; 2]>,
 }
 
+impl SkeletonRow {
+    /// The joints of this program.
+    fn coco() -> Self {
+        Self {
+            name: NAME.to_owned(),
+            joints: JOINT_NAMES.map(str::to_owned).to_vec(),
+            limbs: LIMBS.to_vec(),
+        }
+    }
+}
+
 /// The nets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelRow {
     /// Name of the person detector.
     pub detector: String,
@@ -81,7 +104,7 @@ pub struct ModelRow {
 }
 
 /// The settings that results depend on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ParamsRow {
     /// The detector ran on every N-th frame.
     pub detect_every: u32,
@@ -102,19 +125,8 @@ impl Header {
     pub fn new(source: &SourceInfo, model: ModelRow, params: &PipelineParams) -> Self {
         Self {
             schema: SCHEMA.to_owned(),
-            source: SourceRow {
-                path: source.name.clone(),
-                kind: source.kind.name().to_owned(),
-                width: source.size[0],
-                height: source.size[1],
-                rotation: source.rotation,
-                fps_nominal: source.fps_nominal,
-            },
-            skeleton: SkeletonRow {
-                name: NAME.to_owned(),
-                joints: JOINT_NAMES.map(str::to_owned).to_vec(),
-                limbs: LIMBS.to_vec(),
-            },
+            source: SourceRow::of(source),
+            skeleton: SkeletonRow::coco(),
             model,
             params: ParamsRow {
                 detect_every: params.detect_every,
@@ -124,6 +136,20 @@ impl Header {
                     .then(|| params.selection.to_string()),
                 smoothing: params.tracker.smoothing,
             },
+        }
+    }
+
+    /// What stands above results of another program, whose nets and settings are not known: 0 or empty.
+    pub fn of_other_program(program: &str, source: SourceRow) -> Self {
+        Self {
+            schema: SCHEMA.to_owned(),
+            source,
+            skeleton: SkeletonRow::coco(),
+            model: ModelRow {
+                pose: program.to_owned(),
+                ..ModelRow::default()
+            },
+            params: ParamsRow::default(),
         }
     }
 }
@@ -191,7 +217,7 @@ impl PersonRow {
         }
     }
 
-    fn to_person(&self) -> TrackedPose {
+    pub(super) fn to_person(&self) -> TrackedPose {
         TrackedPose {
             id: TrackId(self.id),
             bbox: BBox::from_xywh(self.bbox.map(|number| number as f32)),
@@ -230,7 +256,7 @@ fn pixels(position: f32) -> f64 {
 }
 
 /// To the nearest `1 / steps`, so that the shortest decimal is written; JSON has no NaN or infinity: they become 0.
-fn rounded(number: f64, steps: f64) -> f64 {
+pub(super) fn rounded(number: f64, steps: f64) -> f64 {
     if number.is_finite() {
         // + 0.0 makes 0 of -0
         (number * steps).round() / steps + 0.0

@@ -36,6 +36,13 @@ pub fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), Expo
         })
 }
 
+/// Whether [`write_whole`] could make the file: tells before the work, and leaves what is there alone.
+pub(super) fn check_place(path: &Path) -> io::Result<()> {
+    let temporary = temporary_name(path)?;
+    File::create_new(&temporary)?;
+    fs::remove_file(&temporary)
+}
+
 /// A hidden name in the same folder, since a rename does not cross disks.
 fn temporary_name(path: &Path) -> io::Result<PathBuf> {
     let name = path

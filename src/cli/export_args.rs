@@ -1,0 +1,85 @@
+//! Options of files that come out, shared by the commands that write them.
+
+use std::path::PathBuf;
+
+use crate::export::{ExportFormat, ExportOptions};
+
+/// How numbers over time are written.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct ExportOptionArgs {
+    /// Write trc in meters, y up, instead of pixels: how large a pixel is where the people are
+    #[arg(long, value_name = "M", value_parser = parse_positive)]
+    pub meters_per_pixel: Option<f64>,
+    /// Write trc and trc-kinovea at a constant rate instead of the frames' own times
+    #[arg(long, value_name = "HZ", value_parser = parse_positive)]
+    pub resample_hz: Option<f64>,
+}
+
+impl ExportOptionArgs {
+    /// The same as the writers' own settings; what would make no difference to any output is refused.
+    ///
+    /// `reads_scale` says that the size of a pixel is needed for reading already.
+    pub fn options(
+        &self,
+        outputs: &[(ExportFormat, PathBuf)],
+        reads_scale: bool,
+    ) -> anyhow::Result<ExportOptions> {
+        let some = |has: fn(ExportFormat) -> bool| outputs.iter().any(|(format, _)| has(*format));
+        anyhow::ensure!(
+            self.meters_per_pixel.is_none() || reads_scale || some(ExportFormat::has_scale),
+            "--meters-per-pixel does nothing here: only trc can be in meters"
+        );
+        anyhow::ensure!(
+            self.resample_hz.is_none() || some(ExportFormat::has_rate),
+            "--resample-hz does nothing here: it is for {}",
+            ExportFormat::ALL
+                .into_iter()
+                .filter(|format| format.has_rate())
+                .map(ExportFormat::name)
+                .collect::<Vec<&str>>()
+                .join(", ")
+        );
+        Ok(ExportOptions {
+            meters_per_pixel: self.meters_per_pixel,
+            resample_hz: self.resample_hz,
+        })
+    }
+}
+
+/// A number above 0 that leaves others finite when they are divided by it.
+pub(super) fn parse_positive(typed: &str) -> Result<f64, String> {
+    typed
+        .parse::<f64>()
+        .ok()
+        .filter(|number| (1e-6..=1e6).contains(number))
+        .ok_or_else(|| format!("{typed:?} is no number between 0.000001 and 1000000"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_option_that_does_nothing_is_refused() {
+        let args = ExportOptionArgs {
+            meters_per_pixel: Some(0.002),
+            resample_hz: None,
+        };
+        let csv = [(ExportFormat::Csv, PathBuf::from("a.csv"))];
+        assert!(args.options(&csv, false).is_err());
+        assert!(args.options(&csv, true).is_ok());
+        let trc = [(ExportFormat::Trc, PathBuf::from("a.trc"))];
+        assert_eq!(
+            args.options(&trc, false).unwrap().meters_per_pixel,
+            Some(0.002)
+        );
+    }
+
+    #[test]
+    fn scales_and_rates_are_above_zero() {
+        assert_eq!(parse_positive("29.97"), Ok(29.97));
+        for wrong in ["0", "-1", "nan", "inf", "1e300", "1e-300", "fast", ""] {
+            assert!(parse_positive(wrong).is_err(), "{wrong}");
+        }
+    }
+}

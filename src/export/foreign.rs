@@ -1,0 +1,169 @@
+//! Results as other programs leave them, and how they become rows of our own.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::export::ReadError;
+use crate::export::frame_times::FrameTimes;
+use crate::export::identities::identified;
+use crate::export::rows::{FrameRow, KeypointRow, PersonRow, rounded};
+use crate::skeleton::N_JOINTS;
+
+/// No picture is that large: what lies further out is a fault in the file, and single precision has no hundredths of
+/// pixels there.
+const FARTHEST_PX: f64 = 1e5;
+
+/// Frames by the numbers that the file gives them.
+#[derive(Debug, Default)]
+pub(super) struct ForeignResults {
+    frames: BTreeMap<u64, ForeignFrame>,
+}
+
+/// What a file says about a frame.
+#[derive(Debug, Default)]
+struct ForeignFrame {
+    time_secs: Option<f64>,
+    people: Vec<ForeignPerson>,
+}
+
+/// A person as a file has them.
+#[derive(Debug)]
+pub(super) struct ForeignPerson {
+    /// What the file calls the person from frame to frame, from 0 or from 1.
+    pub(super) id: Option<u32>,
+    /// Confidence in the person; `None` where the file has none.
+    pub(super) score: Option<f64>,
+    /// x, y, width, height in pixels; `None` where the file has none.
+    pub(super) bbox: Option<[f64; 4]>,
+    /// The joints, in COCO's order.
+    pub(super) keypoints: [KeypointRow; N_JOINTS],
+}
+
+/// A frame with its place in the recording and its time.
+pub(super) struct TimedFrame {
+    /// Counted from 0.
+    pub(super) frame: u64,
+    /// Presentation time.
+    pub(super) time_secs: f64,
+    /// Everyone in it, with what the file calls them.
+    pub(super) people: Vec<(Option<u32>, PersonRow)>,
+}
+
+impl ForeignResults {
+    /// Makes a frame known, though nobody may be in it.
+    pub(super) fn add_frame(&mut self, number: u64, time_secs: Option<f64>) {
+        let frame = self.frames.entry(number).or_default();
+        frame.time_secs = frame.time_secs.or(time_secs);
+    }
+
+    /// Adds a person to a frame.
+    pub(super) fn add_person(&mut self, number: u64, person: ForeignPerson) {
+        self.frames.entry(number).or_default().people.push(person);
+    }
+
+    /// The rows; the tracker gives identities where the file has none, or each frame's order does.
+    pub(super) fn rows(
+        self,
+        path: &Path,
+        times: &FrameTimes,
+        keep_order: bool,
+    ) -> Result<Vec<FrameRow>, ReadError> {
+        Ok(identified(self.timed(path, times)?, path, keep_order))
+    }
+
+    fn timed(mut self, path: &Path, times: &FrameTimes) -> Result<Vec<TimedFrame>, ReadError> {
+        let first = times.first_frame();
+        if let Some(n_frames) = times.n_frames() {
+            for number in (first..).take(n_frames) {
+                self.add_frame(number, None);
+            }
+        }
+        let last = match (times.n_frames(), self.frames.keys().next_back()) {
+            (Some(n_frames), _) => first.saturating_add(n_frames as u64).saturating_sub(1),
+            (None, Some(last)) => first.max(*last),
+            (None, None) => first,
+        };
+        self.frames
+            .into_iter()
+            .map(|(number, ForeignFrame { time_secs, people })| {
+                let no_such_frame = || ReadError::NoSuchFrame {
+                    path: path.to_owned(),
+                    frame: number,
+                    first,
+                    last,
+                };
+                if last < number {
+                    return Err(no_such_frame());
+                }
+                let frame = number.checked_sub(first).ok_or_else(no_such_frame)?;
+                let time_secs = times
+                    .secs(frame, time_secs)
+                    .ok_or_else(|| ReadError::NoTimes {
+                        path: path.to_owned(),
+                    })?;
+                Ok(TimedFrame {
+                    frame,
+                    time_secs: rounded(time_secs, 1e6),
+                    people: people.into_iter().filter_map(cleaned).collect(),
+                })
+            })
+            .collect()
+    }
+}
+
+/// The person as rows keep people; `None` where there is nothing but a name.
+///
+/// A score that the file lacks is the mean confidence of the joints that were found, a box that it lacks is around them.
+fn cleaned(person: ForeignPerson) -> Option<(Option<u32>, PersonRow)> {
+    let is_near = |number: f64| number.abs() <= FARTHEST_PX;
+    let keypoints = person.keypoints.map(|keypoint| {
+        let [x, y, confidence] = keypoint.filter(|[x, y, _]| is_near(*x) && is_near(*y))?;
+        Some([rounded(x, 1e2), rounded(y, 1e2), in_unit(confidence)])
+    });
+    let found = || keypoints.iter().flatten();
+    let bbox = person
+        .bbox
+        .filter(|bbox| bbox.iter().all(|number| is_near(*number)))
+        .map(|bbox| bbox.map(|number| rounded(number, 1e2)))
+        .or_else(|| bbox_around(found()))?;
+    let n_found = found().count();
+    let mean = found().map(|[_, _, confidence]| confidence).sum::<f64>() / n_found.max(1) as f64;
+    Some((
+        person.id,
+        PersonRow {
+            id: 0,
+            score: in_unit(person.score.unwrap_or(mean)),
+            bbox,
+            keypoints,
+            smoothed: None,
+        },
+    ))
+}
+
+/// A confidence as rows keep it.
+fn in_unit(confidence: f64) -> f64 {
+    rounded(confidence.clamp(0.0, 1.0), 1e3)
+}
+
+fn bbox_around<'a>(joints: impl Iterator<Item = &'a [f64; 3]>) -> Option<[f64; 4]> {
+    let [left, top, right, bottom] = joints.map(|[x, y, _]| [*x, *y, *x, *y]).reduce(|a, b| {
+        [
+            a[0].min(b[0]),
+            a[1].min(b[1]),
+            a[2].max(b[2]),
+            a[3].max(b[3]),
+        ]
+    })?;
+    Some([
+        left,
+        top,
+        rounded(right - left, 1e2),
+        rounded(bottom - top, 1e2),
+    ])
+}
+
+/// A joint as most files write it: `0, 0` without confidence, or `-1, -1`, is one that was not found.
+pub(super) fn joint_row([x, y, confidence]: [f64; 3]) -> KeypointRow {
+    let is_nowhere = (x == 0.0 && y == 0.0) || (x < 0.0 && y < 0.0);
+    (!(is_nowhere && confidence <= 0.0)).then_some([x, y, confidence])
+}

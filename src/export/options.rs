@@ -1,0 +1,11 @@
+//! What the user may choose about files that hold numbers over time.
+
+/// Choices for those formats to which they apply; the others leave them alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ExportOptions {
+    /// Meters in one pixel of the picture, more than 0: `trc` is then in meters. Without it, it stays in pixels.
+    pub meters_per_pixel: Option<f64>,
+    /// Samples per second, more than 0, to which `trc` and `trc-kinovea` are brought.
+    /// Without it, rows stand at the frames' own times.
+    pub resample_hz: Option<f64>,
+}

@@ -1,0 +1,191 @@
+//! Formats that hold one person a file.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::export::resample::{at_rate, n_samples};
+use crate::export::rows::{FrameRow, PersonRow};
+use crate::export::series::pose_series;
+use crate::export::whole_file::{check_place, write_whole};
+use crate::export::{ExportError, ExportOptions};
+use crate::types::PoseSeries;
+
+/// More rows a person than this are nobody's wish: three hours at a thousand a second.
+const MOST_SAMPLES: f64 = 1e7;
+
+/// Between a file's name and the number of its person.
+const PERSON: &str = "_person";
+
+/// Collects rows and writes a file for each person at the end.
+#[derive(Debug)]
+pub(super) struct PersonFiles {
+    path: PathBuf,
+    rows: Vec<FrameRow>,
+}
+
+impl PersonFiles {
+    /// Finds out whether files can be made beside `path`.
+    pub(super) fn create(path: &Path) -> Result<Self, ExportError> {
+        check_place(path).map_err(|reason| ExportError::Create {
+            path: path.to_owned(),
+            reason,
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            rows: Vec::new(),
+        })
+    }
+
+    /// Adds a frame.
+    pub(super) fn push(&mut self, row: &FrameRow) {
+        self.rows.push(row.clone());
+    }
+
+    /// Writes `text_of` each person: to the path itself for one person, to `NAME_personN.ENDING` for several.
+    ///
+    /// Somebody without a single joint has no file. Positions are the smoothed ones where there are any.
+    pub(super) fn write(
+        self,
+        text_of: impl Fn(&PoseSeries, &Path) -> Result<String, ExportError>,
+    ) -> Result<(), ExportError> {
+        let mut people = pose_series(&self.rows, PersonRow::positions);
+        people.retain(|series| {
+            series
+                .poses
+                .iter()
+                .any(|pose| pose.found().next().is_some())
+        });
+        if people.is_empty() {
+            tracing::warn!(
+                "{} was not written: nobody is in the results",
+                self.path.display()
+            );
+        }
+        for series in &people {
+            let path = match people.len() {
+                1 => self.path.clone(),
+                _ => person_path(&self.path, series.id.0),
+            };
+            let text = text_of(series, &path)?;
+            write_whole(&path, text.as_bytes()).map_err(|reason| ExportError::Write {
+                path: path.clone(),
+                reason,
+            })?;
+            if people.len() != 1 {
+                tracing::info!("person {} is in {}", series.id.0, path.display());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The series at the rate that was asked for, or as it is.
+pub(super) fn resampled(
+    series: &PoseSeries,
+    options: &ExportOptions,
+    path: &Path,
+) -> Result<PoseSeries, ExportError> {
+    let Some(rate_hz) = options.resample_hz else {
+        return Ok(series.clone());
+    };
+    let n_rows = n_samples(&series.times_secs, rate_hz);
+    if MOST_SAMPLES < n_rows {
+        return Err(ExportError::TooManySamples {
+            path: path.to_owned(),
+            rate_hz,
+            n_rows,
+        });
+    }
+    tracing::info!(
+        "{}: {} frames were brought to {n_rows} rows at {rate_hz} Hz",
+        path.display(),
+        series.frames.len(),
+    );
+    Ok(at_rate(series, rate_hz))
+}
+
+/// `walk_person3.trc` for `walk.trc`.
+fn person_path(path: &Path, id: u32) -> PathBuf {
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push(format!("{PERSON}{id}"));
+    if let Some(ending) = path.extension() {
+        name.push(".");
+        name.push(ending);
+    }
+    path.with_file_name(name)
+}
+
+/// The number at the end of a name such as `walk_person3.trc` or Sports2D's `walk_px_person00.trc`.
+pub(super) fn person_of(path: &Path) -> Option<u32> {
+    let stem = path.file_stem()?.to_str()?;
+    let digits = &stem[stem.rfind(PERSON)? + PERSON.len()..];
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| digits.parse().ok()).flatten()
+}
+
+/// The files that stand for `path`: itself, or where it is not there the files of the people that [`PersonFiles`]
+/// wrote in its place, by number.
+pub(super) fn files_of(path: &Path) -> Vec<PathBuf> {
+    if path.exists() {
+        return vec![path.to_owned()];
+    }
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    // a folder that cannot be read holds no such file
+    let names = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut people: Vec<(u32, OsString)> = names
+        .map(|entry| entry.file_name())
+        .filter_map(|name| {
+            let id = person_of(Path::new(&name))?;
+            (person_path(path, id).file_name() == Some(&name)).then_some((id, name))
+        })
+        .collect();
+    people.sort();
+    people
+        .into_iter()
+        .map(|(_, name)| path.with_file_name(name))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_numbers_of_people_belong_together() {
+        let path = person_path(Path::new("a.b/walk.trc"), 12);
+        assert_eq!(path, Path::new("a.b/walk_person12.trc"));
+        assert_eq!(person_of(&path), Some(12));
+        assert_eq!(person_of(Path::new("x_px_person00.trc")), Some(0));
+        for other in [
+            "walk.trc",
+            "walk_person.trc",
+            "walk_person1b.trc",
+            "_person99999999999.trc",
+        ] {
+            assert_eq!(person_of(Path::new(other)), None, "{other}");
+        }
+        assert_eq!(person_path(Path::new("walk"), 1), Path::new("walk_person1"));
+    }
+
+    #[test]
+    fn a_name_that_is_not_there_stands_for_the_files_of_its_people() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in [
+            "a_person10.trc",
+            "a_person2.trc",
+            "b_person1.trc",
+            "a_person1.sto",
+        ] {
+            fs::write(dir.path().join(name), "").unwrap();
+        }
+        let path = dir.path().join("a.trc");
+        let expected = ["a_person2.trc", "a_person10.trc"].map(|name| dir.path().join(name));
+        assert_eq!(files_of(&path), expected);
+        fs::write(&path, "").unwrap();
+        assert_eq!(files_of(&path), [path]);
+    }
+}
