@@ -24,6 +24,7 @@ pub mod codec;
 pub mod seam;
 
 pub mod nn;
+pub mod refine;
 pub mod track;
 
 pub mod pipeline;

@@ -51,7 +51,7 @@ pub enum Command {
     Track(Box<TrackArgs>),
     /// Run the nets on labeled pictures and print COCO's ten keypoint figures
     Eval(EvalArgs),
-    /// Print COCO's ten keypoint figures of a results file
+    /// Print the figures of a results file: COCO's keypoint figures, PCK, PCKh or those of tracks
     Score(ScoreArgs),
     /// Write results of poseglass or of other programs in other file formats
     Convert(ConvertArgs),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::error::EvalError;
 use super::id::Id;
@@ -33,6 +34,8 @@ pub struct Annotation {
     pub area: f64,
     /// `[x, y, width, height]` in pixels.
     pub bbox_xywh: [f64; 4],
+    /// The same around the head, where the file has it as `head_rect`, `headbox` or `bbox_head` (PoseTrack's name).
+    pub head_xywh: Option<[f64; 4]>,
 }
 
 impl Annotation {
@@ -114,6 +117,10 @@ struct AnnotationEntry {
     iscrowd: bool,
     area: f64,
     bbox: [f64; 4],
+    // of any form, since only PCKh needs them
+    head_rect: Option<Value>,
+    headbox: Option<Value>,
+    bbox_head: Option<Value>,
 }
 
 impl GroundTruth {
@@ -246,6 +253,10 @@ impl From<AnnotationEntry> for Annotation {
             is_ignored: entry.iscrowd || entry.num_keypoints == 0.0,
             area: entry.area,
             bbox_xywh: entry.bbox,
+            head_xywh: [entry.head_rect, entry.headbox, entry.bbox_head]
+                .into_iter()
+                .flatten()
+                .find_map(|value| serde_json::from_value(value).ok()),
         }
     }
 }

@@ -60,4 +60,12 @@ pub enum EvalError {
         /// How many there are.
         n_categories: usize,
     },
+    /// PCKh needs the size of the head.
+    #[error(
+        "annotation {annotation_id} has no head_rect of the form [x, y, width, height], which PCKh measures with: add it, or take the metric pck"
+    )]
+    NoHeadRect {
+        /// Which annotation.
+        annotation_id: Id,
+    },
 }

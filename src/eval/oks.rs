@@ -58,6 +58,7 @@ mod tests {
             is_ignored: false,
             area: 5000.0,
             bbox_xywh: [100.0, 200.0, 50.0, 100.0],
+            head_xywh: None,
         }
     }
 

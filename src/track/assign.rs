@@ -12,22 +12,36 @@ pub fn best_pairs(
     value: impl Fn(usize, usize) -> f32,
 ) -> Vec<(usize, usize)> {
     let worth = |row, column| {
-        let value = value(row, column);
+        let value = f64::from(value(row, column));
         if value.is_finite() {
             value.max(0.0)
         } else {
             0.0
         }
     };
+    let mut pairs = cheapest_pairs(n_rows, n_columns, |row, column| -worth(row, column));
+    pairs.retain(|(row, column)| 0.0 < worth(*row, *column));
+    pairs
+}
+
+/// Pairs `(row, column)` with the smallest sum of costs, as many as there are rows or columns, whichever are fewer,
+/// sorted by row; costs must be finite.
+///
+/// Of equally cheap ways it takes the one that `scipy.optimize.linear_sum_assignment` takes (Crouse, "On implementing
+/// 2D rectangular assignment algorithms", 2016), so that figures computed with either are the same.
+pub fn cheapest_pairs(
+    n_rows: usize,
+    n_columns: usize,
+    cost: impl Fn(usize, usize) -> f64,
+) -> Vec<(usize, usize)> {
     let mut pairs = if n_rows <= n_columns {
-        cheapest_columns(n_rows, n_columns, |row, column| -worth(row, column))
+        cheapest_columns(n_rows, n_columns, cost)
     } else {
-        cheapest_columns(n_columns, n_rows, |column, row| -worth(row, column))
+        cheapest_columns(n_columns, n_rows, |column, row| cost(row, column))
             .into_iter()
             .map(|(column, row)| (row, column))
             .collect()
     };
-    pairs.retain(|(row, column)| 0.0 < worth(*row, *column));
     pairs.sort_unstable();
     pairs
 }
@@ -36,35 +50,40 @@ pub fn best_pairs(
 fn cheapest_columns(
     n_rows: usize,
     n_columns: usize,
-    cost: impl Fn(usize, usize) -> f32,
+    cost: impl Fn(usize, usize) -> f64,
 ) -> Vec<(usize, usize)> {
-    let mut row_potentials = vec![0.0_f32; n_rows];
-    let mut column_potentials = vec![0.0_f32; n_columns];
+    let mut row_potentials = vec![0.0_f64; n_rows];
+    let mut column_potentials = vec![0.0_f64; n_columns];
     let mut row_of_column: Vec<Option<usize>> = vec![None; n_columns];
     for new_row in 0..n_rows {
         // Dijkstra over columns: how cheaply each is reached, and from which column before it
-        let mut distances = vec![f32::INFINITY; n_columns];
+        let mut distances = vec![f64::INFINITY; n_columns];
         let mut columns_before: Vec<Option<usize>> = vec![None; n_columns];
         let mut is_done = vec![false; n_columns];
+        // equal ways are told apart by this order: from the last column, a done one replaced by the end of the list
+        let mut open_columns: Vec<usize> = (0..n_columns).rev().collect();
         let mut row = new_row;
         let mut column_before = None;
         let mut reached = 0.0;
         let free_column = loop {
-            for column in 0..n_columns {
-                if is_done[column] {
-                    continue;
-                }
-                let reduced = cost(row, column) - row_potentials[row] - column_potentials[column];
-                let distance = reached + reduced;
+            let mut nearest: Option<usize> = None;
+            for (place, &column) in open_columns.iter().enumerate() {
+                let distance =
+                    reached + cost(row, column) - row_potentials[row] - column_potentials[column];
                 if distance < distances[column] {
                     distances[column] = distance;
                     columns_before[column] = column_before;
                 }
+                let is_nearer = nearest.is_none_or(|nearest| {
+                    let lowest = distances[open_columns[nearest]];
+                    distances[column] < lowest
+                        || (distances[column] == lowest && row_of_column[column].is_none())
+                });
+                if is_nearer {
+                    nearest = Some(place);
+                }
             }
-            let nearest = (0..n_columns)
-                .filter(|column| !is_done[*column])
-                .min_by(|a, b| distances[*a].total_cmp(&distances[*b]));
-            let Some(nearest) = nearest else {
+            let Some(nearest) = nearest.map(|place| open_columns.swap_remove(place)) else {
                 // cannot be: there are at least as many columns as rows
                 break None;
             };

@@ -1,6 +1,6 @@
 //! Who is who from frame to frame, and joints that do not tremble.
 
-mod assign;
+pub mod assign;
 mod followed;
 pub mod one_euro;
 pub mod selection;
