@@ -1,6 +1,6 @@
 //! `poseglass convert`: results from one file format to others.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
@@ -24,12 +24,7 @@ pub struct ConvertArgs {
 pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<()> {
     let mut reader = JsonlReader::open(&args.input)?;
     for (_, path) in &args.outputs {
-        let is_input = path.canonicalize().ok() == args.input.canonicalize().ok() && path.exists();
-        anyhow::ensure!(
-            !is_input,
-            "{} would be read and written at the same time: choose another name",
-            path.display()
-        );
+        refuse_input_as_output(&args.input, path)?;
     }
     let header = reader.header().clone();
     let mut writers = args
@@ -53,4 +48,15 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<()> {
         .collect();
     let text = format!("{n_frames} frames written to {}\n", names.join(", "));
     output::print(&text).context("cannot write to standard output")
+}
+
+/// A file is not written while it is read.
+pub(super) fn refuse_input_as_output(input: &Path, output: &Path) -> anyhow::Result<()> {
+    let is_input = output.exists() && output.canonicalize().ok() == input.canonicalize().ok();
+    anyhow::ensure!(
+        !is_input,
+        "{} would be read and written at the same time: choose another name",
+        output.display()
+    );
+    Ok(())
 }

@@ -8,6 +8,7 @@ pub mod convert;
 mod doctor;
 mod eval;
 mod output;
+pub mod refine;
 mod score;
 mod stages;
 mod summary;
@@ -22,6 +23,7 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
         Command::Eval(args) => eval::eval(args),
         Command::Score(args) => score::score(args),
         Command::Convert(args) => convert::convert(args),
+        Command::Refine(args) => refine::refine(args),
         Command::Bench(args) => bench::bench(args),
         Command::Doctor(args) => doctor::doctor(args),
         Command::Cameras(args) => cameras::cameras(args),
