@@ -298,3 +298,49 @@ fn bench_gives_the_time_of_each_stage() {
             .all(|stage| stages.contains(stage))
     );
 }
+
+#[test]
+fn score_prints_the_figures_of_each_metric() {
+    let folder = tempfile::tempdir().unwrap();
+    let tracks = folder.path().join("tracks.txt");
+    std::fs::write(&tracks, "1,1,10,10,20,40,1\n2,1,12,10,20,40,1\n").unwrap();
+    let poses = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/score/mixed");
+    let [annotations, results] = ["annotations.json", "results.json"].map(|name| poses.join(name));
+    let score = |annotations: &Path, results: &Path, options: &[&str]| {
+        poseglass()
+            .arg("score")
+            .arg("--annotations")
+            .arg(annotations)
+            .arg("--results")
+            .arg(results)
+            .args(options)
+            .output()
+            .unwrap()
+    };
+    for (output, name) in [
+        (score(&tracks, &tracks, &["--metric=mot", "--json"]), "mota"),
+        (
+            score(&annotations, &results, &["--metric=pck", "--json"]),
+            "all_joints",
+        ),
+        (score(&annotations, &results, &["--json"]), "AP"),
+    ] {
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let figures: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert!(figures[name].is_number(), "{figures}");
+    }
+    let table = text(&score(&tracks, &tracks, &["--metric=mot"]).stdout);
+    assert!(table.starts_with("MOTA               1.000000"), "{table}");
+    let table = text(&score(&annotations, &results, &["--metric=pck", "--alpha=0.1"]).stdout);
+    assert!(table.contains("PCK@0.1"), "{table}");
+    let no_heads = score(&annotations, &results, &["--metric=pckh"]);
+    refused(&no_heads, &["head_rect", "annotations.json"]);
+    refused(
+        &score(&annotations, &results, &["--alpha=0.1"]),
+        &["--alpha"],
+    );
+    refused(
+        &score(&annotations, &results, &["--metric=mot"]),
+        &["line 1", "annotations.json"],
+    );
+}

@@ -56,7 +56,10 @@ fn figures_equal_those_of_motmetrics() {
                 (value, expected) => value == *expected,
             };
             if !is_equal {
-                wrong.push(format!("seed {}: {name} {value:?}, not {expected:?}", case.seed));
+                wrong.push(format!(
+                    "seed {}: {name} {value:?}, not {expected:?}",
+                    case.seed
+                ));
             }
         }
     }
@@ -81,7 +84,11 @@ fn boxes_that_are_marked_do_not_count() {
     let ground_truth = read("1,1,10,10,20,40,1\n1,2,50,10,20,40,0\n2,1,1,1,1,1\n", true).unwrap();
     assert_eq!(ground_truth.boxes(1).len(), 1);
     assert_eq!(ground_truth.boxes(2).len(), 1);
-    let results = read("1,1,10,10,20,40,0\n1,2,50,10,20,40,-1\n1,3,5,5,5,5,-2\n", false).unwrap();
+    let results = read(
+        "1,1,10,10,20,40,0\n1,2,50,10,20,40,-1\n1,3,5,5,5,5,-2\n",
+        false,
+    )
+    .unwrap();
     assert_eq!(results.boxes(1).len(), 2);
 }
 

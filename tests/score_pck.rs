@@ -39,11 +39,12 @@ fn figures(
     params: &JointParams,
 ) -> Result<JointFigures, EvalError> {
     let folder = tempfile::tempdir().unwrap();
-    let [annotations, results] = [("a.json", annotations), ("r.json", results)].map(|(name, json)| {
-        let path = folder.path().join(name);
-        fs::write(&path, json.to_string()).unwrap();
-        path
-    });
+    let [annotations, results] =
+        [("a.json", annotations), ("r.json", results)].map(|(name, json)| {
+            let path = folder.path().join(name);
+            fs::write(&path, json.to_string()).unwrap();
+            path
+        });
     evaluate_joints(
         &GroundTruth::read(&annotations).unwrap(),
         &Results::read(&results).unwrap(),
@@ -140,9 +141,17 @@ fn without_the_head_pckh_says_what_is_missing() {
         let error = figures(&annotations, &result_at(50.0), &params).unwrap_err();
         assert!(matches!(error, EvalError::NoHeadRect { .. }));
         let text = error.to_string();
-        assert!(text.contains("annotation 5") && text.contains("head_rect"), "{text}");
+        assert!(
+            text.contains("annotation 5") && text.contains("head_rect"),
+            "{text}"
+        );
         // PCK does not ask for it
-        figures(&annotations, &result_at(50.0), &JointParams::usual(Reach::Box)).unwrap();
+        figures(
+            &annotations,
+            &result_at(50.0),
+            &JointParams::usual(Reach::Box),
+        )
+        .unwrap();
         // and PoseTrack's name is as good
         annotations["annotations"][0]["bbox_head"] = json!([35, 30, 30, 40]);
         figures(&annotations, &result_at(50.0), &params).unwrap();
@@ -154,9 +163,18 @@ fn reports_name_the_metric_and_say_nothing_of_joints_without_labels() {
     let params = JointParams::usual(Reach::Head);
     let own = figures(&nose_at(50.0), &result_at(50.0), &params).unwrap();
     let table = report::joint_table(&own);
-    assert!(table.starts_with("joint             PCKh@0.5   labeled\n"), "{table}");
-    assert!(table.contains("nose              1.000000         1\n"), "{table}");
-    assert!(table.contains("left_eye                 -         0\n"), "{table}");
+    assert!(
+        table.starts_with("joint             PCKh@0.5   labeled\n"),
+        "{table}"
+    );
+    assert!(
+        table.contains("nose              1.000000         1\n"),
+        "{table}"
+    );
+    assert!(
+        table.contains("left_eye                 -         0\n"),
+        "{table}"
+    );
     let json: Value = serde_json::from_str(&report::json(&own).unwrap()).unwrap();
     assert_eq!(json["metric"], "PCKh@0.5");
     assert_eq!(json["all_joints"], 1.0);

@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::cli::convert::ConvertArgs;
 use crate::cli::draw::DrawArgs;
 use crate::cli::export_args::ExportOptionArgs;
+use crate::cli::refine::RefineArgs;
 use crate::cli::score::ScoreArgs;
 use crate::export::ExportFormat;
 use crate::kernels::InstructionSet;
@@ -57,6 +58,8 @@ pub enum Command {
     Convert(ConvertArgs),
     /// Draw results that are there already over their recording, without the nets
     Draw(DrawArgs),
+    /// Put left and right in order, take out outliers, fill short holes and steady the joints of recorded results
+    Refine(RefineArgs),
     /// Measure the time of each stage
     Bench(BenchArgs),
     /// Check the machine, the nets, the cameras and what else is needed

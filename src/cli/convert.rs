@@ -72,11 +72,7 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<()> {
         .options
         .options(&args.outputs, format == InputFormat::Trc)?;
     for (_, path) in &args.outputs {
-        anyhow::ensure!(
-            !is_same(path, &args.input),
-            "{} would be read and written at the same time: choose another name",
-            path.display()
-        );
+        refuse_input_as_output(&args.input, path)?;
     }
     let mut reader = open_results(&args.input, &reading)?;
     let header = reader.header().clone();
@@ -103,6 +99,13 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<()> {
     output::print(&text).context("cannot write to standard output")
 }
 
-fn is_same(path: &Path, input: &Path) -> bool {
-    path.exists() && path.canonicalize().ok() == input.canonicalize().ok()
+/// A file is not written while it is read.
+pub(super) fn refuse_input_as_output(input: &Path, output: &Path) -> anyhow::Result<()> {
+    let is_input = output.exists() && output.canonicalize().ok() == input.canonicalize().ok();
+    anyhow::ensure!(
+        !is_input,
+        "{} would be read and written at the same time: choose another name",
+        output.display()
+    );
+    Ok(())
 }

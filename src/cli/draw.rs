@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::cli::convert::refuse_input_as_output;
 use crate::cli::output;
 use crate::cli::progress::{progress_bar, stop_key};
 use crate::export::annotate::{AnnotationStyle, annotate};
@@ -27,12 +28,7 @@ pub struct DrawArgs {
 /// Draws frame by frame; the nets are not asked.
 pub(super) fn draw(args: &DrawArgs) -> anyhow::Result<()> {
     let (results, recording) = RecordedResults::open(&args.results, args.recording.as_deref())?;
-    let is_input = args.video.exists() && args.video.canonicalize()? == recording.canonicalize()?;
-    anyhow::ensure!(
-        !is_input,
-        "{} would be read and written at the same time: choose another name",
-        args.video.display()
-    );
+    refuse_input_as_output(&recording, &args.video)?;
     let mut source = source::open(&SourceSpec::Path(recording))?;
     let stop = stop_key()?;
     let mut video = VideoWriter::create(&args.video, source.info().fps_nominal)?;

@@ -12,6 +12,7 @@ pub mod export_args;
 mod frames;
 mod output;
 mod progress;
+pub mod refine;
 mod score;
 mod stages;
 mod summary;
@@ -27,6 +28,7 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
         Command::Score(args) => score::score(args),
         Command::Convert(args) => convert::convert(args),
         Command::Draw(args) => draw::draw(args),
+        Command::Refine(args) => refine::refine(args),
         Command::Bench(args) => bench::bench(args),
         Command::Doctor(args) => doctor::doctor(args),
         Command::Cameras(args) => cameras::cameras(args),

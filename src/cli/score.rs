@@ -62,7 +62,7 @@ pub fn score(args: &ScoreArgs) -> anyhow::Result<()> {
         Metric::Oks => {
             refuse_alpha(args)?;
             let (ground_truth, results) = read_poses(args)?;
-            let figures = evaluate(&ground_truth, &results).with_context(|| misfit(args))?;
+            let figures = evaluate(&ground_truth, &results).with_context(|| comparison(args))?;
             if args.json {
                 report::json(&figures)?
             } else {
@@ -94,7 +94,7 @@ fn score_joints(args: &ScoreArgs, reach: Reach) -> anyhow::Result<String> {
         ..usual
     };
     let figures =
-        evaluate_joints(&ground_truth, &results, &params).with_context(|| misfit(args))?;
+        evaluate_joints(&ground_truth, &results, &params).with_context(|| comparison(args))?;
     Ok(if args.json {
         report::json(&figures)?
     } else {
@@ -117,9 +117,9 @@ fn refuse_alpha(args: &ScoreArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn misfit(args: &ScoreArgs) -> String {
+fn comparison(args: &ScoreArgs) -> String {
     format!(
-        "{} does not fit {}",
+        "cannot judge {} by {}",
         args.results.display(),
         args.annotations.display()
     )

@@ -90,7 +90,12 @@ impl History {
         // `[person][result]`; `None` for those too far from each other
         let distances: Vec<Vec<Option<f64>>> = people
             .iter()
-            .map(|person| results.iter().map(|result| distance(person, result)).collect())
+            .map(|person| {
+                results
+                    .iter()
+                    .map(|result| distance(person, result))
+                    .collect()
+            })
             .collect();
         for (person, of_person) in people.iter().zip(&distances) {
             for (result, _) in results.iter().zip(of_person).filter(|(_, d)| d.is_some()) {
@@ -105,9 +110,8 @@ impl History {
         // who was a pair stays one
         for (person_idx, person) in people.iter().enumerate() {
             let partner = self.partners.get(&person.id).and_then(|partner| {
-                let is_partner = |(index, result): (usize, &TrackBox)| {
-                    !is_taken[index] && result.id == *partner
-                };
+                let is_partner =
+                    |(index, result): (usize, &TrackBox)| !is_taken[index] && result.id == *partner;
                 results.iter().enumerate().position(is_partner)
             });
             let near = partner.and_then(|index| Some((index, distances[person_idx][index]?)));
@@ -169,7 +173,11 @@ impl History {
             precision: share(n_pairs, n_pairs + self.n_false_positives),
             recall: share(n_pairs, n_boxes),
             switches,
-            fragmentations: self.fates.values().map(|fates| n_fragmentations(fates)).sum(),
+            fragmentations: self
+                .fates
+                .values()
+                .map(|fates| n_fragmentations(fates))
+                .sum(),
             misses,
             false_positives: self.n_false_positives,
             mostly_tracked: n_tracked(|share| 0.8 <= share),

@@ -152,7 +152,11 @@ pub fn evaluate_joints(
         n_missed_people: 0,
         joints: [JointCount::default(); N_JOINTS],
     };
-    for (image, results) in ground_truth.images().iter().zip(results.by_image(ground_truth)?) {
+    for (image, results) in ground_truth
+        .images()
+        .iter()
+        .zip(results.by_image(ground_truth)?)
+    {
         let people: Vec<&Annotation> = image
             .annotations
             .iter()

@@ -48,22 +48,70 @@ pub fn track_table(figures: &TrackFigures) -> String {
         }
     };
     [
-        ("MOTA", share(figures.mota), "1 - (misses + false positives + switches) / boxes"),
-        ("MOTP", share(figures.motp), "mean of 1 - IoU over pairs, lower is better"),
-        ("IDF1", share(figures.idf1), "identities, precision and recall together"),
-        ("IDP", share(figures.id_precision), "results with the right identity"),
-        ("IDR", share(figures.id_recall), "boxes with the right identity"),
+        (
+            "MOTA",
+            share(figures.mota),
+            "1 - (misses + false positives + switches) / boxes",
+        ),
+        (
+            "MOTP",
+            share(figures.motp),
+            "mean of 1 - IoU over pairs, lower is better",
+        ),
+        (
+            "IDF1",
+            share(figures.idf1),
+            "identities, precision and recall together",
+        ),
+        (
+            "IDP",
+            share(figures.id_precision),
+            "results with the right identity",
+        ),
+        (
+            "IDR",
+            share(figures.id_recall),
+            "boxes with the right identity",
+        ),
         ("precision", share(figures.precision), "results in a pair"),
         ("recall", share(figures.recall), "boxes in a pair"),
-        ("switches", figures.switches.to_string(), "a box got another identity"),
-        ("fragmentations", figures.fragmentations.to_string(), "a track was interrupted"),
+        (
+            "switches",
+            figures.switches.to_string(),
+            "a box got another identity",
+        ),
+        (
+            "fragmentations",
+            figures.fragmentations.to_string(),
+            "a track was interrupted",
+        ),
         ("misses", figures.misses.to_string(), "boxes without a pair"),
-        ("false positives", figures.false_positives.to_string(), "results without a pair"),
-        ("mostly tracked", figures.mostly_tracked.to_string(), "identities in a pair for 80 % or more"),
-        ("mostly lost", figures.mostly_lost.to_string(), "identities in a pair for less than 20 %"),
-        ("identities", figures.identities.to_string(), "in the annotations"),
+        (
+            "false positives",
+            figures.false_positives.to_string(),
+            "results without a pair",
+        ),
+        (
+            "mostly tracked",
+            figures.mostly_tracked.to_string(),
+            "identities in a pair for 80 % or more",
+        ),
+        (
+            "mostly lost",
+            figures.mostly_lost.to_string(),
+            "identities in a pair for less than 20 %",
+        ),
+        (
+            "identities",
+            figures.identities.to_string(),
+            "in the annotations",
+        ),
         ("boxes", figures.boxes.to_string(), "in the annotations"),
-        ("frames", figures.frames.to_string(), "that either file has lines for"),
+        (
+            "frames",
+            figures.frames.to_string(),
+            "that either file has lines for",
+        ),
     ]
     .map(|(name, value, meaning)| format!("{name:<16} {value:>10}  {meaning}\n"))
     .concat()

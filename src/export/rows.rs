@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::geom::{BBox, Point};
 use crate::pipeline::PipelineParams;
+use crate::refine::RefineParams;
 use crate::skeleton::{JOINT_NAMES, LIMBS, N_JOINTS, NAME};
 use crate::source::SourceInfo;
 use crate::track::Selection;
@@ -118,6 +119,42 @@ pub struct ParamsRow {
     pub follow: Option<String>,
     /// Whether joints were smoothed.
     pub smoothing: bool,
+    /// How the smoothed joints were refined afterwards. Absent where they are those of the run itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refine: Option<RefineRow>,
+}
+
+/// How smoothed joints were made from those that the net saw.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RefineRow {
+    /// Whether left and right were put in order.
+    pub swap_repair: bool,
+    /// Whether joints that a body cannot have reached were taken out.
+    pub outlier_gate: bool,
+    /// Holes up to this length were filled.
+    pub max_gap_secs: f64,
+    /// `butterworth`, `median`, `gaussian`, `spline` or `none`.
+    pub filter: String,
+    /// Where half the power passes, for the filters that have a cutoff.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cutoff_hz: Option<f64>,
+    /// Length of the window, for the median.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_secs: Option<f64>,
+}
+
+impl RefineRow {
+    /// What the file says about these settings.
+    pub fn new(params: &RefineParams) -> Self {
+        Self {
+            swap_repair: params.swap_repair,
+            outlier_gate: params.outlier_gate,
+            max_gap_secs: params.max_gap_secs,
+            filter: params.filter.name().to_owned(),
+            cutoff_hz: params.filter.cutoff_hz(),
+            window_secs: params.filter.window_secs(),
+        }
+    }
 }
 
 impl Header {
@@ -135,6 +172,7 @@ impl Header {
                 follow: (params.selection != Selection::Everyone)
                     .then(|| params.selection.to_string()),
                 smoothing: params.tracker.smoothing,
+                refine: None,
             },
         }
     }
@@ -180,7 +218,8 @@ pub struct PersonRow {
     pub bbox: [f64; 4],
     /// The joints as the net saw them.
     pub keypoints: [KeypointRow; N_JOINTS],
-    /// The joints after smoothing over time, where that is on.
+    /// The joints after smoothing over time, where that is on; or refined afterwards, then a joint may be missing here
+    /// that the net saw, and the other way round.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub smoothed: Option<[KeypointRow; N_JOINTS]>,
 }
@@ -228,7 +267,7 @@ impl PersonRow {
     }
 }
 
-fn keypoint_rows(pose: &Pose) -> [KeypointRow; N_JOINTS] {
+pub(super) fn keypoint_rows(pose: &Pose) -> [KeypointRow; N_JOINTS] {
     pose.keypoints.map(|keypoint| {
         // a number that JSON cannot write is no place
         let keypoint = keypoint.filter(|keypoint| keypoint.at.is_finite())?;

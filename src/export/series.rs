@@ -1,8 +1,8 @@
-//! Rows of a file, put together person by person.
+//! Rows of a file, put together person by person, and back.
 
 use std::collections::BTreeMap;
 
-use crate::export::rows::{FrameRow, KeypointRow, PersonRow, pose_of_rows};
+use crate::export::rows::{FrameRow, KeypointRow, PersonRow, keypoint_rows, pose_of_rows};
 use crate::skeleton::N_JOINTS;
 use crate::types::{Pose, PoseSeries, TrackId};
 
@@ -39,6 +39,28 @@ pub fn pose_series(
             }
         })
         .collect()
+}
+
+/// Writes the poses of series that came from [`pose_series`] into the rows, as smoothed ones; says how many joints had
+/// no place.
+///
+/// A frame that does not show the person stays so: its row would need a box and a score, which nobody has measured.
+pub fn put_smoothed(rows: &mut [FrameRow], all_series: &[PoseSeries]) -> usize {
+    let mut n_without_place = 0;
+    for series in all_series {
+        let is_own = |person: &PersonRow| person.id == series.id.0;
+        let first = rows
+            .iter()
+            .position(|row| row.people.iter().any(is_own))
+            .unwrap_or(rows.len());
+        for (row, pose) in rows[first..].iter_mut().zip(&series.poses) {
+            match row.people.iter_mut().find(|person| is_own(person)) {
+                Some(person) => person.smoothed = Some(keypoint_rows(pose)),
+                None => n_without_place += pose.found().count(),
+            }
+        }
+    }
+    n_without_place
 }
 
 #[cfg(test)]
@@ -78,5 +100,34 @@ mod tests {
         assert_eq!(series[0].poses[1], Pose::EMPTY);
         assert_eq!(series[0].poses[2].keypoints[0].unwrap().at.x, 3.0);
         assert_eq!(series[1].frames, [0, 1]);
+    }
+
+    #[test]
+    fn smoothed_joints_go_where_the_person_is_and_nowhere_else() {
+        let frame = |frame, people| FrameRow {
+            frame,
+            time_s: 0.04 * frame as f64,
+            people,
+        };
+        let mut rows = [
+            frame(0, vec![person(7, 0.0)]),
+            frame(1, vec![person(2, 1.0), person(7, 2.0)]),
+            frame(2, vec![person(7, 3.0)]),
+            frame(3, vec![person(2, 3.0)]),
+        ];
+        let mut series = pose_series(&rows, PersonRow::positions);
+        for pose in series.iter_mut().flat_map(|series| &mut series.poses) {
+            // one joint where there was one or none
+            *pose = Pose::EMPTY;
+            pose.keypoints[4] = pose_of_rows(&person(0, 9.25).keypoints).keypoints[0];
+        }
+        assert_eq!(put_smoothed(&mut rows, &series), 1);
+        for person in rows.iter().flat_map(|row| &row.people) {
+            let smoothed = person.smoothed.unwrap();
+            assert_eq!(smoothed[4], Some([9.25, 2.0, 0.5]));
+            assert_eq!(smoothed[0], None);
+            assert!(person.keypoints[0].is_some());
+        }
+        assert_eq!(rows[2].people.len(), 1);
     }
 }

@@ -57,6 +57,35 @@ impl Default for Filter {
 }
 
 impl Filter {
+    /// What it is called on the command line and in files.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Butterworth { .. } => "butterworth",
+            Self::Median { .. } => "median",
+            Self::Gaussian { .. } => "gaussian",
+            Self::Spline { .. } => "spline",
+            Self::None => "none",
+        }
+    }
+
+    /// Where half the power passes; `None` for filters without a cutoff.
+    pub const fn cutoff_hz(&self) -> Option<f64> {
+        match *self {
+            Self::Butterworth { cutoff_hz }
+            | Self::Gaussian { cutoff_hz }
+            | Self::Spline { cutoff_hz } => Some(cutoff_hz),
+            Self::Median { .. } | Self::None => None,
+        }
+    }
+
+    /// Length of the window, of the median only.
+    pub const fn window_secs(&self) -> Option<f64> {
+        match *self {
+            Self::Median { window_secs } => Some(window_secs),
+            _ => None,
+        }
+    }
+
     /// Filters samples at strictly ascending times; `None` where they are too few or too slow for it.
     pub fn apply(&self, times_secs: &[f64], values: &[f64]) -> Option<Vec<f64>> {
         match *self {

@@ -11,6 +11,9 @@ use crate::types::{Keypoint, PoseSeries};
 /// can follow. What happened in a longer hole cannot be known from its ends.
 pub const MAX_GAP_SECS: f64 = 0.2;
 
+/// Times in files are rounded; that must not decide whether a hole is filled.
+const ROUNDING_SECS: f64 = 1e-5;
+
 /// So many samples on each side give the curve its direction.
 const N_SIDE: usize = 2;
 
@@ -32,7 +35,8 @@ pub fn fill(series: &PoseSeries, max_gap_secs: f64) -> (PoseSeries, usize) {
         for before in 0..found.len().saturating_sub(1) {
             let (begin, end) = (found[before].0, found[before + 1].0);
             let gap_secs = series.times_secs[end] - series.times_secs[begin];
-            let is_short_hole = begin + 1 < end && 0.0 < gap_secs && gap_secs <= max_gap_secs;
+            let is_short_hole =
+                begin + 1 < end && 0.0 < gap_secs && gap_secs <= max_gap_secs + ROUNDING_SECS;
             if !is_short_hole {
                 continue;
             }

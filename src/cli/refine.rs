@@ -1,0 +1,177 @@
+//! `poseglass refine`: recorded joints steadied with what came before and after.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use crate::cli::convert::refuse_input_as_output;
+use crate::cli::output;
+use crate::export::jsonl::{JsonlReader, JsonlWriter};
+use crate::export::rows::RefineRow;
+use crate::export::series::{pose_series, put_smoothed};
+use crate::export::{FrameRow, ResultWriter};
+use crate::refine::{Filter, RefineCounts, RefineParams, filter, gaps, refine as refined};
+
+/// `poseglass refine`
+///
+/// Works on the joints as the net saw them, and writes them unchanged beside the refined ones ("smoothed" in the
+/// file). A joint that is null as the net saw it and not null as smoothed was filled; it is as sure as the less sure
+/// end of its hole. A joint that is null as smoothed only was taken out. In frames that do not show a person at all,
+/// nothing is filled.
+#[derive(Clone, Debug, clap::Args)]
+pub struct RefineArgs {
+    /// Results of poseglass, written with `--export jsonl=…`
+    #[arg(value_name = "IN.jsonl")]
+    pub input: PathBuf,
+    /// Where the refined results go
+    #[arg(value_name = "OUT.jsonl")]
+    pub output: PathBuf,
+    /// What takes the trembling away; none of them lags
+    #[arg(long, default_value = "butterworth", value_enum)]
+    pub filter: FilterKind,
+    /// What is faster goes: where butterworth, gaussian and spline let half the power through [default: 6]
+    #[arg(long, value_name = "HZ", value_parser = parse_cutoff)]
+    pub cutoff_hz: Option<f64>,
+    /// Seconds that the window of the median is long [default: 0.167]
+    #[arg(long, value_name = "SECS", value_parser = parse_window)]
+    pub window: Option<f64>,
+    /// Fill holes of a joint up to this many seconds; 0 fills none
+    #[arg(long, default_value_t = gaps::MAX_GAP_SECS, value_name = "SECS", value_parser = parse_gap)]
+    pub max_gap: f64,
+    /// Leave left and right as the net called them
+    #[arg(long)]
+    pub no_swap_repair: bool,
+    /// Keep joints that a body cannot have reached
+    #[arg(long)]
+    pub no_outlier_gate: bool,
+}
+
+/// A filter without its settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum FilterKind {
+    /// Low-pass of order 4, forward and backward, as in biomechanics
+    Butterworth,
+    /// Takes single errors away and keeps edges
+    Median,
+    /// Low-pass that never swings over
+    Gaussian,
+    /// Smoothing spline, for very uneven times
+    Spline,
+    /// Leaves positions as they are
+    None,
+}
+
+fn parse_within(typed: &str, least: f64, most: f64, example: &str) -> Result<f64, String> {
+    typed
+        .parse::<f64>()
+        .ok()
+        .filter(|number| (least..=most).contains(number))
+        .ok_or_else(|| format!("{typed:?} is not between {least} and {most}, as {example} is"))
+}
+
+fn parse_cutoff(typed: &str) -> Result<f64, String> {
+    parse_within(typed, 0.01, 1000.0, "6")
+}
+
+fn parse_window(typed: &str) -> Result<f64, String> {
+    parse_within(typed, 0.001, 10.0, "0.2")
+}
+
+fn parse_gap(typed: &str) -> Result<f64, String> {
+    parse_within(typed, 0.0, 60.0, "0.2")
+}
+
+impl RefineArgs {
+    fn params(&self) -> anyhow::Result<RefineParams> {
+        let has_cutoff = matches!(
+            self.filter,
+            FilterKind::Butterworth | FilterKind::Gaussian | FilterKind::Spline
+        );
+        anyhow::ensure!(
+            has_cutoff || self.cutoff_hz.is_none(),
+            "--cutoff-hz has a meaning for butterworth, gaussian and spline only: leave it out"
+        );
+        anyhow::ensure!(
+            self.filter == FilterKind::Median || self.window.is_none(),
+            "--window has a meaning for the median only: leave it out"
+        );
+        let cutoff_hz = self.cutoff_hz.unwrap_or(filter::CUTOFF_HZ);
+        let window_secs = self.window.unwrap_or(filter::WINDOW_SECS);
+        Ok(RefineParams {
+            swap_repair: !self.no_swap_repair,
+            outlier_gate: !self.no_outlier_gate,
+            max_gap_secs: self.max_gap,
+            filter: match self.filter {
+                FilterKind::Butterworth => Filter::Butterworth { cutoff_hz },
+                FilterKind::Median => Filter::Median { window_secs },
+                FilterKind::Gaussian => Filter::Gaussian { cutoff_hz },
+                FilterKind::Spline => Filter::Spline { cutoff_hz },
+                FilterKind::None => Filter::None,
+            },
+        })
+    }
+}
+
+/// Reads the file, refines each person and writes the other file.
+pub(super) fn refine(args: &RefineArgs) -> anyhow::Result<()> {
+    let params = args.params()?;
+    let mut reader = JsonlReader::open(&args.input)?;
+    refuse_input_as_output(&args.input, &args.output)?;
+    let mut header = reader.header().clone();
+    let mut rows = (&mut reader).collect::<Result<Vec<FrameRow>, _>>()?;
+    let mut counts = RefineCounts::default();
+    let mut all_series = pose_series(&rows, |person| &person.keypoints);
+    for series in &mut all_series {
+        let (better, of_series) = refined(series, &params);
+        *series = better;
+        counts += of_series;
+    }
+    let n_without_place = put_smoothed(&mut rows, &all_series);
+    header.params.smoothing = true;
+    header.params.refine = Some(RefineRow::new(&params));
+    let mut writer = Box::new(JsonlWriter::create(&args.output, &header)?);
+    for row in &rows {
+        writer.write(row)?;
+    }
+    writer.finish()?;
+    let text = format!(
+        "{} frames, {} people, written to {}\n{}",
+        rows.len(),
+        all_series.len(),
+        args.output.display(),
+        summary(&params, &counts, n_without_place),
+    );
+    output::print(&text).context("cannot write to standard output")
+}
+
+/// What was done, a line a step.
+fn summary(params: &RefineParams, counts: &RefineCounts, n_without_place: usize) -> String {
+    let mut text = String::new();
+    if params.swap_repair {
+        text += &format!("left and right exchanged: {} joints\n", counts.n_renamed);
+    }
+    if params.outlier_gate {
+        text += &format!(
+            "taken out: {} joints too fast for a body, {} at the end of bones too long\n",
+            counts.n_too_fast, counts.n_too_long
+        );
+    }
+    text += &format!(
+        "filled: {} joints in holes up to {} s\n",
+        counts.n_filled.saturating_sub(n_without_place),
+        params.max_gap_secs
+    );
+    text += &match (params.filter.cutoff_hz(), params.filter.window_secs()) {
+        (Some(cutoff_hz), _) => format!("filter: {}, {cutoff_hz} Hz", params.filter.name()),
+        (_, Some(window_secs)) => format!("filter: {}, {window_secs:.3} s", params.filter.name()),
+        _ => "filter: none".to_owned(),
+    };
+    if 0 < counts.n_unfiltered {
+        text += &format!(
+            "; {} joints left as they were, in stretches too short or too slow for it",
+            counts.n_unfiltered
+        );
+    }
+    text.push('\n');
+    text
+}
