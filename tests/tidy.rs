@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["image", "skeleton"],
     &["types"],
     &["seam", "codec"],
-    &["nn", "refine", "track"],
+    &["measure", "nn", "refine", "track"],
     &["pipeline", "source"],
     &["export", "eval"],
     &["engine"],
