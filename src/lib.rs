@@ -23,6 +23,7 @@ pub mod types;
 pub mod codec;
 pub mod seam;
 
+pub mod measure;
 pub mod nn;
 pub mod track;
 

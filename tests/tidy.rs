@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["image", "skeleton"],
     &["types"],
     &["seam", "codec"],
-    &["nn", "track"],
+    &["nn", "track", "measure"],
     &["pipeline", "source"],
     &["export", "eval"],
     &["engine"],

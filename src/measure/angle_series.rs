@@ -1,0 +1,156 @@
+//! Angles over time: without jumps of whole turns, and how fast they change.
+
+use std::ops::Range;
+
+use crate::measure::angle_table::{ANGLES, N_ANGLES};
+use crate::measure::angles::{AngleParams, Angles, angles_of_pose};
+use crate::measure::visible_side::VisibleSide;
+use crate::types::{PoseSeries, TrackId};
+
+/// Frames further apart tell nothing about what was between them: in half a second an arm swings up and back.
+const LONGEST_STEP_SECS: f64 = 0.5;
+
+/// All angles of one person, frame by frame.
+///
+/// A stretch of an angle is a run of frames in which it is there, from one visible side, never more than half a
+/// second apart. Within a stretch an angle steps by at most half its period, and the mean of the stretch lies within
+/// half a period of 0; so a value may be above 180.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AngleSeries {
+    /// Who it is.
+    pub id: TrackId,
+    /// Index of each frame.
+    pub frames: Vec<u64>,
+    /// Presentation time of each frame.
+    pub times_secs: Vec<f64>,
+    /// Which side of the person each frame shows.
+    pub sides: Vec<VisibleSide>,
+    /// Degrees in each frame.
+    pub angles_deg: Vec<Angles>,
+    /// Degrees per second in each frame; `None` where a stretch is a single moment.
+    pub speeds_deg_per_sec: Vec<Angles>,
+}
+
+impl AngleSeries {
+    /// Measures a series of which `sides` are seen, one a frame.
+    pub fn new(series: &PoseSeries, sides: &[VisibleSide], params: &AngleParams) -> Self {
+        let n = [
+            series.frames.len(),
+            series.times_secs.len(),
+            series.poses.len(),
+            sides.len(),
+        ]
+        .into_iter()
+        .min()
+        .unwrap_or_default();
+        let times_secs = series.times_secs[..n].to_vec();
+        let mut angles_deg: Vec<Angles> = series.poses[..n]
+            .iter()
+            .zip(sides)
+            .map(|(pose, side)| angles_of_pose(pose, *side, params))
+            .collect();
+        let mut speeds_deg_per_sec = vec![[None; N_ANGLES]; n];
+        for (angle_idx, angle) in ANGLES.iter().enumerate() {
+            let mut values: Vec<Option<f64>> =
+                angles_deg.iter().map(|angles| angles[angle_idx]).collect();
+            for stretch in stretches(&times_secs, sides, &values) {
+                let mut stretch_deg: Vec<f64> =
+                    values[stretch.clone()].iter().flatten().copied().collect();
+                unwrap(&mut stretch_deg, angle.period_deg);
+                let speeds = speeds(&times_secs[stretch.clone()], &stretch_deg);
+                for (k, i) in stretch.enumerate() {
+                    values[i] = Some(stretch_deg[k]);
+                    speeds_deg_per_sec[i][angle_idx] = speeds[k];
+                }
+            }
+            for (angles, value) in angles_deg.iter_mut().zip(values) {
+                angles[angle_idx] = value;
+            }
+        }
+        Self {
+            id: series.id,
+            frames: series.frames[..n].to_vec(),
+            times_secs,
+            sides: sides[..n].to_vec(),
+            angles_deg,
+            speeds_deg_per_sec,
+        }
+    }
+
+    /// One angle over time, by its place in [`ANGLES`].
+    pub fn angle_deg(&self, angle_idx: usize) -> Vec<Option<f64>> {
+        let of_frame = |angles: &Angles| angles.get(angle_idx).copied().flatten();
+        self.angles_deg.iter().map(of_frame).collect()
+    }
+
+    /// The speed of one angle over time, by its place in [`ANGLES`].
+    pub fn speed_deg_per_sec(&self, angle_idx: usize) -> Vec<Option<f64>> {
+        let of_frame = |angles: &Angles| angles.get(angle_idx).copied().flatten();
+        self.speeds_deg_per_sec.iter().map(of_frame).collect()
+    }
+}
+
+/// Where the stretches of an angle begin and end.
+fn stretches(
+    times_secs: &[f64],
+    sides: &[VisibleSide],
+    values: &[Option<f64>],
+) -> Vec<Range<usize>> {
+    let mut stretches: Vec<Range<usize>> = Vec::new();
+    for (i, value) in values.iter().enumerate() {
+        if value.is_none() {
+            continue;
+        }
+        match stretches.last_mut() {
+            Some(last)
+                if last.end == i
+                    && sides[i - 1] == sides[i]
+                    && (0.0..=LONGEST_STEP_SECS).contains(&(times_secs[i] - times_secs[i - 1])) =>
+            {
+                last.end = i + 1;
+            }
+            _ => stretches.push(i..i + 1),
+        }
+    }
+    stretches
+}
+
+/// Adds whole periods so that no step is longer than half a period and the mean is as near to 0 as it can be.
+fn unwrap(values: &mut [f64], period: f64) {
+    for i in 1..values.len() {
+        let step = values[i] - values[i - 1];
+        values[i] -= (step / period).round() * period;
+    }
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let shift = (mean / period).round() * period;
+    for value in values {
+        *value -= shift;
+    }
+}
+
+/// Change per second at each time: by the moments before and after, weighted for uneven intervals as numpy's
+/// `gradient` does (Quarteroni, Sacco, Saleri, "Numerical Mathematics", 2007); at the ends by one of them.
+///
+/// Values at the same time do not count as before or after one another.
+fn speeds(times_secs: &[f64], values: &[f64]) -> Vec<Option<f64>> {
+    let slope =
+        |from: usize, to: usize| (values[to] - values[from]) / (times_secs[to] - times_secs[from]);
+    (0..values.len())
+        .map(|i| {
+            let before = (0..i).rev().find(|k| times_secs[*k] < times_secs[i]);
+            let after = (i + 1..values.len()).find(|k| times_secs[i] < times_secs[*k]);
+            let speed = match (before, after) {
+                (Some(before), Some(after)) => {
+                    let dt_before = times_secs[i] - times_secs[before];
+                    let dt_after = times_secs[after] - times_secs[i];
+                    (dt_after * slope(before, i) + dt_before * slope(i, after))
+                        / (dt_before + dt_after)
+                }
+                (Some(before), None) => slope(before, i),
+                (None, Some(after)) => slope(i, after),
+                (None, None) => return None,
+            };
+            speed.is_finite().then_some(speed)
+        })
+        .collect()
+}

@@ -1,0 +1,271 @@
+//! How a person walks, from the events of both feet.
+//!
+//! Times need no calibration. Lengths are in pixels, for a camera that stands still and looks across the direction
+//! of walking.
+
+use crate::measure::body::BodyHeight;
+use crate::measure::floor::Floor;
+use crate::measure::gait_events::GaitEventKind::{HeelStrike, ToeOff};
+use crate::measure::gait_events::{FootPath, Walk};
+use crate::measure::spread::Spread;
+use crate::measure::visible_side::VisibleSide;
+use crate::types::PoseSeries;
+
+/// What stands in for what, for whoever reads the figures.
+pub const STANDS_IN: &str = "ankles stand in for heels and toes, the middle of the hips for the sacrum: an ankle \
+     leaves before the toe does, so stance and double support come out too short";
+
+/// Who takes longer stands in between: the slowest patients take about two seconds.
+const LONGEST_STRIDE_SECS: f64 = 3.0;
+
+/// Times, shares of strides and lengths, of each foot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gait {
+    /// The stretches that were walked, each one way, with the events of both feet.
+    pub walks: Vec<Walk>,
+    /// Steps a minute, over all steps.
+    pub cadence_per_min: f64,
+    /// From a heel strike of the other foot to the next one of this foot.
+    pub step_time_secs: Sided,
+    /// From a heel strike to the next one of the same foot.
+    pub stride_time_secs: Sided,
+    /// Share of a stride in which the foot is on the floor; the rest is swing.
+    pub stance_share: Sided,
+    /// Share of a stride in which both feet are on the floor; less than 0 where neither is, as in running.
+    pub double_support_share: Option<Spread>,
+    /// At a heel strike, from the other ankle to this one.
+    pub step_length_px: Sided,
+    /// Along the floor, from a heel strike to the next one of the same foot; 0 on a treadmill.
+    pub stride_length_px: Sided,
+    /// Stride length over stride time, over all strides.
+    pub speed_px_per_sec: Option<Spread>,
+}
+
+/// The same of both sides.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Sided {
+    /// The left foot's.
+    pub left: Option<Spread>,
+    /// The right foot's.
+    pub right: Option<Spread>,
+}
+
+impl Sided {
+    /// How different the sides are, in percent: `100 (left - right) / (0.5 (left + right))`, 0 for equal sides.
+    ///
+    /// Robinson, Herzog, Nigg, "Use of force platform variables to quantify the effects of chiropractic manipulation
+    /// on gait symmetry", 1987. `None` where a side is missing or the mean is not positive.
+    pub fn symmetry_index_percent(&self) -> Option<f64> {
+        let (left, right) = (self.left?.mean, self.right?.mean);
+        let mean = 0.5 * (left + right);
+        (0.0 < mean).then(|| 100.0 * (left - right) / mean)
+    }
+
+    fn of(left: &[f64], right: &[f64]) -> Self {
+        Self {
+            left: Spread::of(left),
+            right: Spread::of(right),
+        }
+    }
+}
+
+/// Why there is no gait to speak of; each kind is one sentence for the user.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum NoGait {
+    /// Seen from the front, or it could not be told.
+    #[error(
+        "the person is not seen from the side: gait needs a camera that looks across the direction of walking; \
+         if it does, say so with --visible-side"
+    )]
+    NotFromTheSide,
+    /// The feet were not found.
+    #[error(
+        "both ankles and the hips are never found together for long enough: gait needs the whole legs"
+    )]
+    NoFeet,
+    /// The feet hardly move.
+    #[error("the ankles hardly swing relative to the hips: this is not walking")]
+    NoSteps,
+    /// The feet go together.
+    #[error("the feet do not come forward by turns: this is not walking")]
+    NotByTurns,
+    /// Too few steps.
+    #[error(
+        "only {n_heel_strikes} heel strikes are seen: gait needs two of each foot in one direction"
+    )]
+    TooShort {
+        /// Of both feet together.
+        n_heel_strikes: usize,
+    },
+}
+
+/// What was measured of one side, all walks together.
+#[derive(Default)]
+struct Samples {
+    step_time_secs: Vec<f64>,
+    stride_time_secs: Vec<f64>,
+    stance_share: Vec<f64>,
+    step_length_px: Vec<f64>,
+    stride_length_px: Vec<f64>,
+}
+
+impl Gait {
+    /// Measures a series of which `sides` are seen, one a frame.
+    pub fn new(
+        series: &PoseSeries,
+        sides: &[VisibleSide],
+        floor: &Floor,
+        body: &BodyHeight,
+        min_confidence: f32,
+    ) -> Result<Self, NoGait> {
+        if sides.iter().all(|side| *side == VisibleSide::Neither) {
+            return Err(NoGait::NotFromTheSide);
+        }
+        let mut walks = Walk::stretches(series, sides, floor, body, min_confidence);
+        if walks.is_empty() {
+            return Err(NoGait::NoFeet);
+        }
+        walks.retain(|walk| walk.has_steps(body));
+        if walks.is_empty() {
+            return Err(NoGait::NoSteps);
+        }
+        walks.retain(Walk::feet_alternate);
+        if walks.is_empty() {
+            return Err(NoGait::NotByTurns);
+        }
+        Self::of_walks(walks)
+    }
+
+    fn of_walks(walks: Vec<Walk>) -> Result<Self, NoGait> {
+        let (mut left, mut right) = (Samples::default(), Samples::default());
+        let mut double_support = Vec::new();
+        let mut speeds = Vec::new();
+        for walk in &walks {
+            for (samples, foot, other) in [
+                (&mut left, &walk.left, &walk.right),
+                (&mut right, &walk.right, &walk.left),
+            ] {
+                samples.add(foot, other);
+                double_support.extend(double_support_shares(foot, other));
+                speeds.extend(
+                    strides(foot)
+                        .filter_map(|[from, to]| Some(travel_px(foot, from, to)? / (to - from))),
+                );
+            }
+        }
+        if left.stride_time_secs.is_empty() || right.stride_time_secs.is_empty() {
+            let n_of = |foot: &FootPath| foot.times_secs(HeelStrike).count();
+            return Err(NoGait::TooShort {
+                n_heel_strikes: walks
+                    .iter()
+                    .map(|walk| n_of(&walk.left) + n_of(&walk.right))
+                    .sum(),
+            });
+        }
+        let steps = [&left.step_time_secs[..], &right.step_time_secs[..]].concat();
+        let step = Spread::of(&steps).ok_or(NoGait::NotByTurns)?;
+        Ok(Self {
+            walks,
+            cadence_per_min: 60.0 / step.mean,
+            step_time_secs: Sided::of(&left.step_time_secs, &right.step_time_secs),
+            stride_time_secs: Sided::of(&left.stride_time_secs, &right.stride_time_secs),
+            stance_share: Sided::of(&left.stance_share, &right.stance_share),
+            double_support_share: Spread::of(&double_support),
+            step_length_px: Sided::of(&left.step_length_px, &right.step_length_px),
+            stride_length_px: Sided::of(&left.stride_length_px, &right.stride_length_px),
+            speed_px_per_sec: Spread::of(&speeds),
+        })
+    }
+
+    /// How many steps were timed.
+    pub fn n_steps(&self) -> usize {
+        [self.step_time_secs.left, self.step_time_secs.right]
+            .iter()
+            .flatten()
+            .map(|steps| steps.n)
+            .sum()
+    }
+}
+
+impl Samples {
+    fn add(&mut self, foot: &FootPath, other: &FootPath) {
+        for [from, to] in strides(foot) {
+            self.stride_time_secs.push(to - from);
+            self.stride_length_px.extend(travel_px(foot, from, to));
+            self.stance_share.extend(
+                foot.times_secs(ToeOff)
+                    .find(|off| from < *off && *off < to)
+                    .map(|off| (off - from) / (to - from)),
+            );
+        }
+        self.step_time_secs.extend(step_times_secs(foot, other));
+        self.step_length_px.extend(
+            foot.times_secs(HeelStrike)
+                .filter_map(|strike| Some(foot.ahead_px.at(strike)? - other.ahead_px.at(strike)?)),
+        );
+    }
+}
+
+/// From a heel strike to the next one of the same foot.
+fn strides(foot: &FootPath) -> impl Iterator<Item = [f64; 2]> {
+    let strikes: Vec<f64> = foot.times_secs(HeelStrike).collect();
+    (1..strikes.len())
+        .map(move |k| [strikes[k - 1], strikes[k]])
+        .filter(|[from, to]| to - from < LONGEST_STRIDE_SECS)
+}
+
+/// From the other foot's heel strike to the next one of this foot, where none of this foot lies between.
+fn step_times_secs(foot: &FootPath, other: &FootPath) -> Vec<f64> {
+    let strikes: Vec<f64> = foot.times_secs(HeelStrike).collect();
+    let mut times_secs = Vec::new();
+    for (k, to) in strikes.iter().enumerate() {
+        let seen_since = match k.checked_sub(1) {
+            Some(before) => strikes[before],
+            None => foot.ahead_px.start_secs(),
+        };
+        let from = other
+            .times_secs(HeelStrike)
+            .filter(|strike| strike < to)
+            .last()
+            .filter(|strike| seen_since < *strike);
+        times_secs.extend(
+            from.map(|from| to - from)
+                .filter(|step_secs| *step_secs < 0.5 * LONGEST_STRIDE_SECS),
+        );
+    }
+    times_secs
+}
+
+/// Heel strikes between two times.
+fn within(foot: &FootPath, from: f64, to: f64) -> impl Iterator<Item = f64> + '_ {
+    foot.times_secs(HeelStrike)
+        .filter(move |strike| from < *strike && *strike < to)
+}
+
+/// How far a foot got along the floor in a stride.
+fn travel_px(foot: &FootPath, from: f64, to: f64) -> Option<f64> {
+    Some(foot.along_px.at(to)? - foot.along_px.at(from)?)
+}
+
+/// For each stride of a foot: from its heel strike to the other's toe-off, and from the other's heel strike to its
+/// own toe-off.
+fn double_support_shares(foot: &FootPath, other: &FootPath) -> Vec<f64> {
+    strides(foot)
+        .filter_map(|[from, to]| {
+            let other_strikes: Vec<f64> = within(other, from, to).collect();
+            let [other_strike] = other_strikes[..] else {
+                return None;
+            };
+            let own_off = foot
+                .times_secs(ToeOff)
+                .find(|off| from < *off && *off < to)?;
+            // the last one before the other foot comes down; in running it is before this one comes down
+            let other_off = other
+                .times_secs(ToeOff)
+                .filter(|off| *off < other_strike)
+                .last()
+                .filter(|off| (from - off) < to - from)?;
+            Some(((other_off - from) + (own_off - other_strike)) / (to - from))
+        })
+        .collect()
+}

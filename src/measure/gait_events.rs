@@ -1,0 +1,261 @@
+//! When feet come down and leave the floor, seen from the side.
+//!
+//! Zeni, Richards, Higginson, "Two simple methods for determining gait events during treadmill and overground walking
+//! using kinematic data", Gait & Posture 27 (2008), the coordinate-based method: along the direction of walking a
+//! heel comes down where it is furthest before the sacrum, and a toe leaves where it is furthest behind. Ankles stand
+//! in for heels and toes and the middle of the hips for the sacrum, since COCO's joints have none of them.
+
+use crate::measure::body::BodyHeight;
+use crate::measure::floor::Floor;
+use crate::measure::landmarks::joint_position;
+use crate::measure::signal::Signal;
+use crate::measure::spread::quantile;
+use crate::measure::visible_side::{VisibleSide, middle};
+use crate::skeleton::Side;
+use crate::skeleton::joint::{LEFT_ANKLE, LEFT_HIP, RIGHT_ANKLE, RIGHT_HIP};
+use crate::types::PoseSeries;
+
+/// Longer gaps may hide an event: a quarter of a second is half of a swing.
+const LONGEST_GAP_SECS: f64 = 0.25;
+
+/// Reach of the smoothing. Its weights halve the amplitude at about 6 Hz, the cutoff of Sports2D's Butterworth filter
+/// and of usual gait analysis; steps have their power below.
+const SMOOTHING_REACH_SECS: f64 = 0.15;
+
+/// An ankle swings so far relative to the hips at least, in body heights, or it does not walk: a usual step is four
+/// tenths of the height, and the errors of a net are some hundredths.
+const LEAST_RANGE: f64 = 0.1;
+
+/// Between an event and the next the ankle moves by this share of its range at least: more than noise and swaps of
+/// the legs that smoothing leaves, less than the shortest step beside the longest.
+const LEAST_SWING_SHARE: f64 = 0.4;
+
+/// The same event of the same foot comes after this time at the earliest: sprinters take five steps a second.
+const SHORTEST_STRIDE_SECS: f64 = 0.4;
+
+/// What a foot does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GaitEventKind {
+    /// It comes down.
+    HeelStrike,
+    /// It leaves the floor.
+    ToeOff,
+}
+
+/// Something that a foot does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GaitEvent {
+    /// What it does.
+    pub kind: GaitEventKind,
+    /// When, between two frames.
+    pub time_secs: f64,
+}
+
+/// One foot while the person goes one way and both feet are seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FootPath {
+    /// Which foot.
+    pub side: Side,
+    /// Ankle before the hips in the direction of walking, in pixels, smoothed.
+    pub ahead_px: Signal,
+    /// Ankle along the floor in the direction of walking, in pixels, smoothed.
+    pub along_px: Signal,
+    /// What it does, in the order of time; heel strikes and toe-offs take turns.
+    pub events: Vec<GaitEvent>,
+}
+
+impl FootPath {
+    /// Times of the events of a kind.
+    pub fn times_secs(&self, kind: GaitEventKind) -> impl Iterator<Item = f64> + '_ {
+        self.events
+            .iter()
+            .filter(move |event| event.kind == kind)
+            .map(|event| event.time_secs)
+    }
+
+    /// How far the ankle swings, in pixels: the range of the middle nine tenths.
+    pub fn range_px(&self) -> f64 {
+        range(self.ahead_px.values())
+    }
+}
+
+/// A person who walks one way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Walk {
+    /// The left foot.
+    pub left: FootPath,
+    /// The right foot.
+    pub right: FootPath,
+}
+
+impl Walk {
+    /// Both feet over the stretches of a series in which one side of the person is seen.
+    ///
+    /// They need not walk: see [`Walk::has_steps`] and [`Walk::feet_alternate`].
+    pub fn stretches(
+        series: &PoseSeries,
+        sides: &[VisibleSide],
+        floor: &Floor,
+        body: &BodyHeight,
+        min_confidence: f32,
+    ) -> Vec<Self> {
+        let mut walks = Vec::new();
+        let n = series
+            .poses
+            .len()
+            .min(series.times_secs.len())
+            .min(sides.len());
+        let mut start = 0;
+        for run in sides[..n].chunk_by(|a, b| a == b) {
+            let frames = start..start + run.len();
+            start = frames.end;
+            let forward = run.first().map_or(0.0, |side| side.forward());
+            if forward == 0.0 {
+                continue;
+            }
+            let poses = &series.poses[frames.clone()];
+            let times = &series.times_secs[frames];
+            let feet = [Side::Left, Side::Right].map(|side| {
+                let ankle = if side == Side::Left {
+                    LEFT_ANKLE
+                } else {
+                    RIGHT_ANKLE
+                };
+                let along: Vec<Option<f64>> = poses
+                    .iter()
+                    .map(|pose| {
+                        let ankle = joint_position(pose, ankle, min_confidence)?;
+                        Some(forward * floor.along_px(ankle))
+                    })
+                    .collect();
+                let ahead: Vec<Option<f64>> = along
+                    .iter()
+                    .zip(poses)
+                    .map(|(along, pose)| {
+                        let hips = middle(pose, [LEFT_HIP, RIGHT_HIP], min_confidence)?;
+                        Some((*along)? - forward * floor.along_px(hips))
+                    })
+                    .collect();
+                foot_paths(side, times, &along, &ahead, body)
+            });
+            let [lefts, rights] = feet;
+            for left in &lefts {
+                for right in &rights {
+                    let overlap_secs = left.ahead_px.end_secs().min(right.ahead_px.end_secs())
+                        - left.ahead_px.start_secs().max(right.ahead_px.start_secs());
+                    if 0.0 < overlap_secs {
+                        walks.push(Self {
+                            left: left.clone(),
+                            right: right.clone(),
+                        });
+                    }
+                }
+            }
+        }
+        walks
+    }
+
+    /// Whether both ankles swing as far as in walking.
+    pub fn has_steps(&self, body: &BodyHeight) -> bool {
+        let least_px = LEAST_RANGE * body.height_px;
+        least_px <= self.left.range_px() && least_px <= self.right.range_px()
+    }
+
+    /// Whether one foot comes forward while the other falls behind, by the correlation of both.
+    ///
+    /// In walking it is near -1; in squats and jumps the feet go together.
+    pub fn feet_alternate(&self) -> bool {
+        let pairs: Vec<[f64; 2]> = self
+            .left
+            .ahead_px
+            .times_secs()
+            .iter()
+            .zip(self.left.ahead_px.values())
+            .filter_map(|(time, left)| Some([*left, self.right.ahead_px.at(*time)?]))
+            .collect();
+        // halfway between unrelated and opposite
+        correlation(&pairs).is_some_and(|correlation| correlation < -0.5)
+    }
+}
+
+/// The stretches of one foot with their events.
+fn foot_paths(
+    side: Side,
+    times_secs: &[f64],
+    along: &[Option<f64>],
+    ahead: &[Option<f64>],
+    body: &BodyHeight,
+) -> Vec<FootPath> {
+    // where there are no hips, both signals have the same gap
+    let along: Vec<Option<f64>> = along
+        .iter()
+        .zip(ahead)
+        .map(|(along, ahead)| ahead.and(*along))
+        .collect();
+    let stretches = |values: &[Option<f64>]| {
+        Signal::stretches(times_secs, values, LONGEST_GAP_SECS)
+            .into_iter()
+            .map(|stretch| stretch.smoothed(SMOOTHING_REACH_SECS))
+    };
+    stretches(ahead)
+        .zip(stretches(&along))
+        .map(|(ahead_px, along_px)| FootPath {
+            side,
+            events: events(&ahead_px, body),
+            ahead_px,
+            along_px,
+        })
+        .collect()
+}
+
+fn events(ahead_px: &Signal, body: &BodyHeight) -> Vec<GaitEvent> {
+    let least_swing_px =
+        LEAST_SWING_SHARE * range(ahead_px.values()).max(LEAST_RANGE * body.height_px);
+    let mut turns = ahead_px.turns(least_swing_px);
+    // what is left of swapped legs: there and back faster than anybody walks
+    while let Some(k) = turns
+        .windows(3)
+        .position(|three| three[2].time_secs - three[0].time_secs < SHORTEST_STRIDE_SECS)
+    {
+        let is_first_further = (turns[k].value < turns[k + 2].value) != turns[k].is_highest;
+        let removed = if is_first_further {
+            k + 1..k + 3
+        } else {
+            k..k + 2
+        };
+        turns.drain(removed);
+    }
+    turns
+        .into_iter()
+        .map(|turn| GaitEvent {
+            kind: if turn.is_highest {
+                GaitEventKind::HeelStrike
+            } else {
+                GaitEventKind::ToeOff
+            },
+            time_secs: turn.time_secs,
+        })
+        .collect()
+}
+
+fn range(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let ends = quantile(&sorted, 0.05).zip(quantile(&sorted, 0.95));
+    ends.map_or(0.0, |(low, high)| high - low)
+}
+
+/// Pearson's correlation; `None` where one of both does not vary.
+fn correlation(pairs: &[[f64; 2]]) -> Option<f64> {
+    let n = pairs.len() as f64;
+    let mean = |k: usize| pairs.iter().map(|pair| pair[k]).sum::<f64>() / n;
+    let means = [mean(0), mean(1)];
+    let product = |j: usize, k: usize| {
+        pairs
+            .iter()
+            .map(|pair| (pair[j] - means[j]) * (pair[k] - means[k]))
+            .sum::<f64>()
+    };
+    let correlation = product(0, 1) / (product(0, 0) * product(1, 1)).sqrt();
+    correlation.is_finite().then_some(correlation)
+}
