@@ -276,7 +276,7 @@ fn formats_are_offered_when_one_is_mistyped() {
     let error = "c3d".parse::<ExportFormat>().unwrap_err().to_string();
     assert_eq!(
         error,
-        "\"c3d\" is no export format: choose one of jsonl, csv, csv-wide, coco, openpose, mot-challenge, posetrack18"
+        "\"c3d\" is no export format: choose one of jsonl, csv, csv-wide, coco, openpose, mot-challenge, posetrack18, trc, trc-kinovea, mot, sto"
     );
 }
 

@@ -160,8 +160,8 @@ pub struct TrackArgs {
     #[arg(long, value_name = "OUT.mp4")]
     pub video: Option<PathBuf>,
     /// Write results as FORMAT=PATH; may be given several times. Formats: jsonl, csv (a row a joint), csv-wide,
-    /// coco, openpose (a folder), mot-challenge, posetrack18, trc, trc-kinovea (both a file a person: PATH for one,
-    /// PATH with _person1, _person2, … before its ending for several)
+    /// coco, openpose (a folder), mot-challenge, posetrack18, and with a file a person (PATH for one, PATH with
+    /// _person1, _person2, … before its ending for several) trc, trc-kinovea, mot and sto (angles for OpenSim)
     #[arg(long, value_name = "FORMAT=PATH", value_parser = parse_export)]
     pub export: Vec<(ExportFormat, PathBuf)>,
     /// How numbers over time are written

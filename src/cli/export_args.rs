@@ -10,7 +10,7 @@ pub struct ExportOptionArgs {
     /// Write trc in meters, y up, instead of pixels: how large a pixel is where the people are
     #[arg(long, value_name = "M", value_parser = parse_positive)]
     pub meters_per_pixel: Option<f64>,
-    /// Write trc and trc-kinovea at a constant rate instead of the frames' own times
+    /// Write trc, trc-kinovea, mot and sto at this constant rate instead of at the frames' own times
     #[arg(long, value_name = "HZ", value_parser = parse_positive)]
     pub resample_hz: Option<f64>,
 }

@@ -14,6 +14,7 @@ pub mod reader;
 pub mod recorded;
 pub mod rows;
 pub mod series;
+pub mod storage;
 pub mod trc;
 pub mod video;
 
@@ -70,11 +71,15 @@ pub enum ExportFormat {
     Trc,
     /// Markers as Kinovea takes them from Sports2D.
     TrcKinovea,
+    /// Angles for OpenSim, evenly sampled.
+    Mot,
+    /// Angles for OpenSim, at the frames' own times.
+    Sto,
 }
 
 impl ExportFormat {
     /// Every format, in the order in which they are offered.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Jsonl,
         Self::Csv,
         Self::CsvWide,
@@ -84,6 +89,8 @@ impl ExportFormat {
         Self::PoseTrack,
         Self::Trc,
         Self::TrcKinovea,
+        Self::Mot,
+        Self::Sto,
     ];
 
     /// What it is called on the command line.
@@ -98,6 +105,8 @@ impl ExportFormat {
             Self::PoseTrack => "posetrack18",
             Self::Trc => "trc",
             Self::TrcKinovea => "trc-kinovea",
+            Self::Mot => "mot",
+            Self::Sto => "sto",
         }
     }
 
@@ -108,7 +117,7 @@ impl ExportFormat {
 
     /// Whether [`ExportOptions::resample_hz`] makes a difference to it.
     pub const fn has_rate(self) -> bool {
-        matches!(self, Self::Trc | Self::TrcKinovea)
+        matches!(self, Self::Trc | Self::TrcKinovea | Self::Mot | Self::Sto)
     }
 }
 
@@ -150,6 +159,14 @@ pub fn create_writer(
         ExportFormat::Trc => Box::new(trc::TrcWriter::create(path, header, options)?),
         ExportFormat::TrcKinovea => {
             Box::new(kinovea::KinoveaWriter::create(path, header, options)?)
+        }
+        ExportFormat::Mot => {
+            let sampling = storage::Sampling::Even;
+            Box::new(storage::StorageWriter::create(path, sampling, options)?)
+        }
+        ExportFormat::Sto => {
+            let sampling = storage::Sampling::AsShown;
+            Box::new(storage::StorageWriter::create(path, sampling, options)?)
         }
     })
 }

@@ -5,7 +5,7 @@
 pub struct ExportOptions {
     /// Meters in one pixel of the picture, more than 0: `trc` is then in meters. Without it, it stays in pixels.
     pub meters_per_pixel: Option<f64>,
-    /// Samples per second, more than 0, to which `trc` and `trc-kinovea` are brought.
-    /// Without it, rows stand at the frames' own times.
+    /// Samples per second, more than 0, to which `trc`, `trc-kinovea`, `mot` and `sto` are brought.
+    /// Without it, rows stand at the frames' own times; those of `mot` only where these are even.
     pub resample_hz: Option<f64>,
 }

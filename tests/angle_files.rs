@@ -1,0 +1,153 @@
+//! Files of angles are laid out as OpenSim reads them.
+#![expect(clippy::unwrap_used, reason = "a test should panic where it fails")]
+
+use std::fs;
+
+use poseglass::export::rows::{FrameRow, KeypointRow, PersonRow, SourceRow};
+use poseglass::export::{ExportFormat, ExportOptions, Header, create_writer};
+use poseglass::measure::ANGLES;
+
+fn header() -> Header {
+    let source = SourceRow {
+        path: "squat.mp4".to_owned(),
+        kind: "video".to_owned(),
+        width: 640,
+        height: 480,
+        rotation: 0,
+        fps_nominal: Some(25.0),
+    };
+    Header::of_other_program("test", source)
+}
+
+/// A man in profile who looks to the right: upright, arms straight ahead, his right shank `knee_deg` back; he has no left wrist.
+fn man(knee_deg: f64) -> PersonRow {
+    let mut at = [[0.0; 2]; 17];
+    at[0] = [215.0, 60.0];
+    for behind in 1..5 {
+        at[behind] = [190.0, 55.0];
+    }
+    let (sin, cos) = knee_deg.to_radians().sin_cos();
+    for (joint, place) in [
+        (5, [200.0, 100.0]),
+        (7, [240.0, 100.0]),
+        (9, [280.0, 100.0]),
+        (11, [200.0, 200.0]),
+        (13, [200.0, 260.0]),
+        (15, [200.0, 320.0]),
+    ] {
+        at[joint] = place;
+        at[joint + 1] = place;
+    }
+    at[16] = [200.0 - 60.0 * sin, 260.0 + 60.0 * cos];
+    let keypoints: [KeypointRow; 17] =
+        std::array::from_fn(|joint| (joint != 9).then_some([at[joint][0], at[joint][1], 0.9]));
+    PersonRow {
+        id: 1,
+        score: 0.9,
+        bbox: [150.0, 40.0, 140.0, 300.0],
+        keypoints,
+        smoothed: None,
+    }
+}
+
+/// The knee bends by 100 degrees a second; frames 3 and 4 were dropped.
+fn rows() -> Vec<FrameRow> {
+    [0, 1, 2, 5, 6]
+        .map(|frame| {
+            let time_s = 0.04 * frame as f64;
+            FrameRow {
+                frame,
+                time_s,
+                people: vec![man(100.0 * time_s)],
+            }
+        })
+        .to_vec()
+}
+
+/// Head lines and the table under them.
+fn written(format: ExportFormat, options: &ExportOptions) -> (Vec<String>, Vec<Vec<f64>>) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("squat 1.out");
+    let mut writer = create_writer(format, &path, &header(), options).unwrap();
+    for row in rows() {
+        writer.write(&row).unwrap();
+    }
+    writer.finish().unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    let mut lines = text.lines().map(str::to_owned);
+    let mut head: Vec<String> = lines
+        .by_ref()
+        .take_while(|line| line != "endheader")
+        .collect();
+    head.push(lines.next().unwrap());
+    let numbers = |line: String| line.split('\t').map(|cell| cell.parse().unwrap()).collect();
+    (head, lines.map(numbers).collect())
+}
+
+fn column(name: &str) -> usize {
+    1 + ANGLES.iter().position(|angle| angle.name == name).unwrap()
+}
+
+#[test]
+fn the_head_counts_rows_and_columns_with_the_time() {
+    let (head, table) = written(ExportFormat::Sto, &ExportOptions::default());
+    let n_columns = 1 + ANGLES.len();
+    assert_eq!(
+        head[..6],
+        [
+            "squat 1",
+            "version=1",
+            "nRows=5",
+            &format!("nColumns={n_columns}"),
+            "inDegrees=yes",
+            ""
+        ]
+    );
+    let names: Vec<&str> = head[6].split('\t').collect();
+    assert_eq!(names.len(), n_columns);
+    assert_eq!(names[..2], ["time", "right_knee"]);
+    // a space would end a name
+    assert!(names.iter().all(|name| !name.contains(' ')));
+    assert!(table.iter().all(|row| row.len() == n_columns));
+}
+
+#[test]
+fn sto_keeps_the_times_of_the_frames() {
+    let (_, table) = written(ExportFormat::Sto, &ExportOptions::default());
+    let times: Vec<f64> = table.iter().map(|row| row[0]).collect();
+    assert_eq!(times, [0.0, 0.04, 0.08, 0.2, 0.24]);
+    for row in &table {
+        let knee = row[column("right_knee")];
+        assert!((knee - 100.0 * row[0]).abs() < 0.01, "{knee} at {}", row[0]);
+        // arms at a right angle to the trunk
+        assert!((row[column("right_shoulder")] - 90.0).abs() < 0.01);
+        assert!(row[column("left_knee")].abs() < 0.01);
+        // there is no left wrist
+        assert!(row[column("left_elbow")].is_nan());
+    }
+}
+
+#[test]
+fn mot_is_even_at_the_rate_of_the_video() {
+    let (head, table) = written(ExportFormat::Mot, &ExportOptions::default());
+    assert_eq!(head[2], "nRows=7");
+    for (sample, row) in table.iter().enumerate() {
+        assert!((row[0] - 0.04 * sample as f64).abs() < 1e-6);
+        // joints go straight where a frame was dropped, angles nearly so
+        let knee = row[column("right_knee")];
+        assert!((knee - 100.0 * row[0]).abs() < 0.1, "{knee} at {}", row[0]);
+    }
+}
+
+#[test]
+fn both_come_at_the_rate_that_is_asked_for() {
+    let options = ExportOptions {
+        meters_per_pixel: None,
+        resample_hz: Some(50.0),
+    };
+    for format in [ExportFormat::Mot, ExportFormat::Sto] {
+        let (_, table) = written(format, &options);
+        assert_eq!(table.len(), 13);
+        assert!((table[12][0] - 0.24).abs() < 1e-6);
+    }
+}
