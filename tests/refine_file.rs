@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 use movers::{HEIGHT_PX, Motion, Random, Seen};
 use poseglass::export::jsonl::JsonlReader;
 use poseglass::export::rows::{FrameRow, KeypointRow, ModelRow, PersonRow, RefineRow};
-use poseglass::export::{ExportFormat, Header, create_writer};
+use poseglass::export::{ExportFormat, ExportOptions, Header, create_writer};
 use poseglass::pipeline::PipelineParams;
 use poseglass::skeleton::MIRRORED;
 use poseglass::skeleton::joint::{LEFT_ANKLE, LEFT_KNEE, NOSE};
@@ -97,7 +97,13 @@ fn write_flawed(path: &Path) -> Vec<FrameRow> {
             }
         })
         .collect();
-    let mut writer = create_writer(ExportFormat::Jsonl, path, &header()).unwrap();
+    let mut writer = create_writer(
+        ExportFormat::Jsonl,
+        path,
+        &header(),
+        &ExportOptions::default(),
+    )
+    .unwrap();
     for row in &rows {
         writer.write(row).unwrap();
     }
@@ -197,7 +203,13 @@ fn what_is_switched_off_is_not_done() {
 fn a_file_without_people_stays_one() {
     let folder = tempfile::tempdir().unwrap();
     let [input, output] = ["in.jsonl", "out.jsonl"].map(|name| folder.path().join(name));
-    let writer = create_writer(ExportFormat::Jsonl, &input, &header()).unwrap();
+    let writer = create_writer(
+        ExportFormat::Jsonl,
+        &input,
+        &header(),
+        &ExportOptions::default(),
+    )
+    .unwrap();
     writer.finish().unwrap();
     let ran = refine(&[input.as_ref(), output.as_ref()]);
     assert!(ran.status.success(), "{}", text(&ran.stderr));
