@@ -7,6 +7,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand};
 
 use crate::cli::convert::ConvertArgs;
+use crate::cli::measure_args::MeasureArgs;
 use crate::cli::score::ScoreArgs;
 use crate::export::ExportFormat;
 use crate::kernels::InstructionSet;
@@ -53,6 +54,8 @@ pub enum Command {
     Score(ScoreArgs),
     /// Write results of poseglass in other file formats
     Convert(ConvertArgs),
+    /// Measure angles, gait and repetitions in results of poseglass
+    Measure(Box<MeasureArgs>),
     /// Measure the time of each stage
     Bench(BenchArgs),
     /// Check the machine, the nets, the cameras and what else is needed

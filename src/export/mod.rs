@@ -1,5 +1,6 @@
 //! Files that come out: results and annotated pictures and videos.
 
+pub mod angles_csv;
 pub mod annotate;
 pub mod coco;
 pub mod csv;
