@@ -14,6 +14,9 @@ use crate::measure::{
 };
 use crate::types::{Pose, PoseSeries};
 
+/// What angles mean where the person is seen from the front or from behind.
+const FRONTAL_NOTE: &str = "where neither side is seen, angles are those of the picture, and the sign of a joint's angle says nothing";
+
 /// A measurement, or the sentence that says why there is none.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
@@ -84,6 +87,8 @@ pub(super) struct SideShares {
     pub(super) left_share: f64,
     pub(super) right_share: f64,
     pub(super) none_share: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) note: Option<&'static str>,
 }
 
 /// How tall the person is in the picture.
@@ -176,6 +181,7 @@ impl PersonReport {
             let n = angles.sides.iter().filter(|seen| **seen == side).count();
             rounded(n as f64 / angles.sides.len().max(1) as f64, 3)
         };
+        let none_share = share(VisibleSide::Neither);
         let is_seen = |pose: &&Pose| **pose != Pose::EMPTY;
         Self {
             id: series.id.0,
@@ -187,7 +193,8 @@ impl PersonReport {
             visible_side: SideShares {
                 left_share: share(VisibleSide::Left),
                 right_share: share(VisibleSide::Right),
-                none_share: share(VisibleSide::Neither),
+                none_share,
+                note: (0.0 < none_share).then_some(FRONTAL_NOTE),
             },
             body: body.map(|body| BodyReport {
                 height_px: rounded(body.height_px, 1),

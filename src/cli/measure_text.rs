@@ -47,6 +47,9 @@ fn person_text(person: &PersonReport) -> String {
         percent(person.visible_side.right_share),
         percent(person.visible_side.none_share),
     );
+    if let Some(note) = person.visible_side.note {
+        text += &format!("{note}\n");
+    }
     if let Some(body) = &person.body {
         text += &format!(
             "would stand {:.0} px tall (± {:.1} % from frame to frame)\n",
