@@ -25,7 +25,7 @@ const START_SHARE: f64 = 0.1;
 
 /// What counts as rest, of all that lies between two repetitions: the lowest alone would be the noise's, the middle
 /// would be too high where the person does not pause.
-const REST_QUANTILE: f64 = 0.25;
+const REST_QUANTILE: f64 = 0.1;
 
 /// Between which angles a repetition goes, in degrees.
 #[derive(Clone, Copy, Debug, PartialEq)]
