@@ -17,11 +17,11 @@ const SEEN: Seen = Seen {
     holes: 0.0,
 };
 
-fn keypoint(x: f64, y: f64) -> Option<Keypoint> {
-    Some(Keypoint {
+fn keypoint(x: f64, y: f64) -> Keypoint {
+    Keypoint {
         at: Point::new(x as f32, y as f32),
         confidence: 0.8,
-    })
+    }
 }
 
 /// Someone whose nose alone is seen, at these times and places.
@@ -30,7 +30,7 @@ fn nose_series(times_secs: &[f64], x: impl Fn(f64) -> Option<f64>) -> PoseSeries
         .iter()
         .map(|time| {
             let mut pose = Pose::EMPTY;
-            pose.keypoints[NOSE] = x(*time).and_then(|x| keypoint(x, 50.0));
+            pose.keypoints[NOSE] = x(*time).map(|x| keypoint(x, 50.0));
             pose
         })
         .collect();
@@ -74,7 +74,7 @@ fn still_person(fps: f64) -> PoseSeries {
         for (own, first) in pose.keypoints.iter_mut().zip(first.keypoints) {
             let at = first.unwrap().at;
             let [x, y] = [at.x, at.y].map(|place| f64::from(place) + random.normal(2.0));
-            *own = keypoint(x, y);
+            *own = Some(keypoint(x, y));
         }
     }
     series
@@ -310,8 +310,8 @@ fn no_times_and_no_places_break_it() {
             for keypoint in &mut pose.keypoints {
                 match random.below(8) {
                     0 => *keypoint = None,
-                    1 => *keypoint = self::keypoint(1e38, -1e38),
-                    2 => *keypoint = self::keypoint(f64::NAN, 0.0),
+                    1 => *keypoint = Some(self::keypoint(1e38, -1e38)),
+                    2 => *keypoint = Some(self::keypoint(f64::NAN, 0.0)),
                     _ => {}
                 }
             }

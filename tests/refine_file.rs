@@ -56,15 +56,15 @@ fn row_of(pose: &Pose) -> [KeypointRow; 17] {
     })
 }
 
-/// Someone who jumps, with each kind of flaw once.
-fn write_flawed(path: &Path) -> Vec<FrameRow> {
+/// Someone with each kind of flaw once.
+fn write_flawed(motion: Motion, path: &Path) -> Vec<FrameRow> {
     let seen = Seen {
         fps: 30.0,
         uneven: false,
         scatter_px: 0.003 * HEIGHT_PX,
         holes: 0.0,
     };
-    let series = movers::series(Motion::JumpingJacks, &seen, N_FRAMES, &mut Random::new(1));
+    let series = movers::series(motion, &seen, N_FRAMES, &mut Random::new(1));
     let rows: Vec<FrameRow> = (0..N_FRAMES)
         .map(|frame| {
             let mut keypoints = row_of(&series.poses[frame]);
@@ -128,7 +128,7 @@ fn text(bytes: &[u8]) -> String {
 fn raw_joints_stay_and_flaws_are_gone_from_the_smoothed_ones() {
     let folder = tempfile::tempdir().unwrap();
     let [input, output] = ["in.jsonl", "out.jsonl"].map(|name| folder.path().join(name));
-    let before = write_flawed(&input);
+    let before = write_flawed(Motion::JumpingJacks, &input);
     assert!(!fs::read_to_string(&input).unwrap().contains("refine"));
     let ran = refine(&[input.as_ref(), output.as_ref()]);
     assert!(ran.status.success(), "{}", text(&ran.stderr));
@@ -181,7 +181,7 @@ fn raw_joints_stay_and_flaws_are_gone_from_the_smoothed_ones() {
 fn what_is_switched_off_is_not_done() {
     let folder = tempfile::tempdir().unwrap();
     let [input, output] = ["in.jsonl", "out.jsonl"].map(|name| folder.path().join(name));
-    let before = write_flawed(&input);
+    let before = write_flawed(Motion::Walking, &input);
     let ran = refine(&[
         input.as_ref(),
         output.as_ref(),
@@ -221,7 +221,7 @@ fn a_file_without_people_stays_one() {
 fn wrong_files_and_options_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let [input, output] = ["in.jsonl", "out.jsonl"].map(|name| folder.path().join(name));
-    write_flawed(&input);
+    write_flawed(Motion::Turning, &input);
     let content = fs::read(&input).unwrap();
     let into_itself = refine(&[input.as_ref(), input.as_ref()]);
     assert_eq!(into_itself.status.code(), Some(1));

@@ -1,5 +1,4 @@
 //! Joints that a body cannot have reached are taken out, and no others.
-#![expect(clippy::unwrap_used, reason = "a test should panic where it fails")]
 
 mod movers;
 

@@ -20,7 +20,7 @@ struct Case {
     seed: u32,
     gt: String,
     results: String,
-    /// `None` where motmetrics has NaN.
+    /// `None` where motmetrics has no finite number.
     figures: BTreeMap<String, Option<f64>>,
 }
 

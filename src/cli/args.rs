@@ -7,13 +7,10 @@ use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand};
 
 use crate::cli::convert::ConvertArgs;
-<<<<<<< HEAD
 use crate::cli::draw::DrawArgs;
 use crate::cli::export_args::ExportOptionArgs;
-use crate::cli::refine::RefineArgs;
-=======
 use crate::cli::measure_args::MeasureArgs;
->>>>>>> measure
+use crate::cli::refine::RefineArgs;
 use crate::cli::score::ScoreArgs;
 use crate::export::ExportFormat;
 use crate::kernels::InstructionSet;
@@ -60,15 +57,12 @@ pub enum Command {
     Score(ScoreArgs),
     /// Write results of poseglass or of other programs in other file formats
     Convert(ConvertArgs),
-<<<<<<< HEAD
     /// Draw results that are there already over their recording, without the nets
     Draw(DrawArgs),
     /// Put left and right in order, take out outliers, fill short holes and steady the joints of recorded results
     Refine(RefineArgs),
-=======
     /// Measure angles, gait and repetitions in results of poseglass
     Measure(Box<MeasureArgs>),
->>>>>>> measure
     /// Measure the time of each stage
     Bench(BenchArgs),
     /// Check the machine, the nets, the cameras and what else is needed

@@ -8,16 +8,13 @@ pub mod convert;
 mod doctor;
 pub mod draw;
 mod eval;
-<<<<<<< HEAD
 pub mod export_args;
 mod frames;
-=======
 mod measure;
 pub mod measure_args;
 mod measure_gait;
 mod measure_report;
 mod measure_text;
->>>>>>> measure
 mod output;
 mod progress;
 pub mod refine;
@@ -35,12 +32,9 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
         Command::Eval(args) => eval::eval(args),
         Command::Score(args) => score::score(args),
         Command::Convert(args) => convert::convert(args),
-<<<<<<< HEAD
         Command::Draw(args) => draw::draw(args),
         Command::Refine(args) => refine::refine(args),
-=======
         Command::Measure(args) => measure::measure(args),
->>>>>>> measure
         Command::Bench(args) => bench::bench(args),
         Command::Doctor(args) => doctor::doctor(args),
         Command::Cameras(args) => cameras::cameras(args),

@@ -16,7 +16,7 @@ use crate::track::assign::cheapest_pairs;
 /// Boxes that overlap by less than half of what both cover are no pair.
 const MOST_DISTANCE: f64 = 0.5;
 
-/// How well identities were followed; a share without anything to divide by is NaN, in JSON `null`.
+/// How well identities were followed; a share without anything to divide by is not finite, in JSON `null`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct TrackFigures {
     /// Frames that either file has lines for.

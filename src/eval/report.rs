@@ -41,10 +41,10 @@ fn line([name, measure, oks, people, value]: [&str; 5]) -> String {
 /// How well identities were followed, a line a figure with what it means.
 pub fn track_table(figures: &TrackFigures) -> String {
     let share = |value: f64| {
-        if value.is_nan() {
-            "-".to_owned()
-        } else {
+        if value.is_finite() {
             format!("{value:.6}")
+        } else {
+            "-".to_owned()
         }
     };
     [

@@ -53,6 +53,7 @@ impl Default for RefineParams {
 
 /// What was done to a series; joints are counted once for each frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "counts are called so everywhere")]
 pub struct RefineCounts {
     /// Joints that got the name of the other side.
     pub n_renamed: usize,

@@ -107,7 +107,7 @@ def figures_of_motmetrics(gt_path, results_path):
     )
     row = motmetrics.metrics.create().compute(accumulator, metrics=list(NAMES.values())).iloc[0]
     values = {own: float(row[theirs]) for own, theirs in NAMES.items()}
-    return {name: None if math.isnan(value) else value for name, value in values.items()}
+    return {name: value if math.isfinite(value) else None for name, value in values.items()}
 
 
 def is_empty(paths):
