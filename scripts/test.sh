@@ -47,7 +47,9 @@ python3 tests/reference/check_main_job.py assets/standing-and-leaving.mp4 "$out/
 
 step "its results in other programs' formats"
 target/release/poseglass convert "$out/out.jsonl" "csv=$out/a.csv" "csv-wide=$out/wide.csv" "coco=$out/coco.json" \
-  "openpose=$out/openpose" "mot-challenge=$out/mot.txt" "posetrack18=$out/posetrack.json"
+  "openpose=$out/openpose" "mot-challenge=$out/mot.txt" "posetrack18=$out/posetrack.json" "trc=$out/px.trc" \
+  "mot=$out/angles.mot" "sto=$out/angles.sto"
+target/release/poseglass convert "$out/out.jsonl" "trc=$out/m.trc" --meters-per-pixel 0.004
 "$venv/bin/python" tests/reference/check_exports.py "$out/out.jsonl" "$out"
 
 step "the window"

@@ -217,6 +217,43 @@ fn a_device_or_model_that_is_not_there_says_what_is() {
 }
 
 #[test]
+fn results_of_another_program_are_converted_once_their_times_are_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("sortie OpenPose");
+    std::fs::create_dir(&input).unwrap();
+    let numbers = vec!["7.5"; 75].join(",");
+    for frame in [0, 3] {
+        let name = format!("clip_{frame:012}_keypoints.json");
+        let text =
+            format!(r#"{{"people":[{{"person_id":[-1],"pose_keypoints_2d":[{numbers}]}}]}}"#);
+        std::fs::write(input.join(name), text).unwrap();
+    }
+    let table = folder.path().join("tableau.csv");
+    let convert = |options: &[&str]| {
+        poseglass()
+            .arg("convert")
+            .arg(&input)
+            .arg(format!("csv-wide={}", table.display()))
+            .args(options)
+            .output()
+            .unwrap()
+    };
+    refused(&convert(&[]), &["--fps", "--video"]);
+    refused(&convert(&["--fps", "10", "--resample-hz", "30"]), &["trc"]);
+    refused(
+        &convert(&["--fps", "10", "--from", "coco"]),
+        &["sortie OpenPose"],
+    );
+    assert!(!table.exists());
+    let output = convert(&["--fps", "10"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("1 in all"));
+    let rows = std::fs::read_to_string(&table).unwrap();
+    let begins: Vec<&str> = rows.lines().skip(1).map(|row| &row[..8]).collect();
+    assert_eq!(begins, ["0,0,1,1,", "3,0.3,1,"]);
+}
+
+#[test]
 fn wrong_arguments_exit_with_2() {
     for arguments in [
         &["track"][..],
@@ -224,6 +261,8 @@ fn wrong_arguments_exit_with_2() {
         &["track", "x.mp4", "--export", "xml=y"],
         &["track", "x.mp4", "--start", "soon"],
         &["track", "x.mp4", "--device", "abacus"],
+        &["convert", "in.json", "csv=a.csv", "--from", "c3d"],
+        &["convert", "in.json", "csv=a.csv", "--fps", "0"],
         &["--no-such-option"],
     ] {
         let output = poseglass().args(arguments).output().unwrap();

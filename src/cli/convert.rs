@@ -15,8 +15,9 @@ use crate::export::{
 /// `poseglass convert`
 #[derive(Clone, Debug, clap::Args)]
 pub struct ConvertArgs {
-    /// Results: jsonl of poseglass, a folder of OpenPose's JSON files (BODY_25 or COCO_18), COCO keypoint results,
-    /// AlphaPose's results, or a TRC file of poseglass or Sports2D. OUT.trc also reads OUT_person1.trc, …
+    /// Results: jsonl of poseglass, a folder of OpenPose's JSON files, COCO keypoint results, AlphaPose's results, or a
+    /// TRC file of poseglass or Sports2D. A TRC file that is not there stands for those of several people that
+    /// were written in its place
     #[arg(value_name = "IN")]
     pub input: PathBuf,
     /// What to write, as FORMAT=PATH with the formats of `track --export`

@@ -2,7 +2,7 @@
 //!
 //! `image_id` is the frame's number. Joints are as the net saw them, without smoothing; one that was not found is `0, 0, 0`.
 //!
-//! `AlphaPose` writes the same array with names of pictures as `image_id`, whose last number is the frame's, and `box` and
+//! AlphaPose writes the same array with names of pictures as `image_id`, whose last number is the frame's, and `box` and
 //! `idx` for box and identity. Where a list has more joints, as Halpe26 has, the first 17 are COCO's.
 
 use std::collections::BTreeMap;
@@ -75,7 +75,7 @@ impl ResultWriter for CocoWriter {
 pub(super) enum Scores {
     /// Confidences; what is above 1 counts as 1.
     InUnit,
-    /// `AlphaPose`'s: sums that rank people in its suppression and often are near 3 (its `docs/output.md` names no bound).
+    /// AlphaPose's: sums that rank people in its suppression and often are near 3 (its `docs/output.md` names no bound).
     /// The mean confidence of the joints takes their place, since it can be compared with other results.
     Unbounded,
 }
@@ -105,7 +105,7 @@ enum ImageId {
     Name(String),
 }
 
-/// Some versions of `AlphaPose` write it as a list of one, some as `1.0`.
+/// Some versions of AlphaPose write it as a list of one, some as `1.0`.
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "expected an identity as a number")]
 enum Identity {
@@ -128,7 +128,7 @@ impl Identity {
 /// Joints of the sets that begin with COCO's: COCO, Halpe26, COCO-WholeBody and Halpe136.
 const KNOWN_LENGTHS: [usize; 4] = [17, 26, 133, 136];
 
-/// Whether the beginning of a list has names as `image_id`, as `AlphaPose` has.
+/// Whether the beginning of a list has names as `image_id`, as AlphaPose has.
 pub(super) fn has_names(start: &str) -> bool {
     let after_key = start.split("\"image_id\"").nth(1);
     after_key.is_some_and(|rest| {
@@ -147,6 +147,7 @@ pub(super) fn read(path: &Path, scores: Scores) -> Result<ForeignResults, ReadEr
     let list: Vec<ReadEntry> = json_of(path, format)?;
     let mut results = ForeignResults::default();
     let mut names: BTreeMap<u64, &str> = BTreeMap::new();
+    let mut n_others = 0;
     for (place, entry) in list.iter().enumerate() {
         let invalid = |field: &str, reason: String| ReadError::Invalid {
             path: path.to_owned(),
@@ -155,6 +156,7 @@ pub(super) fn read(path: &Path, scores: Scores) -> Result<ForeignResults, ReadEr
             reason,
         };
         if entry.category_id != PERSON {
+            n_others += 1;
             continue;
         }
         let frame = match &entry.image_id {
@@ -188,6 +190,12 @@ pub(super) fn read(path: &Path, scores: Scores) -> Result<ForeignResults, ReadEr
                 bbox: entry.bbox,
                 keypoints: std::array::from_fn(|joint| joint_row(joints[joint])),
             },
+        );
+    }
+    if 0 < n_others {
+        tracing::info!(
+            "{}: {n_others} entries that are no people were passed over",
+            path.display()
         );
     }
     Ok(results)

@@ -4,7 +4,7 @@ use crate::types::{Keypoint, Pose, PoseSeries};
 
 /// Between frames further apart nothing is drawn: a joint may have been anywhere meanwhile, as the smoothing of
 /// live joints supposes too.
-const LONGEST_BRIDGED_SECS: f64 = 0.25;
+pub(super) const LONGEST_BRIDGED_SECS: f64 = 0.25;
 
 /// A sample this near to a frame, as a share of the sampling interval, is the frame: times are kept in microseconds.
 const SAME_TIME_SHARE: f64 = 0.01;

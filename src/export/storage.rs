@@ -2,12 +2,17 @@
 //! keeps the frames' own times.
 //!
 //! The angles are those of [`crate::measure`], in degrees; between stretches without gaps they may step, and within one
-//! they go on beyond 180. Names have no spaces, where OpenSim ends a name. An angle that cannot be measured is `NaN`, as
-//! OpenSim writes it. `nColumns` counts the time too; Sports2D leaves it out.
+//! they go on beyond 180. Names have no spaces, where OpenSim ends a name. `nColumns` counts the time too; Sports2D leaves
+//! it out.
+//!
+//! An angle that cannot be measured is `NaN` in a `.sto`, as OpenSim writes it. The reader behind OpenSim's tools for motions
+//! (`Storage`, version 4.6) ends at the first `NaN`, so a `.mot` has none: short gaps are bridged, and an angle with longer
+//! ones is left out. The log says which.
 
 use std::path::Path;
 
 use crate::export::person_files::{PersonFiles, resampled};
+use crate::export::resample::LONGEST_BRIDGED_SECS;
 use crate::export::rows::{FrameRow, rounded};
 use crate::export::{ExportError, ExportOptions, ResultWriter};
 use crate::measure::{ANGLES, AngleParams, AngleSeries, VisibleSide};
@@ -66,7 +71,11 @@ impl ResultWriter for StorageWriter {
                 options.resample_hz = needed_rate_hz(&series.times_secs);
             }
             let series = resampled(series, &options, path)?;
-            Ok(text_of(&angles_of(&series), path))
+            let mut table = table_of(&series);
+            if sampling == Sampling::Even {
+                table.leave_out_gaps(path);
+            }
+            Ok(table.text(path))
         })
     }
 }
@@ -87,40 +96,105 @@ fn needed_rate_hz(times_secs: &[f64]) -> Option<f64> {
     (!is_even).then_some(1.0 / median)
 }
 
-fn angles_of(series: &PoseSeries) -> AngleSeries {
-    let params = AngleParams::default();
-    let sides = VisibleSide::over_time(series, params.min_confidence);
-    AngleSeries::new(series, &sides, &params)
+/// A file's columns.
+struct Table {
+    times_secs: Vec<f64>,
+    /// Name and degrees of each angle.
+    angles: Vec<(&'static str, Vec<Option<f64>>)>,
 }
 
-fn text_of(angles: &AngleSeries, path: &Path) -> String {
-    let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    let mut text = format!(
-        "{name}\nversion=1\nnRows={}\nnColumns={}\ninDegrees=yes\n\nendheader\ntime",
-        angles.times_secs.len(),
-        1 + ANGLES.len()
-    );
-    for angle in ANGLES {
-        text.push_str(&format!("\t{}", angle.name));
+fn table_of(series: &PoseSeries) -> Table {
+    let params = AngleParams::default();
+    let sides = VisibleSide::over_time(series, params.min_confidence);
+    let measured = AngleSeries::new(series, &sides, &params);
+    let angles = (ANGLES.iter().enumerate())
+        .map(|(angle_idx, angle)| (angle.name, measured.angle_deg(angle_idx)))
+        .collect();
+    Table {
+        times_secs: measured.times_secs,
+        angles,
     }
-    text.push('\n');
-    for (time_secs, row) in angles.times_secs.iter().zip(&angles.angles_deg) {
-        text.push_str(&rounded(*time_secs, 1e6).to_string());
-        for deg in row {
-            match deg {
-                // thousandths of a degree are far below what joints a hundredth of a pixel apart tell
-                Some(deg) => text.push_str(&format!("\t{}", rounded(*deg, 1e3))),
-                None => text.push_str("\tNaN"),
+}
+
+impl Table {
+    /// Keeps only angles that are there in every row, after short gaps were bridged.
+    fn leave_out_gaps(&mut self, path: &Path) {
+        let mut left_out = Vec::new();
+        for (name, values) in &mut self.angles {
+            bridge(&self.times_secs, values);
+            if values.iter().any(Option::is_none) {
+                left_out.push(*name);
             }
         }
-        text.push('\n');
+        self.angles.retain(|(name, _)| !left_out.contains(name));
+        if !left_out.is_empty() {
+            tracing::warn!(
+                "{}: OpenSim's motions have no gaps, so these angles were left out: {}; sto holds them",
+                path.display(),
+                left_out.join(", ")
+            );
+        }
     }
-    text
+
+    fn text(&self, path: &Path) -> String {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let mut text = format!(
+            "{name}\nversion=1\nnRows={}\nnColumns={}\ninDegrees=yes\n\nendheader\ntime",
+            self.times_secs.len(),
+            1 + self.angles.len()
+        );
+        for (name, _) in &self.angles {
+            text.push_str(&format!("\t{name}"));
+        }
+        text.push('\n');
+        for (row_idx, time_secs) in self.times_secs.iter().enumerate() {
+            text.push_str(&rounded(*time_secs, 1e6).to_string());
+            for (_, values) in &self.angles {
+                match values[row_idx] {
+                    // thousandths of a degree are far below what joints a hundredth of a pixel apart tell
+                    Some(deg) => text.push_str(&format!("\t{}", rounded(deg, 1e3))),
+                    None => text.push_str("\tNaN"),
+                }
+            }
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// Draws a line across each gap between two values that are near enough in time.
+fn bridge(times_secs: &[f64], values: &mut [Option<f64>]) {
+    let mut before: Option<(usize, f64)> = None;
+    for i in 0..values.len() {
+        let Some(after) = values[i] else {
+            continue;
+        };
+        if let Some((start, from)) = before {
+            let secs = times_secs[i] - times_secs[start];
+            if secs <= LONGEST_BRIDGED_SECS {
+                for k in start + 1..i {
+                    let share = (times_secs[k] - times_secs[start]) / secs;
+                    values[k] = Some(from + share * (after - from));
+                }
+            }
+        }
+        before = Some((i, after));
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn short_gaps_are_bridged_and_others_stay() {
+        let times = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6];
+        let mut values = [None, Some(1.0), None, Some(3.0), None, None, Some(6.0)];
+        bridge(&times, &mut values);
+        let [first, .., a, b, last] = values;
+        assert_eq!([first, a, b, last], [None, None, None, Some(6.0)]);
+        assert!((values[2].unwrap() - 2.0).abs() < 1e-9);
+    }
 
     #[test]
     fn times_in_whole_milliseconds_are_even_and_dropped_frames_are_not() {
