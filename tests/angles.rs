@@ -10,29 +10,29 @@ use poseglass::skeleton::{MIRRORED, joint};
 use poseglass::types::{Keypoint, Pose, PoseSeries, TrackId};
 use serde_json::Value;
 
-fn keypoint(x: f32, y: f32) -> Option<Keypoint> {
-    Some(Keypoint {
+fn keypoint(x: f32, y: f32) -> Keypoint {
+    Keypoint {
         at: Point::new(x, y),
         confidence: 0.9,
-    })
+    }
 }
 
 /// Standing upright, seen from the right with a shoulder's depth of 20 px, arms down.
 fn standing() -> Pose {
     let mut pose = Pose::EMPTY;
     let at = &mut pose.keypoints;
-    at[joint::NOSE] = keypoint(130.0, 40.0);
-    at[joint::RIGHT_EAR] = keypoint(105.0, 38.0);
+    at[joint::NOSE] = Some(keypoint(130.0, 40.0));
+    at[joint::RIGHT_EAR] = Some(keypoint(105.0, 38.0));
     for (shift, [shoulder, elbow, wrist, hip, knee, ankle]) in [
         (-10.0, [6, 8, 10, 12, 14, 16]),
         (10.0, [5, 7, 9, 11, 13, 15]),
     ] {
-        at[shoulder] = keypoint(100.0 + shift, 80.0);
-        at[elbow] = keypoint(100.0 + shift, 130.0);
-        at[wrist] = keypoint(100.0 + shift, 175.0);
-        at[hip] = keypoint(100.0 + shift, 180.0);
-        at[knee] = keypoint(100.0 + shift, 260.0);
-        at[ankle] = keypoint(100.0 + shift, 340.0);
+        at[shoulder] = Some(keypoint(100.0 + shift, 80.0));
+        at[elbow] = Some(keypoint(100.0 + shift, 130.0));
+        at[wrist] = Some(keypoint(100.0 + shift, 175.0));
+        at[hip] = Some(keypoint(100.0 + shift, 180.0));
+        at[knee] = Some(keypoint(100.0 + shift, 260.0));
+        at[ankle] = Some(keypoint(100.0 + shift, 340.0));
     }
     pose
 }
@@ -82,11 +82,11 @@ fn right_angles_are_ninety_degrees_from_either_side() {
     let mut pose = standing();
     let at = &mut pose.keypoints;
     // forearm forward, lower leg back, thigh forward
-    at[joint::RIGHT_WRIST] = keypoint(140.0, 130.0);
-    at[joint::RIGHT_ANKLE] = keypoint(10.0, 260.0);
-    at[joint::LEFT_KNEE] = keypoint(190.0, 180.0);
-    at[joint::LEFT_ANKLE] = keypoint(190.0, 260.0);
-    at[joint::LEFT_ELBOW] = keypoint(160.0, 80.0);
+    at[joint::RIGHT_WRIST] = Some(keypoint(140.0, 130.0));
+    at[joint::RIGHT_ANKLE] = Some(keypoint(10.0, 260.0));
+    at[joint::LEFT_KNEE] = Some(keypoint(190.0, 180.0));
+    at[joint::LEFT_ANKLE] = Some(keypoint(190.0, 260.0));
+    at[joint::LEFT_ELBOW] = Some(keypoint(160.0, 80.0));
     assert_angle(&pose, VisibleSide::Right, "right_elbow", 90.0);
     assert_angle(&pose, VisibleSide::Right, "right_knee", 90.0);
     assert_angle(&pose, VisibleSide::Right, "left_hip", 90.0);
@@ -137,12 +137,12 @@ fn broken_positions_give_no_angle() {
         keypoint(90.0, 340.0),
     ] {
         let mut pose = standing();
-        pose.keypoints[joint::RIGHT_KNEE] = broken;
+        pose.keypoints[joint::RIGHT_KNEE] = Some(broken);
         let angles = angles_of_pose(&pose, VisibleSide::Right, &AngleParams::default());
         assert_eq!(angle(&angles, "right_knee"), None);
     }
     let mut pose = standing();
-    pose.keypoints[joint::RIGHT_KNEE] = keypoint(f32::MAX, f32::MIN);
+    pose.keypoints[joint::RIGHT_KNEE] = Some(keypoint(f32::MAX, f32::MIN));
     let angles = angles_of_pose(&pose, VisibleSide::Right, &AngleParams::default());
     assert!(angle(&angles, "right_knee").unwrap().is_finite());
 }
@@ -207,7 +207,7 @@ fn is_close(measured: Option<f64>, expected: &Value, tolerance: f64) -> bool {
     }
 }
 
-/// Made by tests/reference/make_angles.py.
+/// Made by `tests/reference/make_angles.py`.
 fn reference() -> Value {
     serde_json::from_str(include_str!("data/angles.json")).unwrap()
 }
@@ -310,7 +310,7 @@ fn frames_at_the_same_time_have_the_speed_of_that_time() {
     let bent = |deg: f32| {
         let mut pose = standing();
         let (sin, cos) = deg.to_radians().sin_cos();
-        pose.keypoints[joint::RIGHT_ANKLE] = keypoint(90.0 - 80.0 * sin, 260.0 + 80.0 * cos);
+        pose.keypoints[joint::RIGHT_ANKLE] = Some(keypoint(90.0 - 80.0 * sin, 260.0 + 80.0 * cos));
         pose
     };
     let poses = [0.0, 10.0, 12.0, 20.0, 30.0].map(bent).to_vec();
@@ -345,7 +345,7 @@ fn the_face_tells_the_side_and_broad_shoulders_the_front() {
     assert_eq!(of_pose(&standing()), VisibleSide::Right);
     assert_eq!(of_pose(&mirrored(&standing())), VisibleSide::Left);
     let mut frontal = standing();
-    frontal.keypoints[joint::LEFT_SHOULDER] = keypoint(170.0, 80.0);
+    frontal.keypoints[joint::LEFT_SHOULDER] = Some(keypoint(170.0, 80.0));
     assert_eq!(of_pose(&frontal), VisibleSide::Neither);
     let mut faceless = standing();
     faceless.keypoints[joint::NOSE] = None;
@@ -369,7 +369,7 @@ fn a_turn_is_followed_and_single_wrong_frames_are_not() {
     let (right, left) = (standing(), shifted(&mirrored(&standing()), -440.0));
     let n = 90;
     let poses = (0..n)
-        .map(|i| if (i == 20) != (45 <= i) { left } else { right })
+        .map(|i| if i == 20 || 45 <= i { left } else { right })
         .collect();
     let times = (0..n).map(|i| f64::from(i) / 30.0).collect();
     let sides = VisibleSide::over_time(&series_of(times, poses), 0.3);

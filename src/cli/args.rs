@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::cli::convert::ConvertArgs;
 use crate::cli::export_args::ExportOptionArgs;
+use crate::cli::measure_args::MeasureArgs;
 use crate::cli::score::ScoreArgs;
 use crate::export::ExportFormat;
 use crate::kernels::InstructionSet;
@@ -54,6 +55,8 @@ pub enum Command {
     Score(ScoreArgs),
     /// Write results of poseglass or of other programs in other file formats
     Convert(ConvertArgs),
+    /// Measure angles, gait and repetitions in results of poseglass
+    Measure(Box<MeasureArgs>),
     /// Measure the time of each stage
     Bench(BenchArgs),
     /// Check the machine, the nets, the cameras and what else is needed

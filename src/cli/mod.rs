@@ -8,6 +8,11 @@ pub mod convert;
 mod doctor;
 mod eval;
 pub mod export_args;
+mod measure;
+pub mod measure_args;
+mod measure_gait;
+mod measure_report;
+mod measure_text;
 mod output;
 mod score;
 mod stages;
@@ -23,6 +28,7 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
         Command::Eval(args) => eval::eval(args),
         Command::Score(args) => score::score(args),
         Command::Convert(args) => convert::convert(args),
+        Command::Measure(args) => measure::measure(args),
         Command::Bench(args) => bench::bench(args),
         Command::Doctor(args) => doctor::doctor(args),
         Command::Cameras(args) => cameras::cameras(args),

@@ -1,5 +1,6 @@
 //! Files of results, written and read, and annotated pictures and videos.
 
+pub mod angles_csv;
 pub mod annotate;
 pub mod coco;
 pub mod csv;

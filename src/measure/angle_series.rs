@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::measure::angle_table::{ANGLES, N_ANGLES};
-use crate::measure::angles::{AngleParams, Angles, angles_of_pose};
+use crate::measure::angles::{AngleParams, Angles, angles_of_pose, wrapped};
 use crate::measure::visible_side::VisibleSide;
 use crate::types::{PoseSeries, TrackId};
 
@@ -13,8 +13,10 @@ const LONGEST_STEP_SECS: f64 = 0.5;
 /// All angles of one person, frame by frame.
 ///
 /// A stretch of an angle is a run of frames in which it is there, from one visible side, never more than half a
-/// second apart. Within a stretch an angle steps by at most half its period, and the mean of the stretch lies within
-/// half a period of 0; so a value may be above 180.
+/// second apart. Within a stretch an angle that goes round steps by at most half its period, and the mean of the
+/// stretch lies within half a period of 0. One that cannot go round stays in the one turn about the middle of the
+/// stretch: it steps further only where a joint was found in the wrong place, and errors do not add up to turns.
+/// Both may be above 180.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AngleSeries {
     /// Who it is.
@@ -56,7 +58,11 @@ impl AngleSeries {
             for stretch in stretches(&times_secs, sides, &values) {
                 let mut stretch_deg: Vec<f64> =
                     values[stretch.clone()].iter().flatten().copied().collect();
-                unwrap(&mut stretch_deg, angle.period_deg);
+                if angle.goes_round {
+                    unwrap(&mut stretch_deg, angle.period_deg);
+                } else {
+                    gather(&mut stretch_deg);
+                }
                 let speeds = speeds(&times_secs[stretch.clone()], &stretch_deg);
                 for (k, i) in stretch.enumerate() {
                     values[i] = Some(stretch_deg[k]);
@@ -128,6 +134,18 @@ fn unwrap(values: &mut [f64], period: f64) {
     }
 }
 
+/// Takes each angle within half a turn of the direction that all of them have on average.
+fn gather(degs: &mut [f64]) {
+    let (sin, cos) = degs.iter().fold((0.0, 0.0), |(sin, cos), deg| {
+        let (s, c) = deg.to_radians().sin_cos();
+        (sin + s, cos + c)
+    });
+    let middle = f64::atan2(sin, cos).to_degrees();
+    for deg in degs {
+        *deg = middle + wrapped(*deg - middle, 360.0);
+    }
+}
+
 /// Change per second at each time: by the moments before and after, weighted for uneven intervals as numpy's
 /// `gradient` does (Quarteroni, Sacco, Saleri, "Numerical Mathematics", 2007); at the ends by one of them.
 ///
@@ -153,4 +171,32 @@ fn speeds(times_secs: &[f64], values: &[f64]) -> Vec<Option<f64>> {
             speed.is_finite().then_some(speed)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_round_has_no_jumps() {
+        let mut degs = [170.0, -170.0, -100.0, 10.0, 120.0, -130.0];
+        unwrap(&mut degs, 360.0);
+        assert_eq!(degs, [-190.0, -170.0, -100.0, 10.0, 120.0, 230.0]);
+        // a line without direction: 80 and -85 are 15 apart
+        let mut degs = [80.0, -85.0, 80.0];
+        unwrap(&mut degs, 180.0);
+        assert_eq!(degs, [80.0, 95.0, 80.0]);
+    }
+
+    #[test]
+    fn errors_of_a_hinge_do_not_add_up_to_turns() {
+        // an elbow at rest whose wrist is found elsewhere in every fourth frame, always round the same way
+        let mut degs: Vec<f64> = [10.0, 10.0, 130.0, -110.0].repeat(20);
+        gather(&mut degs);
+        assert!(degs.iter().all(|deg| deg.abs() < 360.0));
+        assert!((degs[76] - 10.0).abs() < 1e-9);
+        let mut folded = [150.0, 175.0, -175.0, 178.0];
+        gather(&mut folded);
+        assert!((folded[2] - 185.0).abs() < 1e-9);
+    }
 }

@@ -33,6 +33,8 @@ pub struct AngleDefinition {
     pub scale: f64,
     /// After how many degrees the same angle comes again: 180 for lines that have no direction, otherwise 360.
     pub period_deg: f64,
+    /// Whether it may go round and round over time, as an arm does; knees, hips and elbows cannot.
+    pub goes_round: bool,
 }
 
 const fn joint_angle(
@@ -48,6 +50,7 @@ const fn joint_angle(
         offset_deg,
         scale,
         period_deg: 360.0,
+        goes_round: false,
     }
 }
 
@@ -59,6 +62,15 @@ const fn segment_angle(name: &'static str, points: &'static [Landmark; 2]) -> An
         offset_deg: 0.0,
         scale: -1.0,
         period_deg: 360.0,
+        goes_round: true,
+    }
+}
+
+/// An arm may be swung all the way round.
+const fn going_round(definition: AngleDefinition) -> AngleDefinition {
+    AngleDefinition {
+        goes_round: true,
+        ..definition
     }
 }
 
@@ -102,18 +114,18 @@ pub const ANGLES: [AngleDefinition; N_ANGLES] = [
         -1.0,
     ),
     // 0 with the arm hanging beside the trunk, 180 with the arm raised
-    joint_angle(
+    going_round(joint_angle(
         "right_shoulder",
         &[Joint(RIGHT_ELBOW), Joint(RIGHT_SHOULDER), MidHip, Neck],
         0.0,
         -1.0,
-    ),
-    joint_angle(
+    )),
+    going_round(joint_angle(
         "left_shoulder",
         &[Joint(LEFT_ELBOW), Joint(LEFT_SHOULDER), MidHip, Neck],
         0.0,
         -1.0,
-    ),
+    )),
     // 0 with a straight arm
     joint_angle(
         "right_elbow",

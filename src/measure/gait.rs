@@ -18,6 +18,10 @@ pub const STANDS_IN: &str = "ankles stand in for heels and toes, the middle of t
 /// Who takes longer stands in between: the slowest patients take about two seconds.
 const LONGEST_STRIDE_SECS: f64 = 3.0;
 
+/// Stride times vary more only where events are wrong: standard deviations are a few percent of the mean in healthy
+/// people and several times that in patients (Hausdorff, "Gait variability: methods, modeling and meaning", 2005).
+const MOST_VARIATION: f64 = 0.25;
+
 /// Times, shares of strides and lengths, of each foot.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gait {
@@ -33,7 +37,7 @@ pub struct Gait {
     pub stance_share: Sided,
     /// Share of a stride in which both feet are on the floor; less than 0 where neither is, as in running.
     pub double_support_share: Option<Spread>,
-    /// At a heel strike, from the other ankle to this one.
+    /// Along the floor, from the other ankle at its heel strike to this one at the next; 0 on a treadmill.
     pub step_length_px: Sided,
     /// Along the floor, from a heel strike to the next one of the same foot; 0 on a treadmill.
     pub stride_length_px: Sided,
@@ -87,8 +91,19 @@ pub enum NoGait {
     #[error("the ankles hardly swing relative to the hips: this is not walking")]
     NoSteps,
     /// The feet go together.
-    #[error("the feet do not come forward by turns: this is not walking")]
+    #[error(
+        "the feet do not come forward by turns: this is not walking, or left and right are mixed up in the results"
+    )]
     NotByTurns,
+    /// No two strides alike.
+    #[error(
+        "the strides differ by {variation_percent:.0} % among themselves: this is not steady walking, or the ankles \
+         were found too badly"
+    )]
+    Unsteady {
+        /// Standard deviation of stride times over their mean.
+        variation_percent: f64,
+    },
     /// Too few steps.
     #[error(
         "only {n_heel_strikes} heel strikes are seen: gait needs two of each foot in one direction"
@@ -162,6 +177,15 @@ impl Gait {
                     .sum(),
             });
         }
+        let strides = [&left.stride_time_secs[..], &right.stride_time_secs[..]].concat();
+        let variation = Spread::of(&strides)
+            .and_then(|strides| Some(strides.sd? / strides.mean))
+            .filter(|variation| MOST_VARIATION < *variation);
+        if let Some(variation) = variation {
+            return Err(NoGait::Unsteady {
+                variation_percent: 100.0 * variation,
+            });
+        }
         let steps = [&left.step_time_secs[..], &right.step_time_secs[..]].concat();
         let step = Spread::of(&steps).ok_or(NoGait::NotByTurns)?;
         Ok(Self {
@@ -175,6 +199,18 @@ impl Gait {
             stride_length_px: Sided::of(&left.stride_length_px, &right.stride_length_px),
             speed_px_per_sec: Spread::of(&speeds),
         })
+    }
+
+    /// Share of a stride in which the foot is in the air.
+    pub fn swing_share(&self) -> Sided {
+        let swing = |stance: Spread| Spread {
+            mean: 1.0 - stance.mean,
+            ..stance
+        };
+        Sided {
+            left: self.stance_share.left.map(swing),
+            right: self.stance_share.right.map(swing),
+        }
     }
 
     /// How many steps were timed.
@@ -198,11 +234,15 @@ impl Samples {
                     .map(|off| (off - from) / (to - from)),
             );
         }
-        self.step_time_secs.extend(step_times_secs(foot, other));
-        self.step_length_px.extend(
-            foot.times_secs(HeelStrike)
-                .filter_map(|strike| Some(foot.ahead_px.at(strike)? - other.ahead_px.at(strike)?)),
-        );
+        for [from, to] in steps(foot, other) {
+            self.step_time_secs.push(to - from);
+            let length_px = foot
+                .along_px
+                .at(to)
+                .zip(other.along_px.at(from))
+                .map(|(foot, other)| foot - other);
+            self.step_length_px.extend(length_px);
+        }
     }
 }
 
@@ -215,9 +255,9 @@ fn strides(foot: &FootPath) -> impl Iterator<Item = [f64; 2]> {
 }
 
 /// From the other foot's heel strike to the next one of this foot, where none of this foot lies between.
-fn step_times_secs(foot: &FootPath, other: &FootPath) -> Vec<f64> {
+fn steps(foot: &FootPath, other: &FootPath) -> Vec<[f64; 2]> {
     let strikes: Vec<f64> = foot.times_secs(HeelStrike).collect();
-    let mut times_secs = Vec::new();
+    let mut steps = Vec::new();
     for (k, to) in strikes.iter().enumerate() {
         let seen_since = match k.checked_sub(1) {
             Some(before) => strikes[before],
@@ -228,12 +268,12 @@ fn step_times_secs(foot: &FootPath, other: &FootPath) -> Vec<f64> {
             .filter(|strike| strike < to)
             .last()
             .filter(|strike| seen_since < *strike);
-        times_secs.extend(
-            from.map(|from| to - from)
-                .filter(|step_secs| *step_secs < 0.5 * LONGEST_STRIDE_SECS),
+        steps.extend(
+            from.map(|from| [from, *to])
+                .filter(|[from, to]| to - from < 0.5 * LONGEST_STRIDE_SECS),
         );
     }
-    times_secs
+    steps
 }
 
 /// Heel strikes between two times.

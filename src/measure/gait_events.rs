@@ -8,7 +8,7 @@
 use crate::measure::body::BodyHeight;
 use crate::measure::floor::Floor;
 use crate::measure::landmarks::joint_position;
-use crate::measure::signal::Signal;
+use crate::measure::signal::{SMOOTHING_REACH_SECS, Signal};
 use crate::measure::spread::quantile;
 use crate::measure::visible_side::{VisibleSide, middle};
 use crate::skeleton::Side;
@@ -17,10 +17,6 @@ use crate::types::PoseSeries;
 
 /// Longer gaps may hide an event: a quarter of a second is half of a swing.
 const LONGEST_GAP_SECS: f64 = 0.25;
-
-/// Reach of the smoothing. Its weights halve the amplitude at about 6 Hz, the cutoff of Sports2D's Butterworth filter
-/// and of usual gait analysis; steps have their power below.
-const SMOOTHING_REACH_SECS: f64 = 0.15;
 
 /// An ankle swings so far relative to the hips at least, in body heights, or it does not walk: a usual step is four
 /// tenths of the height, and the errors of a net are some hundredths.

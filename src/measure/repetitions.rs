@@ -3,14 +3,11 @@
 //! Two thresholds with a dead zone between them (hysteresis): a repetition counts when the angle has gone beyond the
 //! far one and is back before the near one, so that trembling at either counts nothing.
 
-use crate::measure::signal::Signal;
+use crate::measure::signal::{SMOOTHING_REACH_SECS, Signal};
 use crate::measure::spread::quantile;
 
 /// A repetition is not counted across a longer time without the angle: in half a second it may have turned.
 const LONGEST_GAP_SECS: f64 = 0.5;
-
-/// Reach of the smoothing: an exercise has nothing faster than a few turns a second, jumps of the net do.
-const SMOOTHING_REACH_SECS: f64 = 0.15;
 
 /// Where the thresholds lie in the angle's range, when they are not given: half repetitions stay between them, and
 /// one that misses the others' depth by a quarter still counts.
@@ -25,6 +22,10 @@ const PARTIAL_SHARE: f64 = 0.25;
 /// A repetition starts and ends where the angle has done this share of the way to the turning point: below it,
 /// swaying at rest would be taken for motion.
 const START_SHARE: f64 = 0.1;
+
+/// What counts as rest, of all that lies between two repetitions: the lowest alone would be the noise's, the middle
+/// would be too high where the person does not pause.
+const REST_QUANTILE: f64 = 0.1;
 
 /// Between which angles a repetition goes, in degrees.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -222,11 +223,14 @@ fn repetition(
     [rest_start, start, end, rest_end]: [usize; 4],
     sign: f64,
 ) -> Option<Repetition> {
-    let lowest =
-        |range: std::ops::Range<usize>| heights[range].iter().copied().min_by(f64::total_cmp);
+    let rest = |range: std::ops::Range<usize>| {
+        let mut resting = heights[range].to_vec();
+        resting.sort_by(f64::total_cmp);
+        quantile(&resting, REST_QUANTILE)
+    };
     let turn = (start..end).max_by(|a, b| heights[*a].total_cmp(&heights[*b]))?;
-    let rest_before = lowest(rest_start..start)?;
-    let rest_after = lowest(end..rest_end)?;
+    let rest_before = rest(rest_start..start)?;
+    let rest_after = rest(end..rest_end)?;
     let level = |rest: f64| rest + START_SHARE * (heights[turn] - rest);
     let (leaving, arriving) = (level(rest_before), level(rest_after));
     let last_at_rest = (rest_start..turn).rev().find(|i| heights[*i] <= leaving)?;

@@ -21,6 +21,7 @@ JOINTS = (
 ).split()
 MIN_CONFIDENCE = 0.3
 LONGEST_STEP_SECS = 0.5
+HINGES = ("_knee", "_hip", "_elbow")
 
 
 def both(name, points, offset, scale):
@@ -96,8 +97,8 @@ def angles(pose, side, floor_deg):
     return result
 
 
-def over_time(times, sides, values, whole):
-    """Unwrapped degrees and degrees per second, stretch by stretch."""
+def over_time(times, sides, values, whole, goes_round):
+    """Degrees without jumps and degrees per second, stretch by stretch."""
     unwrapped, speeds = [None] * len(times), [None] * len(times)
     i = 0
     while i < len(times):
@@ -112,8 +113,12 @@ def over_time(times, sides, values, whole):
             and times[k] - times[k - 1] <= LONGEST_STEP_SECS
         ):
             k += 1
-        part = np.unwrap(values[i:k], period=whole)
-        part -= whole * round(float(np.mean(part)) / whole)
+        if goes_round:
+            part = np.unwrap(values[i:k], period=whole)
+            part -= whole * round(float(np.mean(part)) / whole)
+        else:
+            middle = math.degrees(cmath.phase(sum(cmath.exp(1j * math.radians(deg)) for deg in values[i:k])))
+            part = np.array([middle + wrapped(deg - middle, 360) for deg in values[i:k]])
         unwrapped[i:k] = part.tolist()
         if k - i > 1:
             speeds[i:k] = np.gradient(part, times[i:k]).tolist()
@@ -172,7 +177,7 @@ def main():
     rows = [angles(pose, side, 0) for pose, side in zip(series["poses"], series["sides"])]
     for name in TABLE:
         series["angles"][name], series["speeds"][name] = over_time(
-            series["times_s"], series["sides"], [row[name] for row in rows], period(name)
+            series["times_s"], series["sides"], [row[name] for row in rows], period(name), not name.endswith(HINGES)
         )
     path = pathlib.Path(__file__).parent.parent / "data" / "angles.json"
 

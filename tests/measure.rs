@@ -1,0 +1,303 @@
+//! `poseglass measure` as a user runs it: on a file with a person who walks and one who squats.
+#![expect(clippy::unwrap_used, reason = "a test should panic where it fails")]
+
+mod noise;
+mod walker;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use noise::uneven_times;
+use poseglass::export::jsonl::JsonlWriter;
+use poseglass::export::rows::{FrameRow, ModelRow, PersonRow};
+use poseglass::export::{Header, ResultWriter as _};
+use poseglass::pipeline::PipelineParams;
+use poseglass::skeleton::{Side, joint};
+use poseglass::source::{SourceInfo, SourceKind};
+use poseglass::types::Pose;
+use serde_json::Value;
+use walker::Walker;
+
+fn header() -> Header {
+    let source = SourceInfo {
+        name: "walk.mp4".to_owned(),
+        kind: SourceKind::Video,
+        size: [4000, 1000],
+        rotation: 0,
+        fps_nominal: Some(30.0),
+        n_frames: None,
+        duration: None,
+        can_seek: true,
+        decoder: "test".to_owned(),
+    };
+    let model = ModelRow {
+        detector: "detector".to_owned(),
+        pose: "fast".to_owned(),
+        stacks: 2,
+        weights_sha256: "ab12".to_owned(),
+    };
+    Header::new(&source, model, &PipelineParams::default())
+}
+
+fn person(id: u32, pose: &Pose) -> PersonRow {
+    let keypoints = pose.keypoints.map(|keypoint| {
+        keypoint.map(|keypoint| {
+            [
+                f64::from(keypoint.at.x),
+                f64::from(keypoint.at.y),
+                f64::from(keypoint.confidence),
+            ]
+        })
+    });
+    PersonRow {
+        id,
+        score: 0.9,
+        bbox: [0.0, 0.0, 100.0, 400.0],
+        keypoints,
+        smoothed: None,
+    }
+}
+
+/// A squat every two seconds, to 90 degrees in the knee.
+fn squatting(secs: f64) -> Pose {
+    let mut pose = Walker::default().pose(0.4);
+    let flexion = 45.0 * (1.0 - (std::f64::consts::PI * secs).cos());
+    let (sin, cos) = flexion.to_radians().sin_cos();
+    let knee = pose.keypoints[joint::RIGHT_KNEE].unwrap().at;
+    pose.keypoints[joint::RIGHT_HIP].as_mut().unwrap().at = knee;
+    pose.keypoints[joint::RIGHT_HIP].as_mut().unwrap().at.y -= 100.0;
+    let ankle = &mut pose.keypoints[joint::RIGHT_ANKLE].as_mut().unwrap().at;
+    *ankle = knee;
+    ankle.x -= (100.0 * sin) as f32;
+    ankle.y += (100.0 * cos) as f32;
+    pose
+}
+
+/// Person 3 walks for eight seconds, person 8 squats from the second frame on; in a folder of its own.
+fn results(folder: &tempfile::TempDir) -> PathBuf {
+    let path = folder.path().join("résultats 结果.jsonl");
+    let mut writer = Box::new(JsonlWriter::create(&path, &header()).unwrap());
+    let times = uneven_times(8.0);
+    let walk = Walker::default().series(&times, 1.0, 0.02);
+    for (i, secs) in times.iter().enumerate() {
+        let mut people = vec![person(3, &walk.poses[i])];
+        if 0 < i {
+            people.push(person(8, &squatting(*secs)));
+        }
+        let row = FrameRow {
+            frame: 2 * i as u64,
+            time_s: *secs,
+            people,
+        };
+        writer.write(&row).unwrap();
+    }
+    writer.finish().unwrap();
+    path
+}
+
+fn measure(path: &Path, options: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_poseglass"))
+        .env_remove("POSEGLASS_LOG")
+        .arg("measure")
+        .arg(path)
+        .args(options)
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn report(path: &Path, options: &[&str]) -> Value {
+    let output = measure(path, &[options, &["--json"]].concat());
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[track_caller]
+fn refused(output: &Output, words: &[&str]) {
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    for word in words {
+        assert!(error.contains(word), "{word:?} is not in {error:?}");
+    }
+}
+
+#[track_caller]
+fn assert_near(number: &Value, expected: f64, tolerance: f64) {
+    let number = number.as_f64().unwrap();
+    assert!((number - expected).abs() <= tolerance, "{number}");
+}
+
+#[test]
+fn a_walk_is_reported_in_pixels_or_meters() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = results(&folder);
+    let walker = &report(&path, &["--person", "3", "--gait"])["people"][0];
+    assert_eq!(walker["calibration"], "2D, uncalibrated");
+    assert_near(&walker["visible_side"]["right_share"], 1.0, 0.0);
+    let gait = &walker["gait"];
+    assert_near(&gait["cadence_per_min"], 120.0 / 1.1, 2.0);
+    assert_near(&gait["stride_length_px"]["left"]["mean"], 280.0, 6.0);
+    assert_eq!(gait.get("stride_length_m"), None);
+    assert!(gait["note"].as_str().unwrap().contains("ankles stand in"));
+    let events = gait["events"].as_array().unwrap();
+    let [strikes, offs] = Walker::default().events_secs(Side::Left, 0.0, 8.0);
+    for (name, known) in [("heel_strike", strikes), ("toe_off", offs)] {
+        let is_it = |event: &&Value| event["foot"] == "left" && event["event"] == name;
+        let times = events
+            .iter()
+            .filter(is_it)
+            .map(|event| event["time_s"].as_f64().unwrap());
+        let is_known = |secs: f64| known.iter().any(|known| (known - secs).abs() < 1.0 / 30.0);
+        assert!(times.clone().all(is_known));
+        assert!(known.len() - 2 <= times.count());
+    }
+
+    let options = ["--person", "3", "--gait", "--height-m", "1.8"];
+    let walker = &report(&path, &options)["people"][0];
+    assert_eq!(walker["calibration"], "2D, calibrated in one plane");
+    assert_near(&walker["scale"]["meters_per_px"], 0.0045, 1e-4);
+    assert_near(
+        &walker["gait"]["stride_length_m"]["left"]["mean"],
+        1.26,
+        0.04,
+    );
+    let known = report(&path, &["--gait", "--known-length", "0,0,200,0,1"]);
+    assert_near(
+        &known["people"][0]["gait"]["speed_m_per_s"]["mean"],
+        280.0 / 220.0,
+        0.05,
+    );
+    // the other one does not walk, and it is said why
+    let reason = known["people"][1]["gait"]["refused"].as_str().unwrap();
+    assert!(reason.contains("not walking"), "{reason}");
+}
+
+#[test]
+fn repetitions_are_reported_with_their_times() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = results(&folder);
+    let options = ["--person", "8", "--repetitions", "right_knee"];
+    let found = &report(&path, &options)["people"][0]["repetitions"];
+    assert_eq!(found["count"], 4);
+    assert_near(&found["counted"][0]["range_deg"], 90.0, 3.0);
+    assert_near(&found["counted"][1]["turn_s"], 3.0, 0.05);
+    let options = [&options[..], &["--thresholds", "20,120"]].concat();
+    assert_eq!(
+        report(&path, &options)["people"][0]["repetitions"]["count"],
+        0
+    );
+}
+
+#[test]
+fn the_table_has_a_row_a_frame_and_empty_fields_for_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = results(&folder);
+    let table = folder.path().join("角度.csv");
+    let report = report(&path, &["--angles", table.to_str().unwrap()]);
+    let csv = std::fs::read_to_string(&table).unwrap();
+    let lines: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(
+        lines[0][..5],
+        [
+            "frame",
+            "time_s",
+            "track_id",
+            "right_knee_deg",
+            "left_knee_deg"
+        ]
+    );
+    assert_eq!(
+        lines[0][22..24],
+        ["right_knee_deg_per_s", "left_knee_deg_per_s"]
+    );
+    assert_eq!(lines[0].last(), Some(&"visible_side"));
+    let n_frames = uneven_times(8.0).len();
+    assert_eq!(lines.len(), 1 + 2 * n_frames - 1);
+    assert!(lines.iter().all(|line| line.len() == lines[0].len()));
+    // frames and people in order
+    assert_eq!(lines[1][..3], ["0", "0", "3"]);
+    assert_eq!((lines[2][0], lines[2][2], lines[3][2]), ("2", "3", "8"));
+    let knee = |line: &&Vec<&str>| line[2] == "3" && !line[3].is_empty();
+    let n_knees = lines[1..].iter().filter(knee).count();
+    assert_eq!(report["people"][0]["angles"][0]["angle"], "right_knee");
+    assert_eq!(report["people"][0]["angles"][0]["frames"], n_knees);
+    assert!(n_knees < n_frames && n_frames / 2 < n_knees);
+    assert!(!csv.contains("NaN"));
+}
+
+#[test]
+fn the_report_for_people_says_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = results(&folder);
+    let options = ["--gait", "--repetitions", "right_knee", "--floor", "auto"];
+    let output = measure(&path, &options);
+    let report = text(&output.stdout);
+    for words in [
+        "person 3 (2D, uncalibrated)",
+        "raw joints",
+        "not measured",
+        "right_ankle",
+        "standing ankles",
+        "steps a minute",
+        "floor taken as level",
+        "no gait: ",
+        "4 repetitions of right_knee",
+    ] {
+        assert!(report.contains(words), "{words:?} is not in {report}");
+    }
+}
+
+#[test]
+fn what_cannot_be_measured_is_refused_in_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = results(&folder);
+    refused(
+        &measure(Path::new("nowhere.jsonl"), &[]),
+        &["nowhere.jsonl"],
+    );
+    refused(
+        &measure(&path, &["--person", "4"]),
+        &["no person 4", "3, 8"],
+    );
+    refused(
+        &measure(&path, &["--height-m", "1.8"]),
+        &["--person", "3, 8"],
+    );
+    refused(
+        &measure(&path, &["--person", "3", "--height-m", "180"]),
+        &["180", "1.75"],
+    );
+    refused(&measure(&path, &["--smoothed"]), &["--smoothed"]);
+    let input = path.to_str().unwrap();
+    refused(&measure(&path, &["--angles", input]), &["same time"]);
+    let missing = folder.path().join("missing folder/out.csv");
+    refused(
+        &measure(&path, &["--angles", missing.to_str().unwrap()]),
+        &["missing folder"],
+    );
+
+    let empty = folder.path().join("nobody.jsonl");
+    drop(JsonlWriter::create(&empty, &header()).unwrap());
+    refused(&measure(&empty, &[]), &["nobody"]);
+}
+
+#[test]
+fn wrong_options_exit_with_2() {
+    for options in [
+        &["--repetitions", "right_ankle"][..],
+        &["--thresholds", "20,40"],
+        &["--repetitions", "right_knee", "--thresholds", "40,20"],
+        &["--known-length", "1,1,1,1,1"],
+        &["--floor", "steep"],
+        &["--min-confidence", "30"],
+        &["--raw", "--smoothed"],
+        &["--visible-side", "top"],
+        &["--height-m", "1.8", "--known-length", "0,0,1,0,1"],
+    ] {
+        let output = measure(Path::new("any.jsonl"), options);
+        assert_eq!(output.status.code(), Some(2), "{options:?}");
+    }
+}
