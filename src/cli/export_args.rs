@@ -7,7 +7,7 @@ use crate::export::{ExportFormat, ExportOptions};
 /// How numbers over time are written.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct ExportOptionArgs {
-    /// Write trc in meters, y up, instead of pixels: how large a pixel is where the people are
+    /// How large a pixel is where the people are: trc is then written in meters, y up, and read where it is in meters
     #[arg(long, value_name = "M", value_parser = parse_positive)]
     pub meters_per_pixel: Option<f64>,
     /// Write trc, trc-kinovea, mot and sto at this constant rate instead of at the frames' own times

@@ -23,7 +23,7 @@ pub struct MeasureArgs {
     /// Heel strikes, steps, strides, cadence, stance and symmetry of a walk that is seen from the side
     #[arg(long)]
     pub gait: bool,
-    /// Count the repetitions of an exercise by this angle, as in right_knee for squats
+    /// Count the repetitions of an exercise by this angle, as in `right_knee` for squats
     #[arg(long, value_name = "ANGLE", value_parser = parse_angle)]
     pub repetitions: Option<usize>,
     /// A repetition goes beyond both of these angles, in degrees; by default they are found from the angle's range
