@@ -22,6 +22,9 @@ const LONGEST_STRIDE_SECS: f64 = 3.0;
 /// people and several times that in patients (Hausdorff, "Gait variability: methods, modeling and meaning", 2005).
 const MOST_VARIATION: f64 = 0.25;
 
+/// The same of step times, left and right together: of a limp whose steps take twice as long on one side it is 0.33.
+const MOST_STEP_VARIATION: f64 = 0.5;
+
 /// Times, shares of strides and lengths, of each foot.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gait {
@@ -95,13 +98,13 @@ pub enum NoGait {
         "the feet do not come forward by turns: this is not walking, or left and right are mixed up in the results"
     )]
     NotByTurns,
-    /// No two strides alike.
+    /// No two steps alike.
     #[error(
-        "the strides differ by {variation_percent:.0} % among themselves: this is not steady walking, or the ankles \
+        "the steps differ by {variation_percent:.0} % among themselves: this is not steady walking, or the ankles \
          were found too badly"
     )]
     Unsteady {
-        /// Standard deviation of stride times over their mean.
+        /// Standard deviation of stride or step times over their mean.
         variation_percent: f64,
     },
     /// Too few steps.
@@ -178,15 +181,17 @@ impl Gait {
             });
         }
         let strides = [&left.stride_time_secs[..], &right.stride_time_secs[..]].concat();
-        let variation = Spread::of(&strides)
-            .and_then(|strides| Some(strides.sd? / strides.mean))
-            .filter(|variation| MOST_VARIATION < *variation);
-        if let Some(variation) = variation {
-            return Err(NoGait::Unsteady {
-                variation_percent: 100.0 * variation,
-            });
-        }
         let steps = [&left.step_time_secs[..], &right.step_time_secs[..]].concat();
+        for (times_secs, most) in [(&strides, MOST_VARIATION), (&steps, MOST_STEP_VARIATION)] {
+            let variation = Spread::of(times_secs)
+                .and_then(|times_secs| Some(times_secs.sd? / times_secs.mean))
+                .filter(|variation| most < *variation);
+            if let Some(variation) = variation {
+                return Err(NoGait::Unsteady {
+                    variation_percent: 100.0 * variation,
+                });
+            }
+        }
         let step = Spread::of(&steps).ok_or(NoGait::NotByTurns)?;
         Ok(Self {
             walks,
