@@ -9,7 +9,7 @@ use crate::cli::output;
 use crate::export::jsonl::{JsonlReader, JsonlWriter};
 use crate::export::rows::RefineRow;
 use crate::export::series::{pose_series, put_smoothed};
-use crate::export::{FrameRow, ResultWriter};
+use crate::export::{FrameRow, ResultWriter as _};
 use crate::refine::{Filter, RefineCounts, RefineParams, filter, gaps, refine as refined};
 
 /// `poseglass refine`

@@ -42,7 +42,7 @@ pub enum Metric {
     Oks,
     /// Share of joints within a share of the person's box
     Pck,
-    /// Share of joints within a share of the head; annotations need head_rect
+    /// Share of joints within a share of the head; annotations need `head_rect`
     Pckh,
     /// MOTA, IDF1 and more for tracks, equal to motmetrics
     Mot,
