@@ -9,8 +9,6 @@ use clap::{Args, Parser, Subcommand};
 use crate::cli::convert::ConvertArgs;
 use crate::cli::draw::DrawArgs;
 use crate::cli::export_args::ExportOptionArgs;
-use crate::cli::export_args::ExportOptionArgs;
-use crate::cli::measure_args::MeasureArgs;
 use crate::cli::measure_args::MeasureArgs;
 use crate::cli::refine::RefineArgs;
 use crate::cli::score::ScoreArgs;
