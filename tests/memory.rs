@@ -1,5 +1,4 @@
 //! Frames are worked on in memory that is kept from frame to frame.
-#![expect(clippy::unwrap_used, reason = "a test should panic where it fails")]
 
 use std::path::Path;
 

@@ -53,7 +53,7 @@ fn create(format: ExportFormat, path: &Path, info: &SourceInfo) -> Box<dyn Resul
 }
 
 fn ids(results: &RecordedResults, time_secs: f64) -> Vec<u32> {
-    let people = results.people_at(Duration::from_secs_f64(time_secs));
+    let people = results.people_at(Duration::try_from_secs_f64(time_secs).unwrap());
     people.iter().map(|person| person.id.0).collect()
 }
 
@@ -72,7 +72,7 @@ fn folder_with_results(root: &Path, named: &str) -> std::path::PathBuf {
         times.push(frame.time.as_secs_f64());
     }
     let mut info = source.info().clone();
-    info.name = named.to_owned();
+    named.clone_into(&mut info.name);
     let results = root.join("results.jsonl");
     let mut writer = create(ExportFormat::Jsonl, &results, &info);
     for row in rows(&times) {

@@ -154,7 +154,7 @@ mod sse2 {
         let share = _mm_set1_ps(1.0 / (n_rows * BLOCK) as f32);
         let half = _mm_set1_ps(0.5);
         for (block_idx, out) in out.chunks_exact_mut(3).enumerate() {
-            let block = &sums[3 * BLOCK * block_idx..][..3 * BLOCK + 1];
+            let block = &sums[3 * BLOCK * block_idx..][..=3 * BLOCK];
             let mut total = load(block, 0);
             for column in 1..BLOCK {
                 total = _mm_add_epi16(total, load(block, 3 * column));
