@@ -61,7 +61,7 @@ impl FileDialog for SystemFileDialog {
             return;
         }
         let dialog = rfd::AsyncFileDialog::new()
-            .set_title("Open a video or a picture")
+            .set_title("Open a video, a picture or results")
             .add_filter(
                 "Videos and pictures",
                 &[
@@ -69,6 +69,7 @@ impl FileDialog for SystemFileDialog {
                     "bmp", "tif", "tiff",
                 ],
             )
+            .add_filter("Results", &["jsonl", "json", "trc"])
             .add_filter("All files", &["*"]);
         self.open = Some(OpenDialog {
             choice: Box::pin(dialog.pick_file()),
