@@ -1,35 +1,15 @@
 //! Files for other programs are laid out as those programs expect.
 #![expect(clippy::unwrap_used, reason = "a test should panic where it fails")]
 
+mod header;
+
 use std::fs;
 use std::path::Path;
 
-use poseglass::export::rows::{FrameRow, KeypointRow, ModelRow, PersonRow};
-use poseglass::export::{ExportFormat, ExportOptions, Header, create_writer};
-use poseglass::pipeline::PipelineParams;
-use poseglass::source::{SourceInfo, SourceKind};
+use header::header;
+use poseglass::export::rows::{FrameRow, KeypointRow, PersonRow};
+use poseglass::export::{ExportFormat, ExportOptions, create_writer};
 use serde_json::Value;
-
-fn header() -> Header {
-    let source = SourceInfo {
-        name: "kicks/été 1.mp4".to_owned(),
-        kind: SourceKind::Video,
-        size: [640, 480],
-        rotation: 0,
-        fps_nominal: Some(30.0),
-        n_frames: None,
-        duration: None,
-        can_seek: true,
-        decoder: "test".to_owned(),
-    };
-    let model = ModelRow {
-        detector: "detector".to_owned(),
-        pose: "fast".to_owned(),
-        stacks: 2,
-        weights_sha256: "ab12".to_owned(),
-    };
-    Header::new(&source, model, &PipelineParams::default())
-}
 
 /// Joint `j` at (10 j, 5.5), all but the left knee, which was not found.
 fn person(id: u32) -> PersonRow {
@@ -70,7 +50,13 @@ fn rows() -> Vec<FrameRow> {
 }
 
 fn write(format: ExportFormat, path: &Path) {
-    let mut writer = create_writer(format, path, &header(), &ExportOptions::default()).unwrap();
+    let mut writer = create_writer(
+        format,
+        path,
+        &header("kicks/été 1.mp4", [640, 480]),
+        &ExportOptions::default(),
+    )
+    .unwrap();
     for row in rows() {
         writer.write(&row).unwrap();
     }
@@ -137,7 +123,7 @@ fn an_array_that_is_given_up_is_closed() {
     let mut writer = create_writer(
         ExportFormat::Coco,
         &path,
-        &header(),
+        &header("kicks/été 1.mp4", [640, 480]),
         &ExportOptions::default(),
     )
     .unwrap();
@@ -216,7 +202,13 @@ fn a_place_that_cannot_be_written_is_told_before_the_work() {
         fs::write(&file, "x").unwrap();
         let path = file.join("inside a file");
         assert!(
-            create_writer(format, &path, &header(), &ExportOptions::default()).is_err(),
+            create_writer(
+                format,
+                &path,
+                &header("kicks/été 1.mp4", [640, 480]),
+                &ExportOptions::default()
+            )
+            .is_err(),
             "{}",
             format.name()
         );

@@ -1,43 +1,22 @@
 //! `poseglass measure` as a user runs it: on a file with a person who walks and one who squats.
 #![expect(clippy::unwrap_used, reason = "a test should panic where it fails")]
 
+mod header;
 mod noise;
 mod walker;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use header::header;
 use noise::uneven_times;
+use poseglass::export::ResultWriter as _;
 use poseglass::export::jsonl::JsonlWriter;
-use poseglass::export::rows::{FrameRow, ModelRow, PersonRow};
-use poseglass::export::{Header, ResultWriter as _};
-use poseglass::pipeline::PipelineParams;
+use poseglass::export::rows::{FrameRow, PersonRow};
 use poseglass::skeleton::{Side, joint};
-use poseglass::source::{SourceInfo, SourceKind};
 use poseglass::types::Pose;
 use serde_json::Value;
 use walker::Walker;
-
-fn header() -> Header {
-    let source = SourceInfo {
-        name: "walk.mp4".to_owned(),
-        kind: SourceKind::Video,
-        size: [4000, 1000],
-        rotation: 0,
-        fps_nominal: Some(30.0),
-        n_frames: None,
-        duration: None,
-        can_seek: true,
-        decoder: "test".to_owned(),
-    };
-    let model = ModelRow {
-        detector: "detector".to_owned(),
-        pose: "fast".to_owned(),
-        stacks: 2,
-        weights_sha256: "ab12".to_owned(),
-    };
-    Header::new(&source, model, &PipelineParams::default())
-}
 
 fn person(id: u32, pose: &Pose) -> PersonRow {
     let keypoints = pose.keypoints.map(|keypoint| {
@@ -76,7 +55,8 @@ fn squatting(secs: f64) -> Pose {
 /// Person 3 walks for eight seconds, person 8 squats from the second frame on; in a folder of its own.
 fn results(folder: &tempfile::TempDir) -> PathBuf {
     let path = folder.path().join("résultats 结果.jsonl");
-    let mut writer = Box::new(JsonlWriter::create(&path, &header()).unwrap());
+    let mut writer =
+        Box::new(JsonlWriter::create(&path, &header("walk.mp4", [4000, 1000])).unwrap());
     let times = uneven_times(8.0);
     let walk = Walker::default().series(&times, 1.0, 0.02);
     for (i, secs) in times.iter().enumerate() {
@@ -280,7 +260,7 @@ fn what_cannot_be_measured_is_refused_in_a_sentence() {
     );
 
     let empty = folder.path().join("nobody.jsonl");
-    drop(JsonlWriter::create(&empty, &header()).unwrap());
+    drop(JsonlWriter::create(&empty, &header("walk.mp4", [4000, 1000])).unwrap());
     refused(&measure(&empty, &[]), &["nobody"]);
 }
 

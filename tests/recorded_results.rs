@@ -1,18 +1,19 @@
 //! A file of results is shown beside its recording, without the nets.
 #![expect(clippy::unwrap_used, reason = "a test should panic where it fails")]
 
+mod header;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use header::header;
 use poseglass::engine::{Engine, EngineCommand, EngineEvent, LoadedPipeline, Update};
 use poseglass::export::recorded::is_results;
-use poseglass::export::rows::{FrameRow, ModelRow, PersonRow};
+use poseglass::export::rows::{FrameRow, PersonRow};
 use poseglass::export::{
-    ExportFormat, ExportOptions, Header, RecordedError, RecordedResults, ResultWriter,
-    create_writer,
+    ExportFormat, ExportOptions, RecordedError, RecordedResults, ResultWriter, create_writer,
 };
-use poseglass::pipeline::PipelineParams;
 use poseglass::source::{self, SourceInfo, SourceSpec};
 
 /// Longer than anything here takes.
@@ -38,18 +39,14 @@ fn rows(times_secs: &[f64]) -> Vec<FrameRow> {
         .collect()
 }
 
-fn header(source: &SourceInfo) -> Header {
-    let model = ModelRow {
-        detector: "detector".to_owned(),
-        pose: "fast".to_owned(),
-        stacks: 2,
-        weights_sha256: "ab12".to_owned(),
-    };
-    Header::new(source, model, &PipelineParams::default())
-}
-
 fn create(format: ExportFormat, path: &Path, info: &SourceInfo) -> Box<dyn ResultWriter> {
-    create_writer(format, path, &header(info), &ExportOptions::default()).unwrap()
+    create_writer(
+        format,
+        path,
+        &header(&info.name, info.size),
+        &ExportOptions::default(),
+    )
+    .unwrap()
 }
 
 fn ids(results: &RecordedResults, time_secs: f64) -> Vec<u32> {
@@ -84,16 +81,18 @@ fn folder_with_results(root: &Path, named: &str) -> std::path::PathBuf {
 
 #[test]
 fn people_are_found_by_the_time_of_their_frame() {
-    let source = source::open(&SourceSpec::Synthetic).unwrap();
     // a variable frame rate; the third frame is missing in the results
-    let results = RecordedResults::new(header(source.info()), rows(&[0.0, 0.04, 0.12, 0.145]));
+    let results = RecordedResults::new(
+        header("synthetic", [640, 480]),
+        rows(&[0.0, 0.04, 0.12, 0.145]),
+    );
     assert_eq!(ids(&results, 0.0), [1]);
     assert_eq!(ids(&results, 0.0400004), [2]);
     assert_eq!(ids(&results, 0.08), [] as [u32; 0]);
     assert_eq!(ids(&results, 0.119), [3]);
     assert_eq!(ids(&results, 0.145), [4]);
     assert_eq!(ids(&results, 9.0), [] as [u32; 0]);
-    let nothing = RecordedResults::new(header(source.info()), Vec::new());
+    let nothing = RecordedResults::new(header("synthetic", [640, 480]), Vec::new());
     assert_eq!(ids(&nothing, 0.0), [] as [u32; 0]);
 }
 

@@ -1,20 +1,20 @@
 //! `poseglass refine` as a user runs it: what the file holds afterwards, and what is refused.
 #![expect(clippy::unwrap_used, reason = "a test should panic where it fails")]
 
+mod header;
 mod movers;
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use header::header;
 use movers::{HEIGHT_PX, Motion, Random, Seen};
 use poseglass::export::jsonl::JsonlReader;
-use poseglass::export::rows::{FrameRow, KeypointRow, ModelRow, PersonRow, RefineRow};
-use poseglass::export::{ExportFormat, ExportOptions, Header, create_writer};
-use poseglass::pipeline::PipelineParams;
+use poseglass::export::rows::{FrameRow, KeypointRow, PersonRow, RefineRow};
+use poseglass::export::{ExportFormat, ExportOptions, create_writer};
 use poseglass::skeleton::MIRRORED;
 use poseglass::skeleton::joint::{LEFT_ANKLE, LEFT_KNEE, NOSE};
-use poseglass::source::{SourceInfo, SourceKind};
 use poseglass::types::Pose;
 
 const N_FRAMES: usize = 90;
@@ -26,27 +26,6 @@ const NO_NOSE: usize = 20;
 const FAR_NOSE: usize = N_FRAMES - 1;
 /// Knees and ankles bear each other's names in these.
 const SWAPPED: std::ops::Range<usize> = 60..63;
-
-fn header() -> Header {
-    let source = SourceInfo {
-        name: "walk.mp4".to_owned(),
-        kind: SourceKind::Video,
-        size: [640, 480],
-        rotation: 0,
-        fps_nominal: Some(30.0),
-        n_frames: None,
-        duration: None,
-        can_seek: true,
-        decoder: "test".to_owned(),
-    };
-    let model = ModelRow {
-        detector: "detector".to_owned(),
-        pose: "fast".to_owned(),
-        stacks: 2,
-        weights_sha256: "ab12".to_owned(),
-    };
-    Header::new(&source, model, &PipelineParams::default())
-}
 
 fn row_of(pose: &Pose) -> [KeypointRow; 17] {
     pose.keypoints.map(|keypoint| {
@@ -100,7 +79,7 @@ fn write_flawed(motion: Motion, path: &Path) -> Vec<FrameRow> {
     let mut writer = create_writer(
         ExportFormat::Jsonl,
         path,
-        &header(),
+        &header("walk.mp4", [640, 480]),
         &ExportOptions::default(),
     )
     .unwrap();
@@ -206,7 +185,7 @@ fn a_file_without_people_stays_one() {
     let writer = create_writer(
         ExportFormat::Jsonl,
         &input,
-        &header(),
+        &header("walk.mp4", [640, 480]),
         &ExportOptions::default(),
     )
     .unwrap();

@@ -1,6 +1,7 @@
-//! Channels, threads and clocks: nothing here knows about pictures or people.
+//! Channels, threads, clocks and plain numbers: nothing here knows about pictures or people.
 
 pub mod latest;
 pub mod log;
+pub mod samples;
 pub mod timing;
 pub mod worker;

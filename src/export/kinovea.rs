@@ -11,9 +11,8 @@ use std::path::Path;
 
 use crate::export::markers::{HIP, Marker, NECK};
 use crate::export::person_files::{PersonFiles, resampled};
-use crate::export::rows::FrameRow;
 use crate::export::trc::{Row, Table, stated_rate_hz};
-use crate::export::{ExportError, ExportOptions, Header, ResultWriter};
+use crate::export::{ExportError, ExportOptions, Header};
 use crate::skeleton::joint;
 use crate::types::PoseSeries;
 
@@ -53,53 +52,24 @@ const MARKERS: [HalpeMarker; 22] = [
 /// How many rows at the end the importer does not read.
 const UNREAD_ROWS: usize = 5;
 
-/// Writes marker files for Kinovea.
-#[derive(Debug)]
-pub struct KinoveaWriter {
-    files: PersonFiles,
-    options: ExportOptions,
-    fps_nominal: Option<f64>,
-}
-
-impl KinoveaWriter {
-    /// Finds out whether the files can be made; they are written at the end.
-    pub fn create(
-        path: &Path,
-        header: &Header,
-        options: &ExportOptions,
-    ) -> Result<Self, ExportError> {
-        Ok(Self {
-            files: PersonFiles::create(path)?,
-            options: *options,
-            fps_nominal: header.source.fps_nominal,
-        })
-    }
-}
-
-impl ResultWriter for KinoveaWriter {
-    fn write(&mut self, row: &FrameRow) -> Result<(), ExportError> {
-        self.files.push(row);
-        Ok(())
-    }
-
-    fn finish(self: Box<Self>) -> Result<(), ExportError> {
-        let Self {
-            files,
-            options,
-            fps_nominal,
-        } = *self;
-        files.write(|series, path| {
-            let series = resampled(series, &options, path)?;
-            let rate_hz = stated_rate_hz(&series.times_secs, fps_nominal);
-            let Filled { columns, n_held } = filled(&series);
-            tracing::info!(
-                "{}: Kinovea wants a number in every field: toes and heels stand at the ankles, the top of the head at \
-                 the nose, and {n_held} positions that were not found are held from other frames or joints",
-                path.display()
-            );
-            Ok(table_of(&series, &columns, rate_hz).text(path))
-        })
-    }
+/// Writes marker files for Kinovea; finds out whether they can be made, and makes them at the end.
+pub(super) fn writer(
+    path: &Path,
+    header: &Header,
+    options: &ExportOptions,
+) -> Result<PersonFiles, ExportError> {
+    let (options, fps_nominal) = (*options, header.source.fps_nominal);
+    PersonFiles::create(path, move |series, path| {
+        let series = resampled(series, &options, path)?;
+        let rate_hz = stated_rate_hz(&series.times_secs, fps_nominal);
+        let Filled { columns, n_held } = filled(&series);
+        tracing::info!(
+            "{}: Kinovea wants a number in every field: toes and heels stand at the ankles, the top of the head at \
+             the nose, and {n_held} positions that were not found are held from other frames or joints",
+            path.display()
+        );
+        Ok(table_of(&series, &columns, rate_hz).text(path))
+    })
 }
 
 /// A position in every frame for every marker.

@@ -157,17 +157,15 @@ pub fn create_writer(
         ExportFormat::OpenPose => Box::new(openpose::OpenPoseWriter::create(path, header)?),
         ExportFormat::MotChallenge => Box::new(mot_challenge::MotChallengeWriter::create(path)?),
         ExportFormat::PoseTrack => Box::new(posetrack::PoseTrackWriter::create(path, header)?),
-        ExportFormat::Trc => Box::new(trc::TrcWriter::create(path, header, options)?),
-        ExportFormat::TrcKinovea => {
-            Box::new(kinovea::KinoveaWriter::create(path, header, options)?)
-        }
+        ExportFormat::Trc => Box::new(trc::writer(path, header, options)?),
+        ExportFormat::TrcKinovea => Box::new(kinovea::writer(path, header, options)?),
         ExportFormat::Mot => {
             let sampling = storage::Sampling::Even;
-            Box::new(storage::StorageWriter::create(path, sampling, options)?)
+            Box::new(storage::writer(path, sampling, options)?)
         }
         ExportFormat::Sto => {
             let sampling = storage::Sampling::AsShown;
-            Box::new(storage::StorageWriter::create(path, sampling, options)?)
+            Box::new(storage::writer(path, sampling, options)?)
         }
     })
 }

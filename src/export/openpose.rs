@@ -34,7 +34,7 @@ const COCO_18_FROM_COCO: [usize; N_JOINTS] =
     [0, 15, 14, 17, 16, 5, 2, 6, 3, 7, 4, 11, 8, 12, 9, 13, 10];
 
 /// How every frame's file ends; a number that counts frames stands before it.
-const FILE_END: &str = "_keypoints.json";
+pub(super) const FILE_END: &str = "_keypoints.json";
 
 const NECK: usize = 1;
 const MIDDLE_OF_HIPS: usize = 8;

@@ -8,7 +8,7 @@ use crate::export::resample::{at_rate, n_samples};
 use crate::export::rows::{FrameRow, PersonRow};
 use crate::export::series::pose_series;
 use crate::export::whole_file::{check_place, write_whole};
-use crate::export::{ExportError, ExportOptions};
+use crate::export::{ExportError, ExportOptions, ResultWriter};
 use crate::types::PoseSeries;
 
 /// More rows a person than this are nobody's wish: three hours at a thousand a second.
@@ -17,16 +17,25 @@ const MOST_SAMPLES: f64 = 1e7;
 /// Between a file's name and the number of its person.
 const PERSON: &str = "_person";
 
-/// Collects rows and writes a file for each person at the end.
-#[derive(Debug)]
+/// What a file says of a person; the path is for the log.
+type TextOf = Box<dyn Fn(&PoseSeries, &Path) -> Result<String, ExportError> + Send>;
+
+/// Collects rows and writes a file for each person at the end: to the path itself for one person, to
+/// `NAME_personN.ENDING` for several.
+///
+/// Somebody without a single joint has no file. Positions are the smoothed ones where there are any.
 pub(super) struct PersonFiles {
     path: PathBuf,
     rows: Vec<FrameRow>,
+    text_of: TextOf,
 }
 
 impl PersonFiles {
-    /// Finds out whether files can be made beside `path`.
-    pub(super) fn create(path: &Path) -> Result<Self, ExportError> {
+    /// Finds out whether files can be made beside `path`; `text_of` gives what stands in them.
+    pub(super) fn create(
+        path: &Path,
+        text_of: impl Fn(&PoseSeries, &Path) -> Result<String, ExportError> + Send + 'static,
+    ) -> Result<Self, ExportError> {
         check_place(path).map_err(|reason| ExportError::Create {
             path: path.to_owned(),
             reason,
@@ -34,21 +43,18 @@ impl PersonFiles {
         Ok(Self {
             path: path.to_owned(),
             rows: Vec::new(),
+            text_of: Box::new(text_of),
         })
     }
+}
 
-    /// Adds a frame.
-    pub(super) fn push(&mut self, row: &FrameRow) {
+impl ResultWriter for PersonFiles {
+    fn write(&mut self, row: &FrameRow) -> Result<(), ExportError> {
         self.rows.push(row.clone());
+        Ok(())
     }
 
-    /// Writes `text_of` each person: to the path itself for one person, to `NAME_personN.ENDING` for several.
-    ///
-    /// Somebody without a single joint has no file. Positions are the smoothed ones where there are any.
-    pub(super) fn write(
-        self,
-        text_of: impl Fn(&PoseSeries, &Path) -> Result<String, ExportError>,
-    ) -> Result<(), ExportError> {
+    fn finish(self: Box<Self>) -> Result<(), ExportError> {
         let mut people = pose_series(&self.rows, PersonRow::positions);
         people.retain(|series| {
             series
@@ -67,7 +73,7 @@ impl PersonFiles {
                 1 => self.path.clone(),
                 _ => person_path(&self.path, series.id.0),
             };
-            let text = text_of(series, &path)?;
+            let text = (self.text_of)(series, &path)?;
             write_whole(&path, text.as_bytes()).map_err(|reason| ExportError::Write {
                 path: path.clone(),
                 reason,

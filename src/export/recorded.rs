@@ -3,16 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::export::ReadError;
+use crate::base::samples::median_interval_secs;
 use crate::export::reader::{InputFormat, ReadOptions, TimeSource, open_results};
 use crate::export::rows::{FrameRow, Header};
+use crate::export::{ReadError, openpose};
 use crate::types::TrackedPose;
 
 /// Of a single frame nothing says how long it is shown.
 const LONGEST_FRAME_SECS: f64 = 0.1;
-
-/// How OpenPose's files end, by which their folder is told from one of pictures.
-const OPENPOSE_ENDING: &str = "_keypoints.json";
 
 /// All frames of a results file, found again by their times.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,17 +82,12 @@ impl RecordedResults {
     /// Results that are in memory already.
     pub fn new(header: Header, mut rows: Vec<FrameRow>) -> Self {
         rows.sort_by(|a, b| a.time_s.total_cmp(&b.time_s));
-        let mut intervals: Vec<f64> = rows
-            .windows(2)
-            .map(|pair| pair[1].time_s - pair[0].time_s)
-            .filter(|interval| 0.0 < *interval)
-            .collect();
-        intervals.sort_by(f64::total_cmp);
-        let usual = intervals.get(intervals.len() / 2).copied();
+        let times_secs: Vec<f64> = rows.iter().map(|row| row.time_s).collect();
+        let usual = median_interval_secs(&times_secs).unwrap_or(LONGEST_FRAME_SECS);
         Self {
             header,
             rows,
-            same_time_secs: usual.unwrap_or(LONGEST_FRAME_SECS).min(LONGEST_FRAME_SECS) / 2.0,
+            same_time_secs: usual.min(LONGEST_FRAME_SECS) / 2.0,
         }
     }
 
@@ -145,7 +138,7 @@ pub fn is_results(path: &Path) -> bool {
             entry
                 .file_name()
                 .to_string_lossy()
-                .ends_with(OPENPOSE_ENDING)
+                .ends_with(openpose::FILE_END)
         });
     }
     path.extension().is_some_and(|extension| {

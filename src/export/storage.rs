@@ -11,10 +11,11 @@
 
 use std::path::Path;
 
+use crate::base::samples::median_interval_secs;
 use crate::export::person_files::{PersonFiles, resampled};
 use crate::export::resample::LONGEST_BRIDGED_SECS;
-use crate::export::rows::{FrameRow, rounded};
-use crate::export::{ExportError, ExportOptions, ResultWriter};
+use crate::export::rows::rounded;
+use crate::export::{ExportError, ExportOptions};
 use crate::measure::{ANGLES, AngleParams, AngleSeries, VisibleSide};
 use crate::types::PoseSeries;
 
@@ -30,65 +31,30 @@ pub enum Sampling {
     AsShown,
 }
 
-/// Writes angle files.
-#[derive(Debug)]
-pub struct StorageWriter {
-    files: PersonFiles,
-    options: ExportOptions,
+/// Writes angle files; finds out whether they can be made, and makes them at the end.
+pub(super) fn writer(
+    path: &Path,
     sampling: Sampling,
-}
-
-impl StorageWriter {
-    /// Finds out whether the files can be made; they are written at the end.
-    pub fn create(
-        path: &Path,
-        sampling: Sampling,
-        options: &ExportOptions,
-    ) -> Result<Self, ExportError> {
-        Ok(Self {
-            files: PersonFiles::create(path)?,
-            options: *options,
-            sampling,
-        })
-    }
-}
-
-impl ResultWriter for StorageWriter {
-    fn write(&mut self, row: &FrameRow) -> Result<(), ExportError> {
-        self.files.push(row);
-        Ok(())
-    }
-
-    fn finish(self: Box<Self>) -> Result<(), ExportError> {
-        let Self {
-            files,
-            options,
-            sampling,
-        } = *self;
-        files.write(|series, path| {
-            let mut options = options;
-            if sampling == Sampling::Even && options.resample_hz.is_none() {
-                options.resample_hz = needed_rate_hz(&series.times_secs);
-            }
-            let series = resampled(series, &options, path)?;
-            let mut table = table_of(&series);
-            if sampling == Sampling::Even {
-                table.leave_out_gaps(path);
-            }
-            Ok(table.text(path))
-        })
-    }
+    options: &ExportOptions,
+) -> Result<PersonFiles, ExportError> {
+    let options = *options;
+    PersonFiles::create(path, move |series, path| {
+        let mut options = options;
+        if sampling == Sampling::Even && options.resample_hz.is_none() {
+            options.resample_hz = needed_rate_hz(&series.times_secs);
+        }
+        let series = resampled(series, &options, path)?;
+        let mut table = table_of(&series);
+        if sampling == Sampling::Even {
+            table.leave_out_gaps(path);
+        }
+        Ok(table.text(path))
+    })
 }
 
 /// The rate to which times have to be brought to be even, that of the median interval; `None` where they are even.
 fn needed_rate_hz(times_secs: &[f64]) -> Option<f64> {
-    let mut intervals: Vec<f64> = times_secs
-        .windows(2)
-        .map(|pair| pair[1] - pair[0])
-        .filter(|interval| 0.0 < *interval)
-        .collect();
-    intervals.sort_by(f64::total_cmp);
-    let median = *intervals.get(intervals.len() / 2)?;
+    let median = median_interval_secs(times_secs)?;
     let (first, last) = (times_secs.first()?, times_secs.last()?);
     let mean = (last - first) / (times_secs.len() - 1) as f64;
     let is_even = (times_secs.iter().enumerate())

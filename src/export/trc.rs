@@ -10,8 +10,7 @@ use std::path::Path;
 use crate::export::markers::MARKERS;
 use crate::export::person_files::{PersonFiles, resampled};
 use crate::export::resample::mean_rate_hz;
-use crate::export::rows::FrameRow;
-use crate::export::{ExportError, ExportOptions, Header, ResultWriter};
+use crate::export::{ExportError, ExportOptions, Header};
 use crate::types::PoseSeries;
 
 /// What begins every TRC file.
@@ -108,47 +107,18 @@ fn in_microseconds(secs: f64) -> f64 {
     (1e6 * secs).round() / 1e6
 }
 
-/// Writes marker files.
-#[derive(Debug)]
-pub struct TrcWriter {
-    files: PersonFiles,
-    options: ExportOptions,
-    fps_nominal: Option<f64>,
-}
-
-impl TrcWriter {
-    /// Finds out whether the files can be made; they are written at the end.
-    pub fn create(
-        path: &Path,
-        header: &Header,
-        options: &ExportOptions,
-    ) -> Result<Self, ExportError> {
-        Ok(Self {
-            files: PersonFiles::create(path)?,
-            options: *options,
-            fps_nominal: header.source.fps_nominal,
-        })
-    }
-}
-
-impl ResultWriter for TrcWriter {
-    fn write(&mut self, row: &FrameRow) -> Result<(), ExportError> {
-        self.files.push(row);
-        Ok(())
-    }
-
-    fn finish(self: Box<Self>) -> Result<(), ExportError> {
-        let Self {
-            files,
-            options,
-            fps_nominal,
-        } = *self;
-        files.write(|series, path| {
-            let series = resampled(series, &options, path)?;
-            let rate_hz = stated_rate_hz(&series.times_secs, fps_nominal);
-            Ok(table_of(&series, options.meters_per_pixel, rate_hz).text(path))
-        })
-    }
+/// Writes marker files; finds out whether they can be made, and makes them at the end.
+pub(super) fn writer(
+    path: &Path,
+    header: &Header,
+    options: &ExportOptions,
+) -> Result<PersonFiles, ExportError> {
+    let (options, fps_nominal) = (*options, header.source.fps_nominal);
+    PersonFiles::create(path, move |series, path| {
+        let series = resampled(series, &options, path)?;
+        let rate_hz = stated_rate_hz(&series.times_secs, fps_nominal);
+        Ok(table_of(&series, options.meters_per_pixel, rate_hz).text(path))
+    })
 }
 
 fn table_of(series: &PoseSeries, meters_per_pixel: Option<f64>, rate_hz: f64) -> Table<'static> {

@@ -165,7 +165,10 @@ impl Command {
 
     const fn text_and_tooltip(self) -> (&'static str, &'static str) {
         match self {
-            Self::OpenFile => ("Open file…", "Choose a video, a picture, or results of an earlier run"),
+            Self::OpenFile => (
+                "Open file…",
+                "Choose a video, a picture, or results of an earlier run",
+            ),
             Self::OpenCamera => ("Open camera", "Follow people in front of the first camera"),
             Self::OpenTestScene => (
                 "Open test scene",

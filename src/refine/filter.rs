@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use crate::base::samples::median_interval_secs;
 use crate::geom::Point;
 use crate::refine::cubic_spline::CubicSpline;
-use crate::refine::sampling::{median_interval_secs, on_even_grid};
+use crate::refine::sampling::on_even_grid;
 use crate::refine::{butterworth, gaussian, median};
 use crate::skeleton::N_JOINTS;
 use crate::types::{Keypoint, PoseSeries};

@@ -1,5 +1,6 @@
 //! Samples at uneven times: intervals, windows, and the way to an even grid and back.
 
+use crate::base::samples::{median_interval_secs, quantile};
 use crate::refine::cubic_spline::CubicSpline;
 
 /// Times that are off an even grid by less than this share of an interval count as even: files round them to a
@@ -11,24 +12,6 @@ const LEAST_INTERVAL: f64 = 0.25;
 
 /// An even grid has at most so many nodes for each sample, however uneven the times are.
 const MOST_NODES_PER_SAMPLE: f64 = 4.0;
-
-/// The middle of the intervals that are longer than 0, in seconds; `None` without any.
-pub(super) fn median_interval_secs(times_secs: &[f64]) -> Option<f64> {
-    let mut intervals: Vec<f64> = times_secs
-        .windows(2)
-        .map(|pair| pair[1] - pair[0])
-        .filter(|interval| interval.is_finite() && 0.0 < *interval)
-        .collect();
-    quantile(&mut intervals, 0.5)
-}
-
-/// The value below which the share `share` of all lie (the nearest rank, no interpolation); changes their order.
-pub(super) fn quantile(values: &mut [f64], share: f64) -> Option<f64> {
-    let rank = (share * values.len() as f64) as usize;
-    let rank = rank.min(values.len().checked_sub(1)?);
-    let (_, value, _) = values.select_nth_unstable_by(rank, f64::total_cmp);
-    Some(*value)
-}
 
 /// For each sample the quantile of those within `half_window_secs`; `None` where there are none.
 pub(super) fn running_quantile(

@@ -1,7 +1,7 @@
 //! How steadily a pair of joints moves under the names that a net gave it, or under others.
 
+use crate::base::samples::{median_interval_secs, quantile};
 use crate::geom::{Image, Point};
-use crate::refine::sampling::{median_interval_secs, quantile};
 use crate::types::PoseSeries;
 
 /// So many frames before one matter for its names.

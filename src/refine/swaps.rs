@@ -7,9 +7,9 @@
 //! programming, those of the others staying as they are; each unit has its turn, large ones first, until none wants
 //! another change.
 
+use crate::base::samples::median_interval_secs;
 use crate::refine::body_size::body_sizes_px;
 use crate::refine::lone_joints;
-use crate::refine::sampling::median_interval_secs;
 use crate::refine::swap_cost::{Evidence, N_REMEMBERED, Names, evidence};
 use crate::skeleton::MIRRORED;
 use crate::skeleton::joint::{

@@ -1,0 +1,28 @@
+//! The first line of results of a recording.
+
+use poseglass::export::Header;
+use poseglass::export::rows::ModelRow;
+use poseglass::pipeline::PipelineParams;
+use poseglass::source::{SourceInfo, SourceKind};
+
+/// Of a recording of this name, `size` (`[width, height]`) pixels large, at 30 frames per second.
+pub fn header(name: &str, size: [usize; 2]) -> Header {
+    let source = SourceInfo {
+        name: name.to_owned(),
+        kind: SourceKind::Video,
+        size,
+        rotation: 0,
+        fps_nominal: Some(30.0),
+        n_frames: None,
+        duration: None,
+        can_seek: true,
+        decoder: "test".to_owned(),
+    };
+    let model = ModelRow {
+        detector: "detector".to_owned(),
+        pose: "fast".to_owned(),
+        stacks: 2,
+        weights_sha256: "ab12".to_owned(),
+    };
+    Header::new(&source, model, &PipelineParams::default())
+}
