@@ -3,6 +3,9 @@
 Assignment: for each person the ten cells whose center lies in the box with the largest score^0.5 IoU^6 (task-aligned
 learning, Feng et al. 2021, arXiv:2108.07755); their target is the IoU, scaled so that the person's best cell gets its
 full IoU. Loss: quality focal loss on scores (Li et al. 2020, arXiv:2006.04388) and generalized IoU on boxes.
+
+With a teacher's answers beside the labels, a cell's target score is the larger one of both, and the boxes of cells of
+which the teacher is not sure that they are background are drawn to the teacher's.
 """
 
 import torch
@@ -15,6 +18,8 @@ SCORE_POWER, IOU_POWER = 0.5, 6.0
 IGNORE_IOU = 0.5
 BOX_WEIGHT = 2.0
 SMALLEST_HALF = 6.0
+TEACHER_BACKGROUND = 0.1
+"""Below this score of the teacher a cell's box means nothing."""
 
 
 def pad_boxes(boxes, device) -> tuple[torch.Tensor, torch.Tensor]:
@@ -61,26 +66,39 @@ def assign(scores, boxes, centers, people, present):
     return target, owner
 
 
-def detection_loss(answers, people, ignore, strides) -> tuple[torch.Tensor, dict]:
-    """Mean loss of a batch; `people` and `ignore` are lists of arrays of boxes in input pixels."""
+def detection_loss(answers, people, ignore, strides, teacher=None) -> tuple[torch.Tensor, dict]:
+    """Mean loss of a batch; `people` and `ignore` are lists of arrays of boxes in input pixels.
+
+    `teacher`: scores `[n, cells]` and boxes `[n, cells, 4]` of a teacher for the same cells. It is soft about what the
+    labels ignore, so nothing is ignored then.
+    """
     logits, boxes, centers, _ = flatten_answers(answers, strides)
     people, present = pad_boxes(people, logits.device)
-    ignore, ignored = pad_boxes(ignore, logits.device)
     scores = logits.detach().sigmoid()
     target, owner = assign(scores, boxes.detach(), centers, people, present)
     positive = target > 0
-    unsure = ((box_iou(boxes.detach()[:, None], ignore[:, :, None]) > IGNORE_IOU) & ignored[..., None]).any(1)
-    counted = (positive | ~unsure).float()
-    focus = (logits.sigmoid() - target).abs() ** 2
-    score_loss = (F.binary_cross_entropy_with_logits(logits, target, reduction="none") * focus * counted).sum()
-    total = target.sum().clamp(min=1)
     chosen_people = people.gather(1, owner[..., None].expand(-1, -1, 4))[positive]
     overlap = box_iou(boxes[positive], chosen_people, generalized=True)
     box_loss = ((1 - overlap) * target[positive]).sum()
-    loss = (score_loss + BOX_WEIGHT * box_loss) / total
+    box_weight = target.sum()
+    if teacher is None:
+        ignore, ignored = pad_boxes(ignore, logits.device)
+        unsure = ((box_iou(boxes.detach()[:, None], ignore[:, :, None]) > IGNORE_IOU) & ignored[..., None]).any(1)
+        counted = (positive | ~unsure).float()
+    else:
+        taught, taught_boxes = (each.to(logits.device) for each in teacher)
+        near = taught > TEACHER_BACKGROUND
+        overlap = box_iou(boxes[near], taught_boxes[near], generalized=True)
+        box_loss = box_loss + ((1 - overlap) * taught[near]).sum()
+        box_weight = box_weight + taught[near].sum()
+        target, counted = torch.maximum(target, taught), 1.0
+    focus = (logits.sigmoid() - target).abs() ** 2
+    score_loss = (F.binary_cross_entropy_with_logits(logits, target, reduction="none") * focus * counted).sum()
+    score_loss, box_loss = score_loss / target.sum().clamp(min=1), box_loss / box_weight.clamp(min=1)
+    loss = score_loss + BOX_WEIGHT * box_loss
     figures = {
-        "score": float(score_loss.detach() / total),
-        "box": float(box_loss.detach() / total),
+        "score": float(score_loss.detach()),
+        "box": float(box_loss.detach()),
         "iou": float(box_iou(boxes[positive].detach(), chosen_people).mean()) if positive.any() else 0.0,
         "cells": float(positive.sum()) / max(1, int(present.sum())),
     }

@@ -17,14 +17,24 @@ NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 
 
 def orthogonalized(matrices: Tensor, iterations: int = 5) -> Tensor:
-    """`[count, rows, columns]`: each matrix's nearest (about) orthogonal one."""
+    """`[count, rows, columns]`: each matrix's nearest (about) orthogonal one.
+
+    An iteration is X <- (a + b G + c G G) X with G = X X'. All factors are polynomials of the first G, so they
+    commute, and the long side is touched only at the beginning and at the end.
+    """
     a, b, c = NEWTON_SCHULZ
     wide = matrices.shape[1] <= matrices.shape[2]
     x = matrices if wide else matrices.transpose(1, 2)
     x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
-    for _ in range(iterations):
-        gram = x @ x.transpose(1, 2)
-        x = a * x + (b * gram + c * gram @ gram) @ x
+    gram = x @ x.transpose(1, 2)
+    product = None
+    for left in reversed(range(iterations)):
+        factor = b * gram + c * gram @ gram
+        factor.diagonal(dim1=1, dim2=2).add_(a)
+        product = factor if product is None else factor @ product
+        if left:
+            gram = factor @ gram @ factor
+    x = product @ x
     return x if wide else x.transpose(1, 2)
 
 

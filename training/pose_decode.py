@@ -12,6 +12,7 @@ SMALLEST_HEAT = 1e-6
 """Heat is raised to this before its logarithm is taken."""
 
 BLUR_KERNEL = 11
+"""Cells; OpenCV takes a standard deviation of 2 for it, that of the Gaussians that the net is taught at 256x192."""
 
 
 def peaks(heatmaps: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -34,26 +35,24 @@ def quarter_step(heatmaps: np.ndarray) -> np.ndarray:
     return np.column_stack([(points + 0.5) * CELL, score])
 
 
-def blurred(heat: np.ndarray, kernel: int = BLUR_KERNEL) -> np.ndarray:
-    """Gaussian blur that keeps the height of the peak, black beyond the border."""
-    border = kernel // 2
-    padded = cv2.copyMakeBorder(heat, border, border, border, border, cv2.BORDER_CONSTANT, value=0)
-    smooth = cv2.GaussianBlur(padded, (kernel, kernel), 0)[border:-border, border:-border]
-    return smooth * (heat.max() / max(smooth.max(), SMALLEST_HEAT))
-
-
 def dark(heatmaps: np.ndarray, blur: bool = False) -> np.ndarray:
     """`[count, 3]` x, y, score: Taylor step on the logarithm of the heat (Zhang et al., CVPR 2020).
 
     First and second derivatives come from the 3x3 cells round the peak. No step at the border
     of the heatmap or where the second derivative is not that of a peak; at most half a cell.
+    With `blur`, as in the paper, the heat is blurred first where all of the blur's cells lie in the heatmap; elsewhere
+    the darkness outside would draw the point inward. The step does not depend on the height of the heat.
     """
+    margin = BLUR_KERNEL // 2
     columns, rows, score = peaks(heatmaps)
     points = np.stack([columns, rows], 1).astype(float)
     for index, (column, row) in enumerate(zip(columns, rows)):
-        heat = blurred(heatmaps[index]) if blur else heatmaps[index]
-        if not (0 < column < heat.shape[1] - 1 and 0 < row < heat.shape[0] - 1):
+        heat = heatmaps[index]
+        to_border = min(column, row, heat.shape[1] - 1 - column, heat.shape[0] - 1 - row)
+        if to_border < 1:
             continue
+        if blur and to_border > margin:
+            heat = cv2.GaussianBlur(heat, (BLUR_KERNEL, BLUR_KERNEL), 0)
         log = np.log(np.maximum(heat[row - 1 : row + 2, column - 1 : column + 2].astype(float), SMALLEST_HEAT))
         points[index] += taylor_step(log)
     return np.column_stack([(points + 0.5) * CELL, score])

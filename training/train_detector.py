@@ -19,8 +19,10 @@ import torch
 from detect_augment import Kinds, make_batch
 from detect_data import PictureSet
 from detect_loss import detection_loss
+from detect_teacher import DetectorTeacher
 from detector import DETECTOR, INPUT_MEAN, Detector
 from muon import Muon
+from native_layers import use_native_layers
 
 WARM_UP_STEPS = 60
 GRADIENT_LIMIT = 30.0
@@ -39,6 +41,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--pixels", type=int, default=1_050_000, help="pixels a batch, about")
     parser.add_argument("--mosaic", type=float, default=Kinds.mosaic, help="share of canvases made of four pictures")
     parser.add_argument("--close-up", type=float, default=Kinds.close_up, help="share that shows one person from near")
+    parser.add_argument("--teacher", type=Path, help="RTMDet-nano's ONNX file: learn its answers beside the labels")
+    parser.add_argument("--native-layers", action="store_true", help="the program's own kernels, on a processor")
     parser.add_argument("--minutes", type=float, default=1e9)
     parser.add_argument("--steps", type=int, default=10**9, help="steps of this call")
     parser.add_argument("--decay-steps", type=int, default=0)
@@ -110,6 +114,9 @@ def main() -> None:
     pictures = PictureSet(arguments.data, arguments.runs / "cache")
     pool = pictures.training()
     net = Detector(DETECTOR).to(arguments.device, memory_format=torch.channels_last)
+    if arguments.native_layers:
+        use_native_layers(net)
+    teacher = DetectorTeacher(arguments.teacher, arguments.threads) if arguments.teacher else None
     average = Average(net, arguments.ema)
     optimizers = build_optimizers(net, arguments.muon_rate, arguments.adam_rate)
     rates = (arguments.muon_rate, arguments.adam_rate)
@@ -144,7 +151,8 @@ def main() -> None:
                 group["lr"] = rate * factor
         canvases, people, ignore = make_batch(random, pictures, pool, arguments.side, arguments.pixels, kinds)
         batch = torch.from_numpy(canvases).to(arguments.device).permute(0, 3, 1, 2).float() / 255 - INPUT_MEAN
-        loss, figures = detection_loss(net(batch), people, ignore, DETECTOR.strides)
+        taught = teacher.answers(canvases) if teacher else None
+        loss, figures = detection_loss(net(batch), people, ignore, DETECTOR.strides, taught)
         for optimizer in optimizers:
             optimizer.zero_grad(set_to_none=True)
         loss.backward()

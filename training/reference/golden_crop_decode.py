@@ -1,6 +1,6 @@
 """Crops and decoded points that the Rust program's are compared with.
 
-Written without OpenCV, straight from the formulas below, in f64, to
+The crops are written without OpenCV, straight from the formulas below, in f64, to
 `tests/data/parity/crop-decode.safetensors`.
 
 Picture: 97 wide, 123 high, RGB, byte at (row, column, channel) =
@@ -17,7 +17,7 @@ pixels outside the picture are black. The crop is kept unrounded.
 
 Heatmaps: [12, 64, 48], sums of Gaussians of formula_heatmaps. Decoded as in `pose_decode.py`:
 
-    heatmaps; dark [12, 3] and quarter [12, 3]: x, y in input pixels, score.
+    heatmaps; dark [12, 3] (blurred first) and quarter [12, 3]: x, y in input pixels, score.
 """
 
 import argparse
@@ -97,7 +97,7 @@ def main() -> None:
     tensors = {"picture": picture, "boxes": BOXES.astype(np.float32), "heatmaps": heatmaps}
     for index, box in enumerate(BOXES):
         tensors[f"crop.{index}"] = np.ascontiguousarray(crop(picture, box)[1::4, 1::4]).astype(np.float32)
-    tensors["dark"] = dark(heatmaps).astype(np.float32)
+    tensors["dark"] = dark(heatmaps, blur=True).astype(np.float32)
     tensors["quarter"] = quarter_step(heatmaps).astype(np.float32)
     path = chosen.to / "crop-decode.safetensors"
     save_file(tensors, path)

@@ -1,0 +1,64 @@
+"""A published detector that shows the trained one what it sees in every canvas.
+
+RTMDet-nano (Lyu et al. 2022, arXiv:2212.07784) has the same levels as our net (strides 8, 16, 32), so its answer for a
+cell is a target for our cell: a soft score and a box, also where labels say nothing. It sees the canvas as it
+was drawn for training, colors, cuts and scale included.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from detector import DETECTOR, cell_centers
+
+PIXEL_MEAN = np.float32([103.53, 116.28, 123.675])
+PIXEL_SPREAD = np.float32([57.375, 57.12, 58.395])
+"""Blue, green, red, as RTMDet was trained (MMDetection, configs/rtmdet)."""
+
+RAW_ANSWERS = ("onnx::Sigmoid_1402", "onnx::Gather_1404")
+"""Names in the exported file: score logits `[n, cells, 1]` and distances in pixels `[n, cells, 4]`, before suppression."""
+
+
+class DetectorTeacher:
+    """RTMDet-nano's raw answers for a batch of canvases."""
+
+    def __init__(self, path: Path, threads: int = 1):
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        self._session = onnxruntime.InferenceSession(
+            _without_suppression(path), options, providers=["CPUExecutionProvider"]
+        )
+
+    def answers(self, canvases: np.ndarray) -> tuple[Tensor, Tensor]:
+        """Scores `[n, cells]` (0..1) and boxes `[n, cells, 4]` (corners, canvas pixels) of canvases `[n, h, w, 3]`, RGB."""
+        pixels = (canvases[..., ::-1] - PIXEL_MEAN) / PIXEL_SPREAD
+        inputs = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2), np.float32)
+        logits, distances = (torch.from_numpy(each) for each in self._session.run(list(RAW_ANSWERS), {"input": inputs}))
+        height, width = canvases.shape[1:3]
+        # RTMDet counts distances from a cell's corner, we count from its middle.
+        corners = torch.cat([cell_centers(height // s, width // s, s) - s / 2 for s in DETECTOR.strides])
+        boxes = torch.cat([corners - distances[..., :2], corners + distances[..., 2:]], dim=-1)
+        return logits[..., 0].sigmoid(), boxes
+
+
+def _without_suppression(path: Path) -> bytes:
+    """The file's graph as far as the raw answers; the rest takes one picture at a time only."""
+    import onnx
+
+    model = onnx.load(str(path))
+    maker = {name: node for node in model.graph.node for name in node.output}
+    needed, waiting = set(), list(RAW_ANSWERS)
+    while waiting:
+        node = maker.get(waiting.pop())
+        if node is not None and node.output[0] not in needed:
+            needed.add(node.output[0])
+            waiting.extend(node.input)
+    kept = [node for node in model.graph.node if node.output[0] in needed]
+    del model.graph.node[:], model.graph.output[:]
+    model.graph.node.extend(kept)
+    model.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in RAW_ANSWERS)
+    return model.SerializeToString()
