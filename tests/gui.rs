@@ -19,7 +19,9 @@ use poseglass::gui::options::SidePanel;
 use poseglass::source::{SourceInfo, SourceKind, SourceSpec};
 use poseglass::types::TrackId;
 
-use gui_fixtures::{Window, camera_info, nobody, recording_info, recording_spec, two_people};
+use gui_fixtures::{
+    Window, camera_info, nobody, recording_info, recording_spec, two_people, with_bent_elbow,
+};
 
 const LARGE: [f32; 2] = [1280.0, 800.0];
 const SMALL: [f32; 2] = [800.0, 600.0];
@@ -55,12 +57,13 @@ fn effect(window: &Window) -> String {
         .commands
         .clone();
     format!(
-        "{:?} {:?} {:?} {:?} {:?} timings {} help {} full {} dialogs {} theme {:?} zoom {:.3} toasts {} paused {:?} sent {:?} window {commands:?}",
+        "{:?} {:?} {:?} {:?} {:?} angles {} timings {} help {} full {} dialogs {} theme {:?} zoom {:.3} toasts {} paused {:?} sent {:?} window {commands:?}",
         state.overlay,
         state.params,
         state.side_panel,
         state.selected,
         state.session.opening,
+        state.shows_angles,
         state.shows_timings,
         state.shows_help,
         state.fullscreen,
@@ -416,6 +419,42 @@ fn the_people_panel_selects_too() {
     window.harness.get_by_label("Person 2 is not in this frame");
 }
 
+/// A recording in which the second person bends an elbow twice, and the list of that person's angles.
+fn window_with_angles() -> Window {
+    let mut window = Window::new(LARGE);
+    window.open_recording();
+    press_command(&mut window, Command::SelectNextPerson);
+    press_command(&mut window, Command::SelectNextPerson);
+    press_command(&mut window, Command::ToggleAngles);
+    for frame in 0..=60_u32 {
+        let time = Duration::from_millis(3240) + frame * Duration::from_millis(40);
+        let bent_deg = 70.0 - 50.0 * (0.105 * f64::from(frame) * 2.0).cos();
+        window.show(Epoch(1), with_bent_elbow(time, bent_deg as f32));
+    }
+    window
+}
+
+#[test]
+fn angles_are_listed_in_place_of_joints() {
+    let mut window = window_with_angles();
+    assert_eq!(window.harness.state().state.selected, Some(TrackId(2)));
+    window.harness.get_by_label("Seen from the right");
+    // 70 - 50 cos(12.6) = 20
+    window.harness.get_by_label("right elbow angle: 20°");
+    assert!(
+        window
+            .harness
+            .query_by_label_contains("right ear:")
+            .is_none()
+    );
+    // other people's and other moments' angles are not mixed in
+    window.show(Epoch(1), with_bent_elbow(Duration::from_secs(9), 110.0));
+    window.harness.get_by_label("right elbow angle: 110°");
+    window.harness.get_by_label("Joints").click();
+    window.harness.run();
+    window.harness.get_by_label("right ear: 12 %");
+}
+
 #[test]
 fn settings_reach_the_engine() {
     let mut window = Window::new(LARGE);
@@ -598,6 +637,12 @@ mod snapshots {
         press_command(&mut window, Command::TogglePlay);
         press_command(&mut window, Command::SelectNextPerson);
         window.harness.snapshot("recording_with_a_selected_person");
+    }
+
+    #[test]
+    fn angles_of_the_selected_person() {
+        let mut window = window_with_angles();
+        window.harness.snapshot("angles_of_the_selected_person");
     }
 
     #[test]

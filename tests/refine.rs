@@ -65,6 +65,18 @@ fn jitter(series: &PoseSeries) -> f64 {
     (sum / f64::from(n)).sqrt()
 }
 
+/// Root mean square of the joints' steps, in pixels a frame.
+fn step(series: &PoseSeries) -> f64 {
+    let steps = series.poses.windows(2).flat_map(|two| {
+        (0..N_JOINTS).map(|joint_idx| {
+            let [a, b] = [0, 1].map(|k| two[k].keypoints[joint_idx].unwrap().at);
+            f64::from(a.distance(b)).powi(2)
+        })
+    });
+    let n = (series.poses.len() - 1) * N_JOINTS;
+    (steps.sum::<f64>() / n as f64).sqrt()
+}
+
 fn still_person(fps: f64) -> PoseSeries {
     let mut random = Random::new(1);
     let seen = Seen { fps, ..SEEN };
@@ -85,8 +97,52 @@ fn a_still_person_stops_trembling() {
     for fps in [25.0, 30.0, 60.0] {
         let still = still_person(fps);
         let (refined, _) = refine(&still, &RefineParams::default());
-        let left = jitter(&refined) / jitter(&still);
-        assert!(left < 0.3, "{fps} fps: {left}");
+        for measure in [jitter, step] {
+            let left = measure(&refined) / measure(&still);
+            assert!(left < 0.2, "{fps} fps: {left}");
+        }
+    }
+}
+
+/// Root mean square of the distances between the joints of two series.
+fn apart(a: &PoseSeries, b: &PoseSeries) -> f64 {
+    let squares = a.poses.iter().zip(&b.poses).flat_map(|(a, b)| {
+        (0..N_JOINTS).map(move |joint_idx| {
+            let [a, b] = [a, b].map(|pose| pose.keypoints[joint_idx].unwrap().at);
+            f64::from(a.distance(b)).powi(2)
+        })
+    });
+    (squares.sum::<f64>() / (a.poses.len() * N_JOINTS) as f64).sqrt()
+}
+
+#[test]
+fn what_moves_is_as_near_the_truth_as_by_butterworth() {
+    for motion in [Motion::Walking, Motion::Turning, Motion::JumpingJacks] {
+        for fps in [25.0, 60.0] {
+            let seen = Seen {
+                fps,
+                scatter_px: 0.0,
+                ..SEEN
+            };
+            let truth = movers::series(motion, &seen, 200, &mut Random::new(3));
+            let mut random = Random::new(4);
+            let mut noisy = truth.clone();
+            for keypoint in noisy.poses.iter_mut().flat_map(|pose| &mut pose.keypoints) {
+                let Keypoint { at, confidence } = keypoint.unwrap();
+                let [x, y] = [at.x, at.y].map(|place| place + random.normal(2.0) as f32);
+                *keypoint = Some(Keypoint {
+                    at: Point::new(x, y),
+                    confidence,
+                });
+            }
+            let [steady, butterworth] = [
+                Filter::Steady { cutoff_hz: 6.0 },
+                Filter::Butterworth { cutoff_hz: 6.0 },
+            ]
+            .map(|filter| apart(&filter::filtered(&noisy, &filter, 0.2).0, &truth));
+            println!("{motion:?} {fps} fps: {steady:.2} px, butterworth {butterworth:.2} px");
+            assert!(steady < 1.05 * butterworth, "{motion:?}, {fps} fps");
+        }
     }
 }
 
@@ -98,6 +154,7 @@ fn a_fast_move_is_not_late() {
     let series = nose_series(&times, there_and_back);
     for filter in [
         Filter::default(),
+        Filter::Butterworth { cutoff_hz: 6.0 },
         Filter::Gaussian { cutoff_hz: 6.0 },
         Filter::Spline { cutoff_hz: 6.0 },
         Filter::Median { window_secs: 0.17 },
@@ -122,6 +179,7 @@ fn constant_speed_is_kept_up_to_both_ends() {
     let series = nose_series(&evenly(40, 30.0), |time| Some(10.0 + 300.0 * time));
     for filter in [
         Filter::default(),
+        Filter::Butterworth { cutoff_hz: 6.0 },
         Filter::Gaussian { cutoff_hz: 6.0 },
         Filter::Spline { cutoff_hz: 6.0 },
         Filter::Median { window_secs: 0.17 },

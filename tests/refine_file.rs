@@ -117,7 +117,7 @@ fn raw_joints_stay_and_flaws_are_gone_from_the_smoothed_ones() {
         "left and right exchanged: 12 joints",
         "taken out: 1 joints too fast for a body, 0 at the end",
         "filled: 1 joints in holes up to 0.2 s",
-        "filter: butterworth, 6 Hz\n",
+        "filter: steady, 6 Hz\n",
     ] {
         assert!(said.contains(words), "{words:?} is not in {said}");
     }
@@ -127,7 +127,7 @@ fn raw_joints_stay_and_flaws_are_gone_from_the_smoothed_ones() {
         swap_repair: true,
         outlier_gate: true,
         max_gap_secs: 0.2,
-        filter: "butterworth".to_owned(),
+        filter: "steady".to_owned(),
         cutoff_hz: Some(6.0),
         window_secs: None,
     };

@@ -21,6 +21,7 @@ from pose_augment import plain_batch
 from pose_checkpoint import load_net
 from pose_data import PoseData, load_pose_data
 from pose_decode import DECODERS
+from pose_teacher import TEACHER_SIZE, PoseTeacher
 
 HERE = Path(__file__).parent
 
@@ -31,9 +32,6 @@ OKS_SIGMAS = np.array([26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87,
 """COCO's spread of human labels per joint, as a share of the square root of the area."""
 
 FIGURES = ("AP", "AP50", "AP75", "APm", "APl")
-
-TEACHER_MEAN = np.array([123.675, 116.28, 103.53], np.float32)
-TEACHER_STD = np.array([58.395, 57.12, 57.375], np.float32)
 
 
 def human_labels(data: PoseData, people: np.ndarray) -> np.ndarray:
@@ -121,22 +119,6 @@ def person_score(points: np.ndarray) -> float:
     return float(points[sure, 2].mean()) if sure.any() else 0.01
 
 
-def teacher_heatmaps(path: Path, threads: int):
-    """PP-TinyPose as a function from pictures to heatmaps."""
-    import onnxruntime
-
-    settings = onnxruntime.SessionOptions()
-    settings.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
-    name = session.get_inputs()[0].name
-
-    def run(pictures: np.ndarray) -> np.ndarray:
-        normalized = (pictures.astype(np.float32) - TEACHER_MEAN) / TEACHER_STD
-        return session.run(None, {name: np.ascontiguousarray(normalized.transpose(0, 3, 1, 2))})[0]
-
-    return run
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path, nargs="?", help="full checkpoint of train_pose.py")
@@ -159,7 +141,7 @@ def main() -> None:
         judged.append((str(chosen.checkpoint), lambda p: net_heatmaps(net, p, output), size, 0.0))
     if chosen.teacher:
         # PP-TinyPose's cell c stands for input pixel 4 c, ours for 4 c + 2.
-        judged.append(("PP-TinyPose", teacher_heatmaps(chosen.teacher, chosen.threads), (256, 192), -2.0))
+        judged.append(("PP-TinyPose", PoseTeacher(chosen.teacher, chosen.threads).heatmaps, TEACHER_SIZE, -2.0))
     labels, boxes = human_labels(data, people), data.boxes[people]
     for net_name, heatmaps_of, net_size, shift in judged:
         began = time.time()

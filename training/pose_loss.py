@@ -53,6 +53,13 @@ def place_cross_entropy(output: Tensor, target: Tensor, weight: Tensor) -> Tenso
     return (error * inside).sum() / weight.sum().clamp(min=1)
 
 
+def taught_loss(outputs: list[Tensor], taught: Tensor, size: tuple[int, int]) -> Tensor:
+    """Sum over stacks of the squared error against a teacher's heatmaps `[n, 17, rows, columns]`, all joints alike."""
+    sigma = SIGMA_SHARE * size[0] / CELL
+    everywhere = taught.new_ones(taught.shape[:2])
+    return sum(weighted_mse(output.float(), taught, everywhere, sigma) for output in outputs)
+
+
 def pose_loss(kind: str, outputs: list[Tensor], joints: Tensor, size: tuple[int, int], extra: float = 4.0) -> Tensor:
     """Sum over stacks of the loss of one batch; joints `[n, 17, 3]`: x, y, weight.
 

@@ -21,7 +21,8 @@ from native_layers import use_native_layers
 from pose_augment import varied_batch
 from pose_checkpoint import Average, build_net, save_atomically
 from pose_data import load_pose_data
-from pose_loss import OUTPUT_KIND, pose_loss
+from pose_loss import OUTPUT_KIND, pose_loss, taught_loss
+from pose_teacher import PoseTeacher
 
 HERE = Path(__file__).parent
 
@@ -38,6 +39,8 @@ def options() -> argparse.Namespace:
     add("--stem", type=int, default=32)
     add("--loss", choices=list(OUTPUT_KIND), default="locate")
     add("--joint-weight", type=float, default=4.0, help="extra weight of the joint's own cell in the cross-entropy")
+    add("--teacher", type=Path, help="PP-TinyPose's ONNX file: learn its heatmaps beside the labels (with mse)")
+    add("--teacher-share", type=float, default=0.5, help="how much of the loss is the teacher's")
     add("--optimizer", choices=["muon", "adamw"], default="muon")
     add("--rate", type=float, default=2e-3, help="AdamW's learning rate")
     add("--muon-rate", type=float, default=0.05, help="Muon's relative learning rate")
@@ -59,7 +62,10 @@ def options() -> argparse.Namespace:
     add("--seed", type=int, default=0)
     add("--resume", type=Path, help="full checkpoint to go on from, schedule included")
     add("--start", type=Path, help="full checkpoint or plain weights to start a new run from")
-    return parser.parse_args()
+    chosen = parser.parse_args()
+    if chosen.teacher and chosen.loss != "mse":
+        parser.error("--teacher gives heatmaps, so it needs --loss mse")
+    return chosen
 
 
 def optimizers_of(net: nn.Module, chosen: argparse.Namespace) -> list[torch.optim.Optimizer]:
@@ -102,6 +108,7 @@ class Run:
         self.net.to(chosen.device)
         if chosen.native_layers:
             use_native_layers(self.net)
+        self.teacher = PoseTeacher(chosen.teacher, chosen.threads) if chosen.teacher else None
         self.optimizers = optimizers_of(self.net, chosen)
         self.average = Average(self.net, chosen.average_decay)
         self.random = np.random.default_rng(chosen.seed)
@@ -169,6 +176,9 @@ class Run:
         with torch.autocast(chosen.device.split(":")[0], torch.bfloat16, enabled=chosen.bfloat16):
             outputs = self.net(crops)
         loss = pose_loss(chosen.loss, outputs, torch.from_numpy(joints).to(chosen.device), size, chosen.joint_weight)
+        if self.teacher:
+            taught = torch.from_numpy(self.teacher.taught(pictures)).to(chosen.device)
+            loss = loss + chosen.teacher_share * (taught_loss(outputs, taught, size) - loss)
         for optimizer in self.optimizers:
             optimizer.zero_grad()
         loss.backward()

@@ -27,9 +27,9 @@ pub struct RefineArgs {
     #[arg(value_name = "OUT.jsonl")]
     pub output: PathBuf,
     /// What takes the trembling away; none of them lags
-    #[arg(long, default_value = "butterworth", value_enum)]
+    #[arg(long, default_value = "steady", value_enum)]
     pub filter: FilterKind,
-    /// What is faster goes: where butterworth, gaussian and spline let half the power through [default: 6]
+    /// What is faster goes: where all but the median let half the power through [default: 6]
     #[arg(long, value_name = "HZ", value_parser = parse_cutoff)]
     pub cutoff_hz: Option<f64>,
     /// Seconds that the window of the median is long [default: 0.167]
@@ -49,6 +49,8 @@ pub struct RefineArgs {
 /// A filter without its settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum FilterKind {
+    /// As butterworth where a joint moves, firmer where it rests
+    Steady,
     /// Low-pass of order 4, forward and backward, as in biomechanics
     Butterworth,
     /// Takes single errors away and keeps edges
@@ -83,13 +85,10 @@ fn parse_gap(typed: &str) -> Result<f64, String> {
 
 impl RefineArgs {
     fn params(&self) -> anyhow::Result<RefineParams> {
-        let has_cutoff = matches!(
-            self.filter,
-            FilterKind::Butterworth | FilterKind::Gaussian | FilterKind::Spline
-        );
         anyhow::ensure!(
-            has_cutoff || self.cutoff_hz.is_none(),
-            "--cutoff-hz has a meaning for butterworth, gaussian and spline only: leave it out"
+            self.cutoff_hz.is_none()
+                || !matches!(self.filter, FilterKind::Median | FilterKind::None),
+            "--cutoff-hz has no meaning for the median and for none: leave it out"
         );
         anyhow::ensure!(
             self.filter == FilterKind::Median || self.window.is_none(),
@@ -102,6 +101,7 @@ impl RefineArgs {
             outlier_gate: !self.no_outlier_gate,
             max_gap_secs: self.max_gap,
             filter: match self.filter {
+                FilterKind::Steady => Filter::Steady { cutoff_hz },
                 FilterKind::Butterworth => Filter::Butterworth { cutoff_hz },
                 FilterKind::Median => Filter::Median { window_secs },
                 FilterKind::Gaussian => Filter::Gaussian { cutoff_hz },

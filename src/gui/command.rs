@@ -49,6 +49,8 @@ pub enum Command {
     SelectNextPerson,
     /// Results of the selected person alone, or of everyone again.
     OnlySelected,
+    /// The selected person's angles in place of the joints.
+    ToggleAngles,
     /// Closer.
     ZoomIn,
     /// Further away.
@@ -119,7 +121,7 @@ const fn ctrl(key: Key) -> KeyboardShortcut {
 
 impl Command {
     /// All commands, in the order of menus and help.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::OpenFile,
         Self::OpenCamera,
         Self::OpenTestScene,
@@ -142,6 +144,7 @@ impl Command {
         Self::ToggleSmoothing,
         Self::SelectNextPerson,
         Self::OnlySelected,
+        Self::ToggleAngles,
         Self::ZoomIn,
         Self::ZoomOut,
         Self::ZoomToFit,
@@ -214,6 +217,10 @@ impl Command {
                 "Only the selected person",
                 "Leave everyone else out of the results, or bring them back",
             ),
+            Self::ToggleAngles => (
+                "Angles",
+                "List the angles of the selected person in place of the joints",
+            ),
             Self::ZoomIn => ("Zoom in", "Closer; or scroll on the picture"),
             Self::ZoomOut => ("Zoom out", "Further away; or scroll on the picture"),
             Self::ZoomToFit => (
@@ -257,6 +264,7 @@ impl Command {
             Self::ToggleSmoothing => const { &[plain(Key::G)] },
             Self::SelectNextPerson => const { &[plain(Key::J)] },
             Self::OnlySelected => const { &[shift(Key::J)] },
+            Self::ToggleAngles => const { &[plain(Key::A)] },
             Self::ZoomIn => const { &[plain(Key::Plus), plain(Key::Equals)] },
             Self::ZoomOut => const { &[plain(Key::Minus)] },
             Self::ZoomToFit => const { &[plain(Key::Num0)] },
@@ -296,7 +304,8 @@ impl Command {
             | Self::ToggleSmoothing
             | Self::SelectNextPerson
             | Self::OnlySelected => Menu::Overlay,
-            Self::ZoomIn
+            Self::ToggleAngles
+            | Self::ZoomIn
             | Self::ZoomOut
             | Self::ZoomToFit
             | Self::ToggleTimings

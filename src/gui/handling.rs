@@ -112,6 +112,7 @@ impl GuiState {
             }
             Command::SelectNextPerson => self.select_next_person(),
             Command::OnlySelected => self.toggle_only_selected(engine),
+            Command::ToggleAngles => self.toggle_angles(),
             Command::ZoomIn => self.zoom(ZOOM_STEP),
             Command::ZoomOut => self.zoom(1.0 / ZOOM_STEP),
             Command::ZoomToFit => self.viewpoint = Viewpoint::default(),
@@ -234,6 +235,13 @@ impl GuiState {
             self.selected = next.map(|person| person.id);
             self.side_panel = Some(SidePanel::People);
         }
+    }
+
+    /// Angles are switched on where they are seen.
+    fn toggle_angles(&mut self) {
+        let are_seen = self.side_panel == Some(SidePanel::People) && self.shows_angles;
+        self.shows_angles = !are_seen;
+        self.side_panel = Some(SidePanel::People);
     }
 
     fn save_picture(&mut self, now_secs: f64) {

@@ -104,6 +104,9 @@ pub fn is_on(state: &GuiState, command: Command) -> Option<bool> {
         Command::ToggleMirror => Some(overlay.mirror),
         Command::ToggleSmoothing => Some(state.params.tracker.smoothing),
         Command::OnlySelected => Some(state.follows_one_person()),
+        Command::ToggleAngles => {
+            Some(state.shown_side_panel() == Some(SidePanel::People) && state.shows_angles)
+        }
         Command::ToggleTimings => Some(state.shows_timings),
         Command::TogglePeople => Some(state.shown_side_panel() == Some(SidePanel::People)),
         Command::ToggleSettings => Some(state.shown_side_panel() == Some(SidePanel::Settings)),

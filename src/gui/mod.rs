@@ -5,6 +5,7 @@
 //! so nothing is drawn while nothing happens.
 
 pub mod action;
+mod angles_list;
 pub mod app;
 mod banner;
 pub mod command;
@@ -21,6 +22,7 @@ pub mod options;
 pub mod overlay;
 mod people_panel;
 mod picture;
+mod recent_poses;
 mod saving;
 mod seek_bar;
 pub mod session;

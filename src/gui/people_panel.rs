@@ -6,7 +6,10 @@ use crate::skeleton::JOINT_NAMES;
 use crate::types::{FrameResult, TrackId, TrackedPose};
 
 use super::action::Action;
+use super::angles_list::angles_list_ui;
+use super::command::Command;
 use super::labels::joint_name;
+use super::menu_bar::keys_text;
 use super::state::GuiState;
 use super::theme;
 
@@ -36,9 +39,32 @@ pub fn people_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action
     ui.separator();
     ui.add_space(2.0);
     match result.people.iter().find(|person| person.id == listed) {
-        Some(person) => joints_ui(ui, person, state.overlay.min_confidence),
+        Some(person) => {
+            joints_or_angles_ui(ui, state.shows_angles, out);
+            match state.session.source.as_ref().filter(|_| state.shows_angles) {
+                Some(source) => {
+                    if let Some(series) = source.recent.angles(listed) {
+                        angles_list_ui(ui, &series);
+                    }
+                }
+                None => joints_ui(ui, person, state.overlay.min_confidence),
+            }
+        }
         None => hint_ui(ui, &format!("Person {} is not in this frame", listed.0)),
     }
+}
+
+/// Two buttons of which one is pressed.
+fn joints_or_angles_ui(ui: &mut egui::Ui, shows_angles: bool, out: &mut Vec<Action>) {
+    ui.horizontal(|ui| {
+        for (text, is_shown) in [("Joints", !shows_angles), ("Angles", shows_angles)] {
+            let response = ui.selectable_label(is_shown, text);
+            let key = keys_text(ui.ctx(), Command::ToggleAngles);
+            if response.on_hover_text(key).clicked() && !is_shown {
+                out.push(Action::Run(Command::ToggleAngles));
+            }
+        }
+    });
 }
 
 /// Whose joints are listed: who is selected, or who is there alone.
@@ -98,9 +124,6 @@ fn person_row_ui(ui: &mut egui::Ui, person: &TrackedPose, is_listed: bool, out: 
 
 fn joints_ui(ui: &mut egui::Ui, person: &TrackedPose, min_confidence: f32) {
     let colors = theme::colors(ui);
-    ui.horizontal(|ui| {
-        ui.label(RichText::new(format!("Joints of person {}", person.id.0)).color(colors.strong));
-    });
     ui.spacing_mut().item_spacing.y = 1.0;
     for joint_idx in 0..JOINT_NAMES.len() {
         let keypoint = person

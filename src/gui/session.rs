@@ -7,6 +7,7 @@ use crate::engine::{Epoch, Update};
 use crate::source::{SourceInfo, SourceSpec};
 use crate::types::FrameResult;
 
+use super::recent_poses::RecentPoses;
 use super::timings::Timings;
 
 /// After so many frames without anybody it is said; fewer would flicker while someone walks in.
@@ -50,6 +51,8 @@ pub struct OpenSource {
     n_frames_without_people: u32,
     /// Rates and times of the newest results.
     pub timings: Timings,
+    /// The poses before the newest ones.
+    pub recent: RecentPoses,
 }
 
 impl Session {
@@ -164,6 +167,7 @@ impl OpenSource {
             seeking: None,
             n_frames_without_people: 0,
             timings: Timings::default(),
+            recent: RecentPoses::default(),
         }
     }
 
@@ -180,6 +184,7 @@ impl OpenSource {
             self.n_frames_without_people = 0;
         }
         self.timings.add(&update.result, now);
+        self.recent.add(&update.result);
         self.update = Some(update);
     }
 

@@ -62,6 +62,8 @@ pub struct GuiState {
     pub viewpoint: Viewpoint,
     /// Whose joints are listed.
     pub selected: Option<TrackId>,
+    /// Whether the angles of that person are listed in place of the joints.
+    pub shows_angles: bool,
     /// What is open on the right.
     pub side_panel: Option<SidePanel>,
     /// Whether rates and times are shown.
@@ -89,6 +91,7 @@ impl GuiState {
             params,
             viewpoint: Viewpoint::default(),
             selected: None,
+            shows_angles: false,
             side_panel: Some(SidePanel::People),
             shows_timings: true,
             shows_help: false,
@@ -158,7 +161,7 @@ impl GuiState {
                     && self.session.failure.is_none()
             }
             // on the start screen there are no people yet
-            Command::TogglePeople => !self.is_at_start(),
+            Command::TogglePeople | Command::ToggleAngles => !self.is_at_start(),
             Command::SelectNextPerson => self
                 .session
                 .result()

@@ -18,19 +18,39 @@ pub const LEAST_SAMPLES: usize = N_EXTENSION + 1;
 /// `None` for fewer than [`LEAST_SAMPLES`] values, and where the cutoff is not below half the rate: there is nothing
 /// faster to take away then.
 pub fn zero_lag(values: &[f64], rate_hz: f64, cutoff_hz: f64) -> Option<Vec<f64>> {
+    zero_lag_extended(values, rate_hz, cutoff_hz, N_EXTENSION)
+}
+
+/// As [`zero_lag`], with more room at both ends for a low cutoff to settle in, as far as there are values.
+pub(super) fn zero_lag_extended(
+    values: &[f64],
+    rate_hz: f64,
+    cutoff_hz: f64,
+    n_extension: usize,
+) -> Option<Vec<f64>> {
     let is_possible = LEAST_SAMPLES <= values.len() && 0.0 < cutoff_hz && 2.0 * cutoff_hz < rate_hz;
     if !is_possible {
         return None;
     }
+    let n_extension = n_extension.min(values.len() - 1);
     let section = Section::low_pass(rate_hz, cutoff_hz);
-    let mut run = extended_oddly(values, N_EXTENSION);
+    let mut run = extended_oddly(values, n_extension);
     section.run(&mut run);
     run.reverse();
     section.run(&mut run);
     run.reverse();
-    run.truncate(N_EXTENSION + values.len());
-    Some(run.split_off(N_EXTENSION))
+    run.truncate(n_extension + values.len());
+    Some(run.split_off(n_extension))
 }
+
+/// The share of the height of a wave of `hz` that [`zero_lag`] leaves.
+pub fn gain(hz: f64, rate_hz: f64, cutoff_hz: f64) -> f64 {
+    let warped = |hz: f64| (std::f64::consts::PI * hz / rate_hz).tan();
+    1.0 / (1.0 + POWER_CORRECTION * (warped(hz) / warped(cutoff_hz)).powi(4))
+}
+
+/// Two runs let half the power through where each lets 1/√2 of it: `(ω/ω₁)⁴` = √2 − 1 there.
+const POWER_CORRECTION: f64 = std::f64::consts::SQRT_2 - 1.0;
 
 /// Coefficients of a recursive filter of order 2.
 #[derive(Clone, Copy, Debug)]
@@ -44,9 +64,8 @@ struct Section {
 impl Section {
     /// The bilinear transform of the analog filter `1 / (s² + √2 s + 1)`.
     fn low_pass(rate_hz: f64, cutoff_hz: f64) -> Self {
-        // two runs have half the power where each has 1/√2 of it: (ω/ω₁)⁴ = √2 − 1
-        let correction = (2.0_f64.sqrt() - 1.0).powf(0.25);
-        let omega = (std::f64::consts::PI * cutoff_hz / rate_hz).tan() / correction;
+        let omega =
+            (std::f64::consts::PI * cutoff_hz / rate_hz).tan() / POWER_CORRECTION.powf(0.25);
         let norm = 1.0 / (1.0 + 2.0_f64.sqrt() * omega + omega * omega);
         let gain = omega * omega * norm;
         Self {

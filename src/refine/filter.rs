@@ -6,7 +6,7 @@ use crate::base::samples::median_interval_secs;
 use crate::geom::Point;
 use crate::refine::cubic_spline::CubicSpline;
 use crate::refine::sampling::on_even_grid;
-use crate::refine::{butterworth, gaussian, median};
+use crate::refine::{butterworth, gaussian, median, steady};
 use crate::skeleton::N_JOINTS;
 use crate::types::{Keypoint, PoseSeries};
 
@@ -25,6 +25,11 @@ const LEAST_SAMPLES_OF_SPLINE: usize = 5;
 /// At the cutoff half the power passes, whichever filter it is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Filter {
+    /// Butterworth's where a joint moves, and a firmer one where it rests. See [`steady`].
+    Steady {
+        /// What is faster goes.
+        cutoff_hz: f64,
+    },
     /// Order 2 forward and backward; the usual one in biomechanics. See [`butterworth`].
     Butterworth {
         /// What is faster goes.
@@ -50,8 +55,9 @@ pub enum Filter {
 }
 
 impl Default for Filter {
+    /// A still person stands still in it, which Butterworth's at the usual cutoff cannot do at 25 frames per second.
     fn default() -> Self {
-        Self::Butterworth {
+        Self::Steady {
             cutoff_hz: CUTOFF_HZ,
         }
     }
@@ -61,6 +67,7 @@ impl Filter {
     /// What it is called on the command line and in files.
     pub const fn name(&self) -> &'static str {
         match self {
+            Self::Steady { .. } => "steady",
             Self::Butterworth { .. } => "butterworth",
             Self::Median { .. } => "median",
             Self::Gaussian { .. } => "gaussian",
@@ -72,7 +79,8 @@ impl Filter {
     /// Where half the power passes; `None` for filters without a cutoff.
     pub const fn cutoff_hz(&self) -> Option<f64> {
         match *self {
-            Self::Butterworth { cutoff_hz }
+            Self::Steady { cutoff_hz }
+            | Self::Butterworth { cutoff_hz }
             | Self::Gaussian { cutoff_hz }
             | Self::Spline { cutoff_hz } => Some(cutoff_hz),
             Self::Median { .. } | Self::None => None,
@@ -90,6 +98,9 @@ impl Filter {
     /// Filters samples at strictly ascending times; `None` where they are too few or too slow for it.
     pub fn apply(&self, times_secs: &[f64], values: &[f64]) -> Option<Vec<f64>> {
         match *self {
+            Self::Steady { cutoff_hz } => on_even_grid(times_secs, values, |values, rate_hz| {
+                steady::zero_lag(values, rate_hz, cutoff_hz)
+            }),
             Self::Butterworth { cutoff_hz } => {
                 on_even_grid(times_secs, values, |values, rate_hz| {
                     butterworth::zero_lag(values, rate_hz, cutoff_hz)

@@ -19,6 +19,7 @@ mod lone_joints;
 pub mod median;
 pub mod outliers;
 mod sampling;
+pub mod steady;
 mod swap_cost;
 pub mod swaps;
 

@@ -16,6 +16,7 @@ use poseglass::gui::file_dialog::{Answer, FileDialog};
 use poseglass::gui::{EngineHandle, StartOptions};
 use poseglass::image::RgbImage;
 use poseglass::skeleton::LIMBS;
+use poseglass::skeleton::joint::{RIGHT_ELBOW, RIGHT_SHOULDER, RIGHT_WRIST};
 use poseglass::source::{SourceInfo, SourceKind, SourceSpec};
 use poseglass::types::{
     Effort, Frame, FrameResult, Keypoint, Pose, StageTimes, TrackId, TrackedPose,
@@ -240,6 +241,26 @@ pub fn two_people(time: Duration) -> FrameResult {
             detect_every: 8,
         }),
     }
+}
+
+/// The same frame with the second person's right elbow bent by so many degrees, the hand going forward and up.
+pub fn with_bent_elbow(time: Duration, bent_deg: f32) -> FrameResult {
+    let mut result = two_people(time);
+    let person = &mut result.people[1];
+    let [shoulder, elbow] =
+        [RIGHT_SHOULDER, RIGHT_ELBOW].map(|joint_idx| person.pose.keypoints[joint_idx].unwrap().at);
+    // straight on from the upper arm, then turned against the clock: this person looks to the right
+    let (sin, cos) = (-bent_deg.to_radians()).sin_cos();
+    let [along, down] = [elbow.x - shoulder.x, elbow.y - shoulder.y];
+    person.pose.keypoints[RIGHT_WRIST] = Some(Keypoint {
+        at: Point::new(
+            elbow.x + cos * along - sin * down,
+            elbow.y + sin * along + cos * down,
+        ),
+        confidence: 0.9,
+    });
+    person.smoothed = Some(person.pose);
+    result
 }
 
 /// The same frame without anybody.
