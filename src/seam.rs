@@ -1,10 +1,10 @@
-//! The two places where the pipeline meets the nets, and where tests put fakes.
+//! The three places where the pipeline meets the nets, and where tests put fakes.
 
 use std::sync::Arc;
 
 use crate::image::RgbImage;
 use crate::kernels::Team;
-use crate::types::{Detection, Heatmaps, PersonCrop};
+use crate::types::{Detection, Embedding, Heatmaps, PersonCrop};
 
 /// A net did not answer.
 #[derive(Debug, thiserror::Error)]
@@ -42,4 +42,13 @@ pub trait PoseNet: Send {
 
     /// Puts the heatmaps `[crops, joints, height, width]` of a batch into `answer`; an empty batch gives an empty answer.
     fn heatmaps(&mut self, crops: &[PersonCrop], answer: &mut Heatmaps) -> Result<(), NetError>;
+}
+
+/// Says in numbers how people look who were cut out, so that they are known again.
+pub trait Reidentifier: Send {
+    /// `[width, height]` of the crops that the net wants; a person's box just fits into one.
+    fn input_size(&self) -> [usize; 2];
+
+    /// The looks of each crop, in their order.
+    fn embeddings(&mut self, crops: &[PersonCrop]) -> Result<Vec<Embedding>, NetError>;
 }

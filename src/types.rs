@@ -57,6 +57,55 @@ impl Heatmaps {
     }
 }
 
+/// Numbers in an [`Embedding`].
+pub const EMBEDDING_LEN: usize = 128;
+
+/// How a person looks: a direction, near that of other pictures of the same person.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Embedding {
+    /// Of unit length.
+    numbers: [f32; EMBEDDING_LEN],
+}
+
+impl Embedding {
+    /// The direction of `numbers`; `None` unless they are [`EMBEDDING_LEN`] finite ones, not all 0.
+    pub fn from_numbers(numbers: &[f32]) -> Option<Self> {
+        let mut numbers: [f32; EMBEDDING_LEN] = numbers.try_into().ok()?;
+        let length = numbers
+            .iter()
+            .map(|number| number * number)
+            .sum::<f32>()
+            .sqrt();
+        let is_usable = length.is_finite() && 0.0 < length;
+        is_usable.then(|| {
+            for number in &mut numbers {
+                *number /= length;
+            }
+            Self { numbers }
+        })
+    }
+
+    /// The numbers, of unit length.
+    pub const fn numbers(&self) -> &[f32; EMBEDDING_LEN] {
+        &self.numbers
+    }
+
+    /// Cosine of the angle between two, in [-1, 1]: 1 for equal looks, about 0 for strangers.
+    pub fn cosine(&self, other: &Self) -> f32 {
+        let products = self.numbers.iter().zip(&other.numbers);
+        products.map(|(a, b)| a * b).sum()
+    }
+
+    /// The direction between two, `share` of the way to `other`.
+    pub fn toward(&self, other: &Self, share: f32) -> Self {
+        let numbers: [f32; EMBEDDING_LEN] = std::array::from_fn(|idx| {
+            self.numbers[idx] + share * (other.numbers[idx] - self.numbers[idx])
+        });
+        // opposite ones have nothing between them
+        Self::from_numbers(&numbers).unwrap_or(*self)
+    }
+}
+
 /// A joint of one person.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Keypoint {
@@ -128,7 +177,7 @@ pub struct PersonPose {
     pub pose: Pose,
 }
 
-/// Stays with a person while the tracker can follow them; never 0, never used twice in a run.
+/// Stays with a person while the tracker can follow or recognize them; never 0, never somebody else's in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TrackId(pub u32);
 
@@ -181,7 +230,7 @@ pub struct StageTimes {
     pub pose: Duration,
     /// Heatmaps to joints.
     pub decode: Duration,
-    /// Identities and smoothing.
+    /// Identities, the net that recognizes people among it, and smoothing.
     pub track: Duration,
 }
 

@@ -421,16 +421,22 @@ fn the_people_panel_selects_too() {
 
 /// A recording in which the second person bends an elbow twice, and the list of that person's angles.
 fn window_with_angles() -> Window {
+    let frame = |number: u32| {
+        let time = Duration::from_millis(3240) + number * Duration::from_millis(40);
+        let bent_deg = 70.0 - 50.0 * (0.105 * f64::from(number) * 2.0).cos();
+        with_bent_elbow(time, bent_deg as f32)
+    };
     let mut window = Window::new(LARGE);
-    window.open_recording();
+    window.tell_ready();
+    window.open(Epoch(1), recording_spec(), recording_info());
+    // one frame alone is shown, as frame rates would depend on how long the test takes
+    let source = window.harness.state_mut().state.session.source.as_mut();
+    let recent = &mut source.unwrap().recent;
+    (0..60).for_each(|number| recent.add(&frame(number)));
+    window.show(Epoch(1), frame(60));
     press_command(&mut window, Command::SelectNextPerson);
     press_command(&mut window, Command::SelectNextPerson);
     press_command(&mut window, Command::ToggleAngles);
-    for frame in 0..=60_u32 {
-        let time = Duration::from_millis(3240) + frame * Duration::from_millis(40);
-        let bent_deg = 70.0 - 50.0 * (0.105 * f64::from(frame) * 2.0).cos();
-        window.show(Epoch(1), with_bent_elbow(time, bent_deg as f32));
-    }
     window
 }
 

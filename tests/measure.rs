@@ -111,6 +111,39 @@ fn assert_near(number: &Value, expected: f64, tolerance: f64) {
 }
 
 #[test]
+fn results_of_other_programs_are_measured_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = results(&folder);
+    let [coco, trc] = ["walk.json", "walk.trc"].map(|name| folder.path().join(name));
+    let converted = Command::new(env!("CARGO_BIN_EXE_poseglass"))
+        .args(["convert", "--meters-per-pixel=0.004"])
+        .arg(&path)
+        .arg(format!("coco={}", coco.display()))
+        .arg(format!("trc={}", trc.display()))
+        .output()
+        .unwrap();
+    assert!(converted.status.success(), "{}", text(&converted.stderr));
+    let squats = ["--person=8", "--repetitions=right_knee"];
+    let native = &report(&path, &squats)["people"][0]["repetitions"];
+    let of_coco =
+        &report(&coco, &[&squats[..], &["--fps=30"]].concat())["people"][0]["repetitions"];
+    assert_near(&native["count"], 4.0, 0.0);
+    assert_eq!(native["count"], of_coco["count"]);
+    let walk = ["--person=3", "--gait", "--meters-per-pixel=0.004"];
+    let [native, of_trc] =
+        [&path, &trc].map(|path| report(path, &walk)["people"][0]["gait"].clone());
+    let stride_m = native["stride_length_m"]["left"]["mean"].as_f64().unwrap();
+    assert_near(&of_trc["stride_length_m"]["left"]["mean"], stride_m, 0.01);
+    assert_near(
+        &of_trc["cadence_per_min"],
+        native["cadence_per_min"].as_f64().unwrap(),
+        0.5,
+    );
+    // without it nobody knows where a marker is in the picture
+    refused(&measure(&trc, &["--gait"]), &["--meters-per-pixel"]);
+}
+
+#[test]
 fn a_walk_is_reported_in_pixels_or_meters() {
     let folder = tempfile::tempdir().unwrap();
     let path = results(&folder);

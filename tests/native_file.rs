@@ -123,7 +123,7 @@ fn lines_are_laid_out_as_documented() {
     );
     assert!(
         lines[0].ends_with(
-            r#""limbs":[[15,13],[13,11],[16,14],[14,12],[11,12],[5,11],[6,12],[5,6],[5,7],[6,8],[7,9],[8,10],[1,2],[0,1],[0,2],[1,3],[2,4],[3,5],[4,6]]},"model":{"detector":"centers","pose":"fast","stacks":2,"weights_sha256":"ab12"},"params":{"detect_every":8,"max_people":20,"smoothing":true}}"#
+            r#""limbs":[[15,13],[13,11],[16,14],[14,12],[11,12],[5,11],[6,12],[5,6],[5,7],[6,8],[7,9],[8,10],[1,2],[0,1],[0,2],[1,3],[2,4],[3,5],[4,6]]},"model":{"detector":"centers","pose":"fast","stacks":2,"weights_sha256":"ab12"},"params":{"detect_every":8,"max_people":20,"smoothing":true,"reidentification":true}}"#
         ),
         "{}",
         lines[0]

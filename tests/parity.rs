@@ -18,6 +18,7 @@ use poseglass::kernels::InstructionSet;
 use poseglass::nn::detector::{Detector, DetectorConfig, LevelAnswer};
 use poseglass::nn::device::ProcessorChoice;
 use poseglass::nn::hourglass::{HourglassConfig, StackedHourglass};
+use poseglass::nn::reidentifier::{SiameseConfig, SiameseNet};
 use poseglass::nn::{DetectorParams, Processor, person_detector};
 use poseglass::pipeline::estimate::image_from_crop;
 use safetensors::SafeTensors;
@@ -211,17 +212,22 @@ fn random_detector_equals_pytorch() {
     }
 }
 
-#[test]
-fn shipped_detector_equals_pytorch() {
-    let (tensors, golden_facts) = golden("detector-shipped.safetensors");
-    let (vb, facts) = shipped("detector.safetensors");
-    let picture = tensors["picture"].to_dtype(DType::F32).unwrap();
-    let input = ((picture.permute((2, 0, 1)).unwrap() / 255.0).unwrap() - 0.45)
+/// A picture `[height, width, 3]`, uint8, as the nets take it.
+fn normalized(picture: &Tensor) -> Tensor {
+    let picture = picture.to_dtype(DType::F32).unwrap();
+    ((picture.permute((2, 0, 1)).unwrap() / 255.0).unwrap() - 0.45)
         .unwrap()
         .unsqueeze(0)
         .unwrap()
         .contiguous()
-        .unwrap();
+        .unwrap()
+}
+
+#[test]
+fn shipped_detector_equals_pytorch() {
+    let (tensors, golden_facts) = golden("detector-shipped.safetensors");
+    let (vb, facts) = shipped("detector.safetensors");
+    let input = normalized(&tensors["picture"]);
     for processor in processors() {
         let net = detector(&vb, &facts, processor);
         let answers = net.forward(&input).unwrap();
@@ -240,6 +246,44 @@ fn shipped_detector_equals_pytorch() {
         let threshold = golden_facts["threshold"].parse().unwrap();
         let theirs = &tensors["decoded"];
         assert_same_boxes("decoded", &answers, 0, [320.0, 192.0], threshold, theirs);
+    }
+}
+
+fn siamese(
+    vb: &VarBuilder<'_>,
+    facts: &HashMap<String, String>,
+    processor: Processor,
+) -> SiameseNet {
+    let config: SiameseConfig = serde_json::from_str(&facts["config"]).unwrap();
+    SiameseNet::new(config, vb, processor).unwrap()
+}
+
+#[test]
+fn random_siamese_net_equals_pytorch() {
+    let (tensors, facts) = golden("reidentifier.safetensors");
+    let theirs = values(&tensors["numbers"]);
+    for processor in processors() {
+        let isa = processor.isa;
+        let net = siamese(&weights(&tensors, "net."), &facts, processor);
+        let input = &tensors["input"];
+        for (how, ours) in [
+            (isa.name(), net.forward(input)),
+            ("candle", net.forward_eagerly(input)),
+        ] {
+            assert_same(how, &ours.unwrap().concat(), &theirs);
+        }
+    }
+}
+
+#[test]
+fn shipped_siamese_net_equals_pytorch() {
+    let (tensors, _) = golden("reidentifier-shipped.safetensors");
+    let (vb, facts) = shipped("reidentifier.safetensors");
+    let input = normalized(&tensors["picture"]);
+    for processor in processors() {
+        let net = siamese(&vb, &facts, processor);
+        let ours = net.forward(&input).unwrap().concat();
+        assert_same("numbers", &ours, &values(&tensors["numbers"]));
     }
 }
 

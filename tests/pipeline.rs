@@ -9,7 +9,7 @@ mod fakes;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use fakes::{ColorDetector, ColorPoseNet, draw, frame, joints_around};
+use fakes::{ColorDetector, ColorPoseNet, ColorReidentifier, draw, frame, joints_around};
 use poseglass::geom::{Image, Point};
 use poseglass::pipeline::{Pipeline, PipelineParams};
 use poseglass::track::Selection;
@@ -190,4 +190,31 @@ fn identities_do_not_depend_on_whom_results_are_about() {
         assert_eq!(everyone.len(), 2);
         assert_eq!(second.see(&places).people, everyone[1..]);
     }
+}
+
+#[test]
+fn the_net_tells_who_comes_back() {
+    let looks = ColorReidentifier::default();
+    let mut scene = Scene::new(PipelineParams::default());
+    scene.pipeline = scene
+        .pipeline
+        .with_reidentifier(Some(Box::new(looks.clone())));
+    let place = Point::new(200.0, 240.0);
+    let mut ids_of = |person: Option<usize>, n_frames: u32| {
+        let centers: Vec<_> = person.map(|person| (person, place)).into_iter().collect();
+        let mut ids = Vec::new();
+        for _ in 0..n_frames {
+            ids.extend(scene.see(&centers).people.iter().map(|person| person.id.0));
+        }
+        ids.dedup();
+        ids
+    };
+    assert_eq!(ids_of(Some(0), 60), [1]);
+    ids_of(None, 60);
+    assert_eq!(ids_of(Some(1), 60), [2]);
+    ids_of(None, 60);
+    assert_eq!(ids_of(Some(0), 60), [1]);
+    // two people for two seconds and one twice
+    let n_looks = looks.crops_seen.load(Ordering::SeqCst);
+    assert!((3..=30).contains(&n_looks), "{n_looks} looks");
 }

@@ -87,10 +87,13 @@ fn a_picture_gives_identities_at_once() {
 
 #[test]
 fn smoothing_can_be_off() {
-    let mut tracker = Tracker::new(TrackerParams { smoothing: false });
+    let mut tracker = Tracker::new(TrackerParams {
+        smoothing: false,
+        ..TrackerParams::default()
+    });
     let tracked = tracker.update(ms(0), vec![standing(100.0, 0.9)]);
     assert!(tracked[0].smoothed.is_none());
-    tracker.set_params(TrackerParams { smoothing: true });
+    tracker.set_params(TrackerParams::default());
     let tracked = tracker.update(ms(33), vec![standing(101.0, 0.9)]);
     assert_eq!(ids(&tracked), [1]);
     assert!(tracked[0].smoothed.is_some());

@@ -31,6 +31,9 @@ AREA_SHARE = 0.53
 OKS_SIGMAS = np.array([26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89]) / 1000
 """COCO's spread of human labels per joint, as a share of the square root of the area."""
 
+NEAR_SHARE = 0.1
+"""A joint is near its label within this share of the root of the box's area."""
+
 FIGURES = ("AP", "AP50", "AP75", "APm", "APl")
 
 
@@ -119,6 +122,20 @@ def person_score(points: np.ndarray) -> float:
     return float(points[sure, 2].mean()) if sure.any() else 0.01
 
 
+def print_reliability(points: np.ndarray, labels: np.ndarray, boxes: np.ndarray) -> None:
+    """How often joints are near their label, tenth by tenth of confidence; and how sure the net is of joints without one."""
+    distance = np.linalg.norm(points[..., :2] - labels[..., :2], axis=2) / np.sqrt(boxes[:, 2] * boxes[:, 3])[:, None]
+    confidence, known = points[..., 2], labels[..., 2] > 0
+    print("  confidence    mean  within 0.1 of the box's size   joints | joints without a label")
+    for tenth in range(10):
+        chosen = (confidence * 10).astype(int).clip(0, 9) == tenth
+        asked = chosen & known
+        if asked.any():
+            near = (distance[asked] < NEAR_SHARE).mean()
+            row = f"  {tenth / 10:.1f} to {(tenth + 1) / 10:.1f}  {confidence[asked].mean():6.3f}  {near:28.3f}  {asked.sum():7}"
+            print(f"{row} | {(chosen & ~known).sum():8}", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path, nargs="?", help="full checkpoint of train_pose.py")
@@ -129,6 +146,7 @@ def main() -> None:
     parser.add_argument("--size", default="256x192")
     parser.add_argument("--people", type=int, default=10**9, help="at most so many, in a fixed shuffle")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--reliability", action="store_true", help="print what confidences mean, too")
     chosen = parser.parse_args()
     torch.set_num_threads(chosen.threads)
     data = load_pose_data(chosen.data, chosen.cache)
@@ -152,6 +170,8 @@ def main() -> None:
             figures = "  ".join(f"{name} {value:.3f}" for name, value in zip(FIGURES, precision))
             similarity = object_keypoint_similarity(points, labels, boxes).mean()
             print(f"  {decoder:10} {figures}  mean OKS {similarity:.4f}", flush=True)
+        if chosen.reliability:
+            print_reliability(found["dark-blur"], labels, boxes)
 
 
 if __name__ == "__main__":

@@ -8,13 +8,10 @@ width and height in crop pixels, an angle, and whether it is mirrored.
 import cv2
 import numpy as np
 
-from pose_data import MIRRORED_JOINT, PoseData
+from pose_data import MIRRORED_JOINT, NOWHERE, PoseData
 
 CONTEXT = 1.25
 """The window is the person's box, grown to the input's aspect, times this."""
-
-OUTSIDE = -1e4
-"""Coordinate given to joints outside the window: far enough that no heat reaches the picture."""
 
 UPPER_BODY = np.arange(11)
 LOWER_BODY = np.arange(11, 17)
@@ -45,11 +42,11 @@ def warp(pixels: np.ndarray, position_map: np.ndarray, size: tuple[int, int]) ->
 
 
 def moved_joints(joints: np.ndarray, position_map: np.ndarray, mirrored: bool, size: tuple[int, int]) -> np.ndarray:
-    """Joints `[17, 3]` in input pixels; those outside keep their weight and get OUTSIDE as place."""
+    """Joints `[17, 3]` in input pixels; those outside keep their weight and are NOWHERE."""
     moved = joints.copy()
     moved[:, :2] = joints[:, :2] @ position_map[:, :2].T + position_map[:, 2]
     outside = (moved[:, 0] < 0) | (moved[:, 0] >= size[1]) | (moved[:, 1] < 0) | (moved[:, 1] >= size[0])
-    moved[outside, :2] = OUTSIDE
+    moved[outside, :2] = NOWHERE
     return moved[MIRRORED_JOINT] if mirrored else moved
 
 
@@ -68,7 +65,7 @@ def plain_crop(data: PoseData, person: int, size: tuple[int, int]) -> tuple[np.n
 
 def half_body_box(joints: np.ndarray, random: np.random.Generator) -> np.ndarray | None:
     """Box round the upper or the lower joints alone (Cascaded Pyramid Network; HRNet), if there are enough."""
-    known = joints[:, 2] > 0
+    known = (joints[:, 2] > 0) & (joints[:, 0] > NOWHERE)
     part = UPPER_BODY if random.random() < 0.6 else LOWER_BODY
     points = joints[part[known[part]], :2]
     if known.sum() < 8 or len(points) < 4:
@@ -78,15 +75,17 @@ def half_body_box(joints: np.ndarray, random: np.random.Generator) -> np.ndarray
     return np.concatenate([(low + high - extent) / 2, extent])
 
 
-def varied_window(box: np.ndarray, joints: np.ndarray, size: tuple[int, int], random: np.random.Generator):
+def varied_window(
+    box: np.ndarray, joints: np.ndarray, size: tuple[int, int], random: np.random.Generator, strength: float
+):
     """Random centre, width, angle and mirroring round a person, or round half of one."""
-    if random.random() < 0.12:
+    if random.random() < 0.12 * strength:
         half = half_body_box(joints, random)
         box = box if half is None else half
     centre, width, height = plain_window(box, size)
-    width *= np.clip(1 + random.normal() * 0.22, 0.6, 1.5)
-    centre = centre + random.normal(size=2) * 0.04 * np.array([width, height]) / CONTEXT
-    angle = np.radians(np.clip(random.normal() * 25, -60, 60)) if random.random() < 0.35 else 0.0
+    width *= np.clip(1 + random.normal() * 0.22 * strength, 0.6, 1.5)
+    centre = centre + random.normal(size=2) * 0.04 * strength * np.array([width, height]) / CONTEXT
+    angle = np.radians(np.clip(random.normal() * 25, -60, 60)) if random.random() < 0.35 * strength else 0.0
     return centre, width, angle, random.random() < 0.5
 
 
@@ -114,9 +113,9 @@ def random_rectangle(size: tuple[int, int], random: np.random.Generator) -> tupl
     return slice(top, top + height), slice(left, left + width)
 
 
-def occlude(picture: np.ndarray, data: PoseData, random: np.random.Generator) -> np.ndarray:
+def occlude(picture: np.ndarray, data: PoseData, random: np.random.Generator, strength: float) -> np.ndarray:
     """Hides a rectangle behind one color, or an ellipse behind a piece of another person."""
-    chance = random.random()
+    chance = random.random() / strength
     if chance < 0.08:
         picture[random_rectangle(picture.shape[:2], random)] = random.integers(0, 256, 3)
     elif chance < 0.24:
@@ -135,19 +134,24 @@ def occlude(picture: np.ndarray, data: PoseData, random: np.random.Generator) ->
     return picture
 
 
-def varied_crop(data: PoseData, person: int, size: tuple[int, int], random: np.random.Generator):
-    """One training example: picture uint8 `[height, width, 3]` and joints `[17, 3]` in its pixels."""
+def varied_crop(data: PoseData, person: int, size: tuple[int, int], random: np.random.Generator, strength: float):
+    """One training example: picture uint8 `[height, width, 3]` and joints `[17, 3]` in its pixels.
+
+    `strength` scales how far and how often windows are varied and people hidden; colors are varied all the same.
+    """
     joints = data.joints[person]
-    centre, width, angle, mirrored = varied_window(data.boxes[person], joints, size, random)
+    centre, width, angle, mirrored = varied_window(data.boxes[person], joints, size, random, strength)
     position_map = input_from_crop(centre, width, angle, mirrored, size)
     picture = warp(data.pixels[person], position_map, size)
-    picture = occlude(recolor(picture, random), data, random)
+    picture = occlude(recolor(picture, random), data, random, strength)
     return picture, moved_joints(joints, position_map, mirrored, size)
 
 
-def varied_batch(data: PoseData, people: np.ndarray, size: tuple[int, int], random: np.random.Generator):
+def varied_batch(
+    data: PoseData, people: np.ndarray, size: tuple[int, int], random: np.random.Generator, strength: float = 1.0
+):
     """Pictures uint8 `[n, height, width, 3]` and joints float32 `[n, 17, 3]`."""
-    examples = [varied_crop(data, person, size, random) for person in people]
+    examples = [varied_crop(data, person, size, random, strength) for person in people]
     return np.stack([e[0] for e in examples]), np.stack([e[1] for e in examples]).astype(np.float32)
 
 

@@ -24,6 +24,12 @@ JOINTS = 17
 MIRRORED_JOINT = [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15]
 """For each joint, the one that it becomes in the mirror."""
 
+NOWHERE = -1e4
+"""Coordinate of joints that are not in the picture: so far outside that no heat reaches it."""
+
+ABSENT_SCORE, ABSENT_WEIGHT = 0.1, 0.4
+"""A joint that no human labelled and of which the teacher is less sure is taught to be absent, with less trust."""
+
 SAMPLING_WEIGHT = {"coco": 4.0, "lsp": 1.5, "studio": 1.5, "lspet": 0.5}
 """How much more often than others a source's people are drawn: everyday people and clean labels more often, gymnasts
 with noisy labels less."""
@@ -35,7 +41,7 @@ class PoseData:
 
     rows: the label lines.
     pixels: uint8 `[people, 288, 288, 3]`, RGB, on disk.
-    joints: float32 `[people, 17, 3]`, x, y, weight (0 where nothing is known, 1 full trust).
+    joints: float32 `[people, 17, 3]`, x, y, weight (0 where nothing is known, 1 full trust); absent ones are NOWHERE.
     boxes: float32 `[people, 4]`, x, y, width, height.
     training, validation: indices of people.
     """
@@ -108,6 +114,8 @@ def joint_labels(row: dict) -> np.ndarray:
                 labels[j] = (*human[j, :2], 0.2)
         elif trust > 0:
             labels[j] = (*teacher[j, :2], trust * (0.9 if confirmed else 0.5))
+        elif teacher[j, 2] < ABSENT_SCORE:
+            labels[j] = (NOWHERE, NOWHERE, ABSENT_WEIGHT)
     return labels
 
 

@@ -41,6 +41,7 @@ def options() -> argparse.Namespace:
     add("--joint-weight", type=float, default=4.0, help="extra weight of the joint's own cell in the cross-entropy")
     add("--teacher", type=Path, help="PP-TinyPose's ONNX file: learn its heatmaps beside the labels (with mse)")
     add("--teacher-share", type=float, default=0.5, help="how much of the loss is the teacher's")
+    add("--variation", type=float, default=1.0, help="how strongly windows vary; less for a net that underfits")
     add("--optimizer", choices=["muon", "adamw"], default="muon")
     add("--rate", type=float, default=2e-3, help="AdamW's learning rate")
     add("--muon-rate", type=float, default=0.05, help="Muon's relative learning rate")
@@ -212,7 +213,7 @@ def train(run: Run) -> None:
         if share == 0 or chosen.steps <= run.step:
             break
         people = random_people(run, data.training, probability)
-        losses.append(run.train_step(*varied_batch(data, people, size, run.random), size))
+        losses.append(run.train_step(*varied_batch(data, people, size, run.random, chosen.variation), size))
         if time.time() - reported > 30:
             crops_a_second = chosen.batch * len(losses) / (time.time() - reported)
             progress = f"step {run.step} crops {run.crops_seen} loss {np.mean(losses):.4f}"

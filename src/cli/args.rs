@@ -127,6 +127,9 @@ pub struct PipelineArgs {
     /// Leave the joints as the net sees them
     #[arg(long)]
     pub no_smoothing: bool,
+    /// Do not recognize people by their looks after crossing or coming back
+    #[arg(long)]
+    pub no_reid: bool,
 }
 
 /// Milliseconds, more than zero and less than a minute.
@@ -148,6 +151,7 @@ impl PipelineArgs {
             selection: self.follow,
             tracker: TrackerParams {
                 smoothing: !self.no_smoothing,
+                reidentification: !self.no_reid,
             },
         }
     }
@@ -228,7 +232,7 @@ pub struct BenchArgs {
     /// Look at N people in every frame, whoever is there, instead of those found
     #[arg(long, value_name = "N", conflicts_with = "budget", value_parser = clap::value_parser!(u32).range(1..))]
     pub people: Option<u32>,
-    /// Run one net alone, `detector` or a pose net's name, on pictures of its input size
+    /// Run one net alone, `detector`, `reidentifier` or a pose net's name, on pictures of its input size
     #[arg(long, value_name = "NAME", conflicts_with_all = ["source", "people", "budget"])]
     pub net: Option<String>,
     /// How many pictures `--net` gets at once

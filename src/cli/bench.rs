@@ -53,6 +53,7 @@ pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<()> {
     let Nets {
         detector,
         pose,
+        reidentifier,
         description,
     } = nn::load(&args.choice())?;
     let params = args.pipeline.params();
@@ -60,7 +61,8 @@ pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<()> {
     let mut work: Work = if let Some(n) = args.people {
         fixed_people(detector, pose, n as usize, detect_every)
     } else {
-        let mut pipeline = Pipeline::new(Box::new(detector), Box::new(pose), params);
+        let mut pipeline = Pipeline::new(Box::new(detector), Box::new(pose), params)
+            .with_reidentifier(reidentifier.map(|net| Box::new(net) as _));
         Box::new(move |frame| {
             let result = pipeline.process(frame)?;
             Ok((result.times, result.people.len()))

@@ -36,11 +36,13 @@ struct NetReport {
 pub(super) fn bench_net(name: &str, args: &BenchArgs) -> anyhow::Result<()> {
     let mut choice = args.choice();
     let began = Instant::now();
-    let net = if name == "detector" {
-        BareNet::detector(&choice, args.batch)?
-    } else {
-        name.clone_into(&mut choice.model);
-        BareNet::pose(&choice, args.batch)?
+    let net = match name {
+        "detector" => BareNet::detector(&choice, args.batch)?,
+        "reidentifier" => BareNet::reidentifier(&choice, args.batch)?,
+        pose => {
+            pose.clone_into(&mut choice.model);
+            BareNet::pose(&choice, args.batch)?
+        }
     };
     net.run()?;
     let first = began.elapsed();

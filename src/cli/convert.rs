@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::cli::args::parse_export;
-use crate::cli::export_args::{ExportOptionArgs, parse_positive};
+use crate::cli::export_args::ExportOptionArgs;
 use crate::cli::output;
-use crate::export::reader::{InputFormat, ReadOptions, TimeSource};
+use crate::cli::read_args::ReadArgs;
+use crate::export::reader::InputFormat;
 use crate::export::{
     ExportError, ExportFormat, ResultWriter, create_writer, finish_all, open_results,
 };
@@ -23,52 +24,19 @@ pub struct ConvertArgs {
     /// What to write, as FORMAT=PATH with the formats of `track --export`
     #[arg(value_name = "FORMAT=PATH", required = true, value_parser = parse_export)]
     pub outputs: Vec<(ExportFormat, PathBuf)>,
-    /// What IN is, instead of what it looks like: jsonl, openpose, coco, alphapose, trc
-    #[arg(long, value_name = "FORMAT")]
-    pub from: Option<InputFormat>,
-    /// Take times and size from the video that IN is of; formats other than jsonl and trc have no times of their own
-    #[arg(long, value_name = "FILE", conflicts_with = "fps")]
-    pub video: Option<PathBuf>,
-    /// Without the video: how many frames a second it has, if they follow each other evenly
-    #[arg(long, value_name = "N", value_parser = parse_positive)]
-    pub fps: Option<f64>,
-    /// The number that IN gives to the video's first frame
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub first_frame: u32,
-    /// Where IN does not say who is who, number people by their order in each frame instead of following them
-    #[arg(long)]
-    pub keep_order: bool,
+    /// What IN does not say of itself
+    #[command(flatten)]
+    pub reading: ReadArgs,
     /// How numbers over time are written
     #[command(flatten)]
     pub options: ExportOptionArgs,
 }
 
-impl ConvertArgs {
-    /// The same as the reader's own settings.
-    fn read_options(&self) -> ReadOptions {
-        let times = match (&self.video, self.fps) {
-            (Some(video), _) => TimeSource::Video(video.clone()),
-            (None, Some(fps)) => TimeSource::Rate(fps),
-            (None, None) => TimeSource::InFile,
-        };
-        ReadOptions {
-            format: self.from,
-            times,
-            first_frame: self.first_frame,
-            meters_per_pixel: self.options.meters_per_pixel,
-            keep_order: self.keep_order,
-        }
-    }
-}
-
 /// Reads the file once and writes all that was asked for.
 pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<()> {
-    let mut reading = args.read_options();
-    let format = match reading.format {
-        Some(format) => format,
-        None => InputFormat::of(&args.input)?,
-    };
-    reading.format = Some(format);
+    let (reading, format) = args
+        .reading
+        .options(&args.input, args.options.meters_per_pixel)?;
     let writing = args
         .options
         .options(&args.outputs, format == InputFormat::Trc)?;

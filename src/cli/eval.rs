@@ -29,6 +29,7 @@ pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<()> {
         mut detector,
         pose,
         description,
+        ..
     } = nn::load(&choice)?;
     tracing::info!("{description}");
     let mut estimator = PoseEstimator::new(Box::new(pose));

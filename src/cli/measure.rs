@@ -6,7 +6,7 @@ use crate::cli::measure_args::{FloorArg, MeasureArgs, VisibleSideArg};
 use crate::cli::measure_report::{FloorReport, Outcome, PersonReport, Report};
 use crate::cli::{measure_text, output};
 use crate::export::angles_csv::write_angles;
-use crate::export::jsonl::JsonlReader;
+use crate::export::open_results;
 use crate::export::rows::{FrameRow, PersonRow};
 use crate::export::series::pose_series;
 use crate::measure::{
@@ -16,7 +16,8 @@ use crate::types::PoseSeries;
 
 /// Measures what was asked for and prints it.
 pub(super) fn measure(args: &MeasureArgs) -> anyhow::Result<()> {
-    let rows: Vec<FrameRow> = JsonlReader::open(&args.input)?.collect::<Result<_, _>>()?;
+    let (reading, _) = args.reading.options(&args.input, args.meters_per_pixel)?;
+    let rows: Vec<FrameRow> = open_results(&args.input, &reading)?.collect::<Result<_, _>>()?;
     let joints = JointKind::of_rows(&rows, args)?;
     let mut people = match joints {
         JointKind::Raw => pose_series(&rows, |person| &person.keypoints),
@@ -115,7 +116,7 @@ fn measure_person(
         VisibleSideArg::None => all(VisibleSide::Neither),
     };
     let body = BodyHeight::of_series(series, min_confidence);
-    let scale = match (args.known_length, args.height_m) {
+    let scale = match (args.known_length(), args.height_m) {
         (Some(known), _) => Some(Scale::from_known_length(
             known.from,
             known.to,

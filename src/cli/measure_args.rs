@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::cli::export_args::parse_positive;
+use crate::cli::read_args::ReadArgs;
 use crate::geom::{Image, Point};
 use crate::measure::angle_table::angle_idx;
 use crate::measure::landmarks::MIN_CONFIDENCE;
@@ -11,8 +13,8 @@ use crate::measure::{ANGLES, Floor, Scale};
 /// `poseglass measure`
 #[derive(Clone, Debug, clap::Args)]
 pub struct MeasureArgs {
-    /// Results of poseglass, written with `--export jsonl=…`
-    #[arg(value_name = "FILE.jsonl")]
+    /// Results: jsonl of poseglass, or those of other programs that `convert` reads
+    #[arg(value_name = "IN")]
     pub input: PathBuf,
     /// Only this person, by the number that the results give them; otherwise everybody
     #[arg(long, value_name = "ID")]
@@ -30,11 +32,14 @@ pub struct MeasureArgs {
     #[arg(long, value_name = "LOW,HIGH", value_parser = parse_thresholds, requires = "repetitions", allow_hyphen_values = true)]
     pub thresholds: Option<Thresholds>,
     /// How tall the person is, in meters: gives lengths in meters, within a few percent
-    #[arg(long, value_name = "H", conflicts_with = "known_length")]
+    #[arg(long, value_name = "H", conflicts_with_all = ["known_length", "meters_per_pixel"])]
     pub height_m: Option<f64>,
     /// Two points of the picture in pixels and the meters between them: gives lengths in meters
-    #[arg(long, value_name = "X1,Y1,X2,Y2,METERS", value_parser = parse_known_length)]
+    #[arg(long, value_name = "X1,Y1,X2,Y2,METERS", value_parser = parse_known_length, conflicts_with = "meters_per_pixel")]
     pub known_length: Option<KnownLength>,
+    /// How many meters a pixel is: gives lengths in meters, and TRC files in meters cannot be read without
+    #[arg(long, value_name = "M", value_parser = parse_positive)]
+    pub meters_per_pixel: Option<f64>,
     /// The floor, which angles of segments and steps are measured against: auto (from standing feet), the degrees by
     /// which it rises to the right, or two points of it; by default it is level
     #[arg(long, value_name = "auto|DEG|X1,Y1,X2,Y2", value_parser = parse_floor, allow_hyphen_values = true)]
@@ -54,6 +59,22 @@ pub struct MeasureArgs {
     /// Print the report as JSON on standard output
     #[arg(long)]
     pub json: bool,
+    /// What IN does not say of itself
+    #[command(flatten)]
+    pub reading: ReadArgs,
+}
+
+impl MeasureArgs {
+    /// The length that was given, be it that of a pixel.
+    pub fn known_length(&self) -> Option<KnownLength> {
+        let of_pixel = |length_m| KnownLength {
+            from: Point::new(0.0, 0.0),
+            to: Point::new(1.0, 0.0),
+            length_m,
+        };
+        self.known_length
+            .or_else(|| self.meters_per_pixel.map(of_pixel))
+    }
 }
 
 /// `X1,Y1,X2,Y2,METERS`

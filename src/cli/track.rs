@@ -36,12 +36,19 @@ pub(super) fn track(args: &TrackArgs) -> anyhow::Result<()> {
     let Nets {
         detector,
         pose,
+        reidentifier,
         description: nets,
     } = nn::load(&args.nets.choice())?;
     if let Some(reason) = &nets.fallback {
         tracing::warn!("running on {}: {reason}", nets.backend);
     }
-    let params = args.pipeline.params();
+    let mut params = args.pipeline.params();
+    if reidentifier.is_none() && params.tracker.reidentification {
+        tracing::warn!(
+            "these weights hold no net that recognizes people: identities come from motion alone"
+        );
+        params.tracker.reidentification = false;
+    }
     let info = frames.source().info().clone();
     let header = Header::new(
         &info,
@@ -54,7 +61,8 @@ pub(super) fn track(args: &TrackArgs) -> anyhow::Result<()> {
         &params,
     );
     let mut outputs = Outputs::create(args, &info, &header, &export_options)?;
-    let mut pipeline = Pipeline::new(Box::new(detector), Box::new(pose), params);
+    let mut pipeline = Pipeline::new(Box::new(detector), Box::new(pose), params)
+        .with_reidentifier(reidentifier.map(|net| Box::new(net) as _));
     let mut tally = Tally::new();
     let progress = progress_bar(&info, args.start, args.end);
     let began = Instant::now();

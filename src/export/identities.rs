@@ -69,7 +69,10 @@ fn rows(frames: Vec<TimedFrame>, id_of: impl Fn(Option<u32>, usize) -> u32) -> V
 }
 
 fn followed(frames: Vec<TimedFrame>, path: &Path) -> Vec<FrameRow> {
-    let mut tracker = Tracker::new(TrackerParams { smoothing: false });
+    let mut tracker = Tracker::new(TrackerParams {
+        smoothing: false,
+        reidentification: false,
+    });
     let mut n_left_out = 0;
     let mut ids = BTreeSet::new();
     let rows = frames

@@ -119,6 +119,9 @@ pub struct ParamsRow {
     pub follow: Option<String>,
     /// Whether joints were smoothed.
     pub smoothing: bool,
+    /// Whether people were known by their looks.
+    #[serde(default)]
+    pub reidentification: bool,
     /// How the smoothed joints were refined afterwards. Absent where they are those of the run itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refine: Option<RefineRow>,
@@ -133,7 +136,7 @@ pub struct RefineRow {
     pub outlier_gate: bool,
     /// Holes up to this length were filled.
     pub max_gap_secs: f64,
-    /// `butterworth`, `median`, `gaussian`, `spline` or `none`.
+    /// `steady`, `butterworth`, `median`, `gaussian`, `spline` or `none`.
     pub filter: String,
     /// Where half the power passes, for the filters that have a cutoff.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -172,6 +175,7 @@ impl Header {
                 follow: (params.selection != Selection::Everyone)
                     .then(|| params.selection.to_string()),
                 smoothing: params.tracker.smoothing,
+                reidentification: params.tracker.reidentification,
                 refine: None,
             },
         }

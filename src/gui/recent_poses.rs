@@ -25,7 +25,7 @@ impl RecentPoses {
         let time = result.frame.time;
         let follows = self
             .newest
-            .is_some_and(|newest| newest < time && time - newest <= LONGEST_PAUSE);
+            .is_some_and(|newest| newest < time && time.saturating_sub(newest) <= LONGEST_PAUSE);
         if !follows {
             // the same frame again, with other settings, is no jump, but its poses may be others
             self.people.clear();
@@ -42,7 +42,7 @@ impl RecentPoses {
         let now_secs = time.as_secs_f64();
         self.people.retain(|id, series| {
             let person = result.people.iter().find(|person| person.id == *id);
-            let pose = person.map_or(Pose::EMPTY, |person| person.shown_pose().clone());
+            let pose = person.map_or(Pose::EMPTY, |person| *person.shown_pose());
             series.frames.push(result.frame.index);
             series.times_secs.push(now_secs);
             series.poses.push(pose);

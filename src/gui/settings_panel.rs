@@ -75,6 +75,11 @@ pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Acti
     section_ui(ui, "Tracking");
     switch_ui(ui, state, Command::ToggleSmoothing, out);
     let mut params = state.params.clone();
+    ui.checkbox(
+        &mut params.tracker.reidentification,
+        "Recognize people by their looks",
+    )
+    .on_hover_text("Who crossed somebody's way or comes back within a minute keeps the identity");
     let frames = if params.detect_every == 1 {
         " frame"
     } else {

@@ -6,7 +6,9 @@ use super::detector::Detector;
 use super::device::Backend;
 use super::hourglass::StackedHourglass;
 use super::load::{self, LoadError, NetChoice};
+use super::person_reidentifier;
 use super::pose_net::INPUT_SIZE;
+use super::reidentifier::SiameseNet;
 use crate::seam::NetError;
 
 /// Side of the detector's input while it is measured: a square picture, its largest input.
@@ -18,6 +20,7 @@ enum Kind {
         stacks: usize,
     },
     Detector(Detector),
+    Reidentifier(SiameseNet),
 }
 
 /// One net and a batch of pictures for it.
@@ -46,6 +49,19 @@ impl BareNet {
             &backend,
             n,
             INPUT_SIZE,
+        )
+    }
+
+    /// Loads the re-identification net and makes a batch of `n` crops.
+    pub fn reidentifier(choice: &NetChoice, n: usize) -> std::result::Result<Self, BareNetError> {
+        let (net, backend) = load::bare_reidentifier(choice)?;
+        let name = "re-identification net";
+        Self::new(
+            Kind::Reidentifier(net),
+            name,
+            &backend,
+            n,
+            person_reidentifier::INPUT_SIZE,
         )
     }
 
@@ -87,6 +103,7 @@ impl BareNet {
     fn answer(&self) -> Result<()> {
         let last = match &self.kind {
             Kind::Pose { net, stacks } => net.forward(&self.input, *stacks)?,
+            Kind::Reidentifier(net) => return net.forward(&self.input).map(drop),
             Kind::Detector(net) => match net.forward(&self.input)?.pop() {
                 Some(level) => level.boxes,
                 None => candle_core::bail!("the detector has no levels"),

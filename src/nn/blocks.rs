@@ -1,4 +1,4 @@
-//! The blocks that both nets are made of: convolution with folded batch norm, and the residual bottleneck.
+//! The blocks that the nets are made of: convolution with folded batch norm, and the residual bottleneck.
 
 use std::sync::{Arc, OnceLock};
 

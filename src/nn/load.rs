@@ -9,13 +9,15 @@ use super::detector::{Detector, DetectorConfig};
 use super::device::{Backend, DeviceChoice, DeviceError, ProcessorChoice};
 use super::hourglass::{HourglassConfig, StackedHourglass};
 use super::person_detector::{CandleDetector, DetectorParams, ScoreScale};
+use super::person_reidentifier::SiameseReidentifier;
 use super::pose_net::{HourglassPoseNet, OutputKind};
-use super::weights::{NetFile, WeightSet, WeightsError};
+use super::reidentifier::{SiameseConfig, SiameseNet};
+use super::weights::{NetFile, NetRole, WeightSet, WeightsError};
 use crate::geom::Similarity;
 use crate::image::RgbImage;
 use crate::seam::{NetError, PoseNet as _};
 use crate::skeleton::N_JOINTS;
-use crate::types::{Heatmaps, PersonCrop};
+use crate::types::{EMBEDDING_LEN, Heatmaps, PersonCrop};
 
 /// Which nets to load and where to compute them.
 #[derive(Clone, Debug)]
@@ -69,12 +71,14 @@ pub enum LoadError {
     },
 }
 
-/// Both nets, ready to answer.
+/// The nets, ready to answer.
 pub struct Nets {
     /// Finds people.
     pub detector: CandleDetector,
     /// Finds their joints.
     pub pose: HourglassPoseNet,
+    /// Tells people apart; `None` where the weights have no such net.
+    pub reidentifier: Option<SiameseReidentifier>,
     /// What is in use.
     pub description: NetsDescription,
 }
@@ -145,7 +149,19 @@ pub(super) fn bare_pose_net(
     Ok((net, stacks, backend))
 }
 
-/// Loads both nets.
+/// The re-identification net without what cuts for it.
+pub(super) fn bare_reidentifier(choice: &NetChoice) -> Result<(SiameseNet, Backend), LoadError> {
+    let (weights, backend) = open(choice)?;
+    let file = weights
+        .reidentifier()?
+        .ok_or_else(|| WeightsError::NoSuchNet {
+            wanted: "reidentifier".to_owned(),
+            offered: weights.names(NetRole::Pose),
+        })?;
+    Ok((load_siamese(&file, &backend)?, backend))
+}
+
+/// Loads the nets.
 pub fn load(choice: &NetChoice) -> Result<Nets, LoadError> {
     let (weights, backend) = open(choice)?;
     let detector_file = weights.detector()?;
@@ -158,6 +174,13 @@ pub fn load(choice: &NetChoice) -> Result<Nets, LoadError> {
     );
     let (net, output) = load_hourglass(&pose_file, &backend)?;
     let stacks = stacks_to_run(choice, &net)?;
+    let reidentifier = match weights.reidentifier()? {
+        Some(file) => Some(SiameseReidentifier::new(
+            load_siamese(&file, &backend)?,
+            backend.clone(),
+        )),
+        None => None,
+    };
     let description = NetsDescription {
         backend: backend.description.clone(),
         fallback: backend.fallback.clone(),
@@ -169,6 +192,7 @@ pub fn load(choice: &NetChoice) -> Result<Nets, LoadError> {
     Ok(Nets {
         detector,
         pose: HourglassPoseNet::new(net, backend, stacks, output),
+        reidentifier,
         description,
     })
 }
@@ -234,6 +258,19 @@ fn load_detector(file: &NetFile, backend: &Backend) -> Result<Detector, WeightsE
     let config: DetectorConfig = serde_json::from_str(file.text("config")?)
         .map_err(|error| file.bad(format!("its config cannot be read: {error}")))?;
     Detector::new(config, &tensors(file, backend)?, backend.processor.clone())
+        .map_err(|error| file.bad(error.to_string()))
+}
+
+fn load_siamese(file: &NetFile, backend: &Backend) -> Result<SiameseNet, WeightsError> {
+    let config: SiameseConfig = serde_json::from_str(file.text("config")?)
+        .map_err(|error| file.bad(format!("its config cannot be read: {error}")))?;
+    if config.numbers != EMBEDDING_LEN {
+        return Err(file.bad(format!(
+            "it answers {} numbers, the program compares {EMBEDDING_LEN}",
+            config.numbers
+        )));
+    }
+    SiameseNet::new(config, &tensors(file, backend)?, backend.processor.clone())
         .map_err(|error| file.bad(error.to_string()))
 }
 

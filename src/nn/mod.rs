@@ -1,7 +1,7 @@
 //! The nets: the only home of candle and of tensors.
 //!
-//! [`weights`] finds and checks the files, [`device`] picks where to compute, [`hourglass`] and [`detector`]
-//! are the nets, one file each, whose paths equal the keys of the weights; [`load`] puts them together
+//! [`weights`] finds and checks the files, [`device`] picks where to compute, [`hourglass`], [`detector`] and
+//! [`reidentifier`] are the nets, one file each, whose paths equal the keys of the weights; [`load`] puts them together
 //! behind the traits of [`crate::seam`]. The nets are written in the operations of [`graph`], which candle
 //! computes on a GPU and [`compiled`] turns into a plan of [`crate::kernels`] for the processor.
 //! [`batch`] brings pictures in and answers out.
@@ -17,7 +17,9 @@ pub mod hourglass;
 pub mod load;
 mod nms;
 pub mod person_detector;
+mod person_reidentifier;
 mod pose_net;
+pub mod reidentifier;
 pub mod weights;
 
 pub use bare::{BareNet, BareNetError};
@@ -25,5 +27,6 @@ pub use compiled::Processor;
 pub use device::{Backend, DeviceChoice};
 pub use load::{LoadError, NetChoice, Nets, load};
 pub use person_detector::{CandleDetector, DetectorParams};
+pub use person_reidentifier::SiameseReidentifier;
 pub use pose_net::HourglassPoseNet;
 pub use weights::{NetEntry, WeightSet, WeightsError};

@@ -24,6 +24,10 @@ const BUNDLED_FILES: &[(&str, &[u8])] = &[
         "pose-fast.safetensors",
         include_bytes!("../../weights/pose-fast.safetensors"),
     ),
+    (
+        "reidentifier.safetensors",
+        include_bytes!("../../weights/reidentifier.safetensors"),
+    ),
 ];
 
 /// Weights that cannot be used.
@@ -83,6 +87,8 @@ pub enum NetRole {
     Detector,
     /// Finds their joints.
     Pose,
+    /// Tells them apart.
+    Reidentifier,
 }
 
 /// One net of a manifest.
@@ -168,6 +174,11 @@ impl WeightSet {
                 wanted: "detector".to_owned(),
                 offered: self.names(NetRole::Pose),
             })
+    }
+
+    /// The net that tells people apart; folders made before there was one do without.
+    pub fn reidentifier(&self) -> Result<Option<NetFile>, WeightsError> {
+        self.read(|entry| entry.role == NetRole::Reidentifier)
     }
 
     /// Names of the nets with that role.

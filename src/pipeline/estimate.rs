@@ -121,14 +121,23 @@ impl PoseEstimator {
     }
 }
 
-/// The transform of the crop of `size` (`[width, height]`) around a box.
-pub fn image_from_crop(bbox: BBox<Image>, [width, height]: [usize; 2]) -> Similarity<Image, Crop> {
+/// The transform of the pose net's crop of `size` (`[width, height]`) around a box.
+pub fn image_from_crop(bbox: BBox<Image>, size: [usize; 2]) -> Similarity<Image, Crop> {
+    image_from_fitting_crop(bbox, size, CROP_MARGIN)
+}
+
+/// The transform of a crop of `size` (`[width, height]`) in which a box, grown by `margin`, just fits.
+pub fn image_from_fitting_crop(
+    bbox: BBox<Image>,
+    [width, height]: [usize; 2],
+    margin: f32,
+) -> Similarity<Image, Crop> {
     let [width, height] = [width as f32, height as f32];
     let center = bbox.center();
     let fitting = (bbox.width() / width).max(bbox.height() / height);
     // a box without extent still gives a crop: one frame pixel for a crop pixel
     let scale = if fitting.is_finite() && 0.0 < fitting {
-        CROP_MARGIN * fitting
+        margin * fitting
     } else {
         1.0
     };

@@ -2,6 +2,7 @@
 //!
 //! Nothing here asks for the time of day; times come with the frames, and stopwatches only measure.
 
+mod appearance;
 mod dial;
 pub mod estimate;
 pub mod params;

@@ -3,10 +3,11 @@
 use crate::base::timing::Stopwatch;
 use crate::geom::{BBox, Image};
 use crate::image::RgbImage;
+use crate::pipeline::appearance::AppearanceEstimator;
 use crate::pipeline::dial::BudgetDial;
 use crate::pipeline::estimate::PoseEstimator;
 use crate::pipeline::params::PipelineParams;
-use crate::seam::{NetError, PersonDetector, PoseNet};
+use crate::seam::{NetError, PersonDetector, PoseNet, Reidentifier};
 use crate::track::{Selector, Tracker};
 use crate::types::{Detection, Effort, Frame, FrameResult, PersonPose, Pose, StageTimes};
 
@@ -34,6 +35,8 @@ const BOX_FROM_JOINTS: f32 = 1.2;
 pub struct Pipeline {
     detector: Box<dyn PersonDetector>,
     estimator: PoseEstimator,
+    /// `None` where nobody is known by their looks.
+    appearance: Option<AppearanceEstimator>,
     tracker: Tracker,
     selector: Selector,
     params: PipelineParams,
@@ -62,11 +65,19 @@ impl Pipeline {
             detector,
             dial: dial(&params, &estimator),
             estimator,
+            appearance: None,
             tracker: Tracker::new(params.tracker.clone()),
             selector: Selector::default(),
             params,
             frames_since_detection: None,
         }
+    }
+
+    /// Knows people by their looks from now on; without a net, only by where they are.
+    #[must_use]
+    pub fn with_reidentifier(mut self, net: Option<Box<dyn Reidentifier>>) -> Self {
+        self.appearance = net.map(AppearanceEstimator::new);
+        self
     }
 
     /// How frames are worked on now.
@@ -124,7 +135,15 @@ impl Pipeline {
         };
         let people = self.look_at(&frame.image, candidates, &mut times)?;
         stopwatch.lap();
-        let people = self.tracker.update(frame.time, people);
+        let people = match &mut self.appearance {
+            Some(appearance) => {
+                self.tracker
+                    .update_with_looks(frame.time, people, &mut |boxes| {
+                        appearance.looks(&frame.image, boxes)
+                    })?
+            }
+            None => self.tracker.update(frame.time, people),
+        };
         let selection = self.params.selection;
         let people = self.selector.choose(selection, frame.time, people);
         times.track = stopwatch.lap();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::geom::{BBox, Image, Point};
+use crate::track::appearance::Appearance;
 use crate::track::smoothing::PoseSmoother;
 use crate::types::{Keypoint, PersonPose, Pose, TrackId, TrackedPose};
 
@@ -33,6 +34,8 @@ pub struct FollowedPerson {
     pub is_confirmed: bool,
     /// When they were last seen.
     pub seen_at: Duration,
+    /// How they look.
+    pub appearance: Appearance,
     last: PersonPose,
     /// Pixels per second.
     velocity: [f32; 2],
@@ -47,11 +50,17 @@ impl FollowedPerson {
             id,
             is_confirmed,
             seen_at: time,
+            appearance: Appearance::new(time),
             last: *person,
             velocity: [0.0; 2],
             has_moved: false,
             smoother: PoseSmoother::default(),
         }
+    }
+
+    /// The box of the last sighting.
+    pub const fn bbox(&self) -> &BBox<Image> {
+        &self.last.bbox
     }
 
     /// The last sighting, moved to where it should be at `time` if the speed stays, gently coming to rest.

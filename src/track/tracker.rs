@@ -2,12 +2,16 @@
 //!
 //! Two rounds of association as in ByteTrack (Zhang et al. 2022): sure people first with everyone who is followed,
 //! then unsure ones with those who are left, so that somebody half hidden keeps their identity.
+//! What motion cannot know, after people crossed or somebody came back, looks decide ([`super::recognition`]).
 
 use std::time::Duration;
 
 use crate::geom::{BBox, Image};
+use crate::seam::NetError;
 use crate::track::assign::best_pairs;
 use crate::track::followed::FollowedPerson;
+use crate::track::gallery::{AbsentPerson, Gallery};
+use crate::track::recognition::{Look, recognize};
 use crate::track::similarity::{are_duplicates, similarity};
 use crate::types::{Keypoint, PersonPose, Pose, TrackId, TrackedPose};
 
@@ -16,11 +20,17 @@ use crate::types::{Keypoint, PersonPose, Pose, TrackId, TrackedPose};
 pub struct TrackerParams {
     /// Whether joints are smoothed over time.
     pub smoothing: bool,
+    /// Whether people are known by their looks, after crossing and when they come back.
+    pub reidentification: bool,
 }
 
 impl Default for TrackerParams {
     fn default() -> Self {
-        Self { smoothing: true }
+        Self {
+            smoothing: true,
+            // a millisecond a second and person, and measures of a whole visit stay in one piece
+            reidentification: true,
+        }
     }
 }
 
@@ -63,6 +73,8 @@ pub struct Tracker {
     largest_shown_id: u32,
     /// Sorted by identity.
     followed: Vec<FollowedPerson>,
+    /// Those who were given up; empty while nobody looks.
+    gallery: Gallery,
     /// Time of the last frame; `None` before the first one.
     last_time: Option<Duration>,
     has_lost_someone: bool,
@@ -70,11 +82,12 @@ pub struct Tracker {
 
 impl Tracker {
     /// Nobody followed yet.
-    pub const fn new(params: TrackerParams) -> Self {
+    pub fn new(params: TrackerParams) -> Self {
         Self {
             params,
             largest_shown_id: 0,
             followed: Vec::new(),
+            gallery: Gallery::default(),
             last_time: None,
             has_lost_someone: false,
         }
@@ -84,6 +97,28 @@ impl Tracker {
     ///
     /// People who are not sure enough yet, and second sightings of one person, are left out.
     pub fn update(&mut self, time: Duration, people: Vec<PersonPose>) -> Vec<TrackedPose> {
+        self.follow(time, people);
+        self.shown(time)
+    }
+
+    /// The same with `look` for what motion cannot know; it is asked rarely, and about several people at once.
+    ///
+    /// Without [`TrackerParams::reidentification`] it is never asked.
+    pub fn update_with_looks(
+        &mut self,
+        time: Duration,
+        people: Vec<PersonPose>,
+        look: &mut Look<'_>,
+    ) -> Result<Vec<TrackedPose>, NetError> {
+        self.follow(time, people);
+        if self.params.reidentification {
+            recognize(time, &mut self.followed, &mut self.gallery, look)?;
+        }
+        Ok(self.shown(time))
+    }
+
+    /// Goes on with those who are followed, gives up those out of sight, takes up newcomers.
+    fn follow(&mut self, time: Duration, people: Vec<PersonPose>) {
         let last_time = self.move_to(time);
         let (sure, unsure) = without_duplicates(people.iter().filter_map(cleaned).collect())
             .into_iter()
@@ -96,15 +131,7 @@ impl Tracker {
         self.has_lost_someone = self.followed.iter().zip(&is_seen).any(|(person, is_seen)| {
             !is_seen && person.is_confirmed && Some(person.seen_at) == last_time
         });
-        // whoever was seen is of age 0
-        self.followed.retain(|person| {
-            let most = if person.is_confirmed {
-                LOST_AFTER
-            } else {
-                CONFIRM_WITHIN
-            };
-            time.saturating_sub(person.seen_at) <= most
-        });
+        self.give_up(time);
         for person in newcomers {
             if START_SCORE <= person.score {
                 // there is nothing to wait for in a picture, and in a video nobody just came in
@@ -114,6 +141,10 @@ impl Tracker {
                     .push(FollowedPerson::new(id, is_confirmed, time, &person));
             }
         }
+    }
+
+    /// Everyone who is confirmed and in the frame at `time`.
+    fn shown(&mut self, time: Duration) -> Vec<TrackedPose> {
         // sorted by identity already, since newcomers have larger ones
         let shown: Vec<TrackedPose> = self
             .followed
@@ -124,6 +155,33 @@ impl Tracker {
         let largest = shown.last().map_or(0, |person| person.id.0);
         self.largest_shown_id = self.largest_shown_id.max(largest);
         shown
+    }
+
+    /// Gives up those out of sight for too long; whose looks are known may be recognized later.
+    fn give_up(&mut self, time: Duration) {
+        self.gallery.forget_old(time);
+        let gallery = &mut self.gallery;
+        // whoever was seen is of age 0
+        self.followed.retain(|person| {
+            let most = if person.is_confirmed {
+                LOST_AFTER
+            } else {
+                CONFIRM_WITHIN
+            };
+            let stays = time.saturating_sub(person.seen_at) <= most;
+            if !stays
+                && person.is_confirmed
+                && let Some(looks) = &person.appearance.looks
+            {
+                gallery.keep(AbsentPerson {
+                    id: person.id,
+                    looks: looks.clone(),
+                    seen_at: person.seen_at,
+                    bbox: *person.bbox(),
+                });
+            }
+            stays
+        });
     }
 
     /// Where to look for the people of the last frame in the frame at `time` when the detector does not run.
@@ -146,6 +204,7 @@ impl Tracker {
     /// Forgets everyone, as after a jump in time; identities given so far are not used again.
     pub fn reset(&mut self) {
         self.followed.clear();
+        self.gallery.clear();
         self.last_time = None;
         self.has_lost_someone = false;
     }

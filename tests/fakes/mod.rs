@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use poseglass::geom::{BBox, Image, Point};
 use poseglass::image::RgbImage;
-use poseglass::seam::{NetError, PersonDetector, PoseNet};
+use poseglass::seam::{NetError, PersonDetector, PoseNet, Reidentifier};
 use poseglass::skeleton::N_JOINTS;
-use poseglass::types::{Detection, Frame, Heatmaps, PersonCrop};
+use poseglass::types::{Detection, EMBEDDING_LEN, Embedding, Frame, Heatmaps, PersonCrop};
 
 /// Half the side of a joint's square, in pixels.
 const HALF_SQUARE: i32 = 4;
@@ -136,5 +136,35 @@ impl PoseNet for ColorPoseNet {
             values,
         };
         Ok(())
+    }
+}
+
+/// Looks are the blue of the pixel nearest to the middle of the crop that has one.
+#[derive(Clone, Default)]
+pub struct ColorReidentifier {
+    pub crops_seen: Arc<AtomicUsize>,
+}
+
+impl Reidentifier for ColorReidentifier {
+    fn input_size(&self) -> [usize; 2] {
+        [64, 128]
+    }
+
+    fn embeddings(&mut self, crops: &[PersonCrop]) -> Result<Vec<Embedding>, NetError> {
+        self.crops_seen.fetch_add(crops.len(), Ordering::SeqCst);
+        let looks = crops.iter().map(|crop| {
+            let mut numbers = [0.01; EMBEDDING_LEN];
+            for y in 0..128 {
+                for x in 0..64 {
+                    if let Some([_, 255, blue]) = crop.image.get(x, y)
+                        && let Some(person) = (0..4).find(|person| blue_of(*person) == blue)
+                    {
+                        numbers[person] += 1.0;
+                    }
+                }
+            }
+            Embedding::from_numbers(&numbers).expect("positive numbers have a direction")
+        });
+        Ok(looks.collect())
     }
 }
