@@ -106,6 +106,9 @@ pub struct NetEntry {
     pub architecture: String,
     /// License of the weights.
     pub license: String,
+    /// From what they learned, and what that is licensed under; empty in manifests without it.
+    #[serde(default)]
+    pub trained_on: String,
 }
 
 #[derive(Deserialize)]
@@ -309,6 +312,7 @@ mod tests {
         for entry in weights.entries() {
             weights.check(entry).unwrap();
             assert!(!entry.license.is_empty(), "{}", entry.name);
+            assert!(!entry.trained_on.is_empty(), "{}", entry.name);
         }
     }
 

@@ -25,8 +25,12 @@ const MUCH_LARGER: f32 = 3.0;
 /// Joints at least this sure say where a person is.
 const SURE_JOINT: f32 = 0.2;
 
-/// A followed region whose joints are less sure on average holds no person any more.
-const MIN_FOLLOWED_CONFIDENCE: f32 = 0.2;
+/// Where joints are less sure on average, there is no person as far as the pose net can tell: fewer than half of such
+/// joints are right (`training/RESULTS.md`). A region that was followed is given up then, and the detector looks at once.
+const MIN_MEAN_CONFIDENCE: f32 = 0.45;
+
+/// From this score on the detector is believed against the pose net, as the tracker believes it then.
+const BELIEVED_SCORE: f32 = 0.7;
 
 /// The joints' bounds grown by this are about the person's box: hair, hands and feet lie outside of the joints.
 const BOX_FROM_JOINTS: f32 = 1.2;
@@ -239,13 +243,15 @@ fn is_vague_copy(vague: &Detection, sure: &Detection) -> bool {
 /// What is known about a candidate after the net has looked; `None` when nobody is there.
 fn person(candidate: &Candidate, pose: Pose, picture: [usize; 2]) -> Option<PersonPose> {
     let confidence = pose.mean_found_confidence(SURE_JOINT);
+    let is_seen = MIN_MEAN_CONFIDENCE <= confidence;
     match candidate.detected {
+        Some(score) if !is_seen && score < BELIEVED_SCORE => None,
         Some(score) => Some(PersonPose {
             bbox: candidate.bbox,
             score,
             pose,
         }),
-        None if confidence < MIN_FOLLOWED_CONFIDENCE => None,
+        None if !is_seen => None,
         None => Some(PersonPose {
             bbox: pose
                 .bounds(SURE_JOINT)
