@@ -266,6 +266,9 @@ fn person(candidate: &Candidate, pose: Pose, picture: [usize; 2]) -> Option<Pers
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geom::Point;
+    use crate::skeleton::joint::NOSE;
+    use crate::types::Keypoint;
 
     fn detection(xywh: [f32; 4], score: f32) -> Detection {
         Detection {
@@ -284,5 +287,28 @@ mod tests {
             .map(|candidate| candidate.bbox)
             .collect();
         assert_eq!(boxes, [sure.bbox, behind.bbox]);
+    }
+    #[test]
+    fn who_is_not_seen_by_the_pose_net_needs_a_sure_detector() {
+        let is_person = |detected: Option<f32>, confidence: f32| {
+            let candidate = Candidate {
+                bbox: BBox::from_xywh([100.0, 50.0, 60.0, 160.0]),
+                detected,
+            };
+            let mut pose = Pose::EMPTY;
+            pose.keypoints[NOSE] = Some(Keypoint {
+                at: Point::new(130.0, 70.0),
+                confidence,
+            });
+            person(&candidate, pose, [640, 480]).is_some()
+        };
+        assert!(is_person(Some(0.55), 0.6));
+        assert!(
+            !is_person(Some(0.55), 0.3),
+            "a table, or a screen on the wall"
+        );
+        assert!(is_person(Some(0.8), 0.3));
+        assert!(is_person(None, 0.6));
+        assert!(!is_person(None, 0.3), "somebody who has gone");
     }
 }
