@@ -212,23 +212,29 @@ def decode(answers, threshold: float, size=None, strides=DETECTOR.strides, limit
     return found
 
 
-def multiply_adds(config: DetectorConfig = DETECTOR, height: int = INPUT_SIDE, width: int = INPUT_SIDE) -> int:
-    """Multiply-adds of the convolutions of one forward pass."""
-    net, total = Detector(config).eval(), 0
+def multiply_adds(net: nn.Module, height: int, width: int) -> int:
+    """Multiply-adds of the net's convolutions for one picture."""
+    total = 0
 
     def count(module, _, output):
         nonlocal total
         total += output.numel() * module.weight[0].numel()
 
-    for module in net.modules():
-        if isinstance(module, nn.Conv2d):
-            module.register_forward_hook(count)
+    hooks = [module.register_forward_hook(count) for module in net.modules() if isinstance(module, nn.Conv2d)]
     with torch.no_grad():
-        net(torch.zeros(1, 3, height, width))
+        net.eval()(torch.zeros(1, 3, height, width))
+    for hook in hooks:
+        hook.remove()
     return total
 
 
+def numbers_in_file(net: nn.Module) -> int:
+    """Weights and batch norm statistics."""
+    return sum(value.numel() for key, value in net.state_dict().items() if "num_batches" not in key)
+
+
 if __name__ == "__main__":
-    parameters = sum(value.numel() for key, value in Detector().state_dict().items() if "num_batches" not in key)
-    print(f"{multiply_adds() / 1e9:.3f} GMAC at 320x320, {multiply_adds(height=192) / 1e9:.3f} at 320x192")
-    print(f"{parameters / 1e6:.2f} million numbers in the file")
+    detector = Detector()
+    square, wide = (multiply_adds(detector, height, INPUT_SIDE) / 1e9 for height in (INPUT_SIDE, 192))
+    print(f"{square:.3f} GMAC at 320x320, {wide:.3f} at 320x192")
+    print(f"{numbers_in_file(detector) / 1e6:.2f} million numbers in the file")

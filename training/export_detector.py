@@ -42,6 +42,20 @@ def describe(config: dict, **more) -> dict[str, str]:
     }
 
 
+def write_half(state: dict, path: Path, metadata: dict[str, str]) -> None:
+    """A net's state as an f16 file; prints its size and checksum."""
+    halves = {key: value.half() for key, value in network_state(state).items()}
+    wrong = [key for key, value in halves.items() if not torch.isfinite(value).all()]
+    if wrong:
+        raise ValueError(f"not finite in f16: {wrong}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file(halves, str(path), metadata)
+    path.chmod(0o644)
+    content = path.read_bytes()
+    print(f"{path.name}: {len(halves)} tensors, {len(content)} bytes")
+    print(f"sha256 {hashlib.sha256(content).hexdigest()}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path)
@@ -49,17 +63,8 @@ def main() -> None:
     parser.add_argument("--threshold", type=float, required=True, help="recommended score threshold")
     arguments = parser.parse_args()
     saved = torch.load(arguments.checkpoint, map_location="cpu")
-    state = {key: value.half() for key, value in network_state(saved["ema"]).items()}
-    wrong = [key for key, value in state.items() if not torch.isfinite(value).all()]
-    if wrong:
-        raise ValueError(f"not finite in f16: {wrong}")
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
     metadata = describe(saved["config"], threshold=arguments.threshold, steps=saved["step"], pictures=saved["seen"])
-    save_file(state, str(arguments.output), metadata)
-    arguments.output.chmod(0o644)
-    content = arguments.output.read_bytes()
-    print(f"{arguments.output.name}: {len(state)} tensors, {len(content)} bytes")
-    print(f"sha256 {hashlib.sha256(content).hexdigest()}")
+    write_half(saved["ema"], arguments.output, metadata)
 
 
 if __name__ == "__main__":

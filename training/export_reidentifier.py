@@ -4,15 +4,13 @@
 """
 
 import argparse
-import hashlib
 import json
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 
 from detector import INPUT_MEAN
-from export_detector import network_state
+from export_detector import write_half
 from reidentifier import INPUT_HEIGHT, INPUT_WIDTH
 
 
@@ -34,15 +32,7 @@ def main() -> None:
     parser.add_argument("output", type=Path)
     arguments = parser.parse_args()
     saved = torch.load(arguments.checkpoint, map_location="cpu", weights_only=False)
-    state = {key: value.half() for key, value in network_state(saved["average"]).items()}
-    wrong = [key for key, value in state.items() if not torch.isfinite(value).all()]
-    if wrong:
-        raise ValueError(f"not finite in f16: {wrong}")
-    save_file(state, str(arguments.output), describe(saved["config"], steps=saved["step"]))
-    arguments.output.chmod(0o644)
-    content = arguments.output.read_bytes()
-    print(f"{arguments.output.name}: {len(state)} tensors, {len(content)} bytes")
-    print(f"sha256 {hashlib.sha256(content).hexdigest()}")
+    write_half(saved["average"], arguments.output, describe(saved["config"], steps=saved["step"]))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from detector import INPUT_MEAN, Bottleneck, ConvBn
+from detector import INPUT_MEAN, Bottleneck, ConvBn, multiply_adds, numbers_in_file
 
 INPUT_HEIGHT, INPUT_WIDTH = 128, 64
 
@@ -84,22 +84,7 @@ def normalize_pixels(pictures: torch.Tensor) -> torch.Tensor:
     return pictures.permute(0, 3, 1, 2).float() / 255 - INPUT_MEAN
 
 
-def multiply_adds(config: SiameseConfig = SIAMESE) -> int:
-    """Multiply-adds of one picture's convolutions."""
-    net, total = SiameseNet(config).eval(), 0
-
-    def count(module, _, output):
-        nonlocal total
-        total += output.numel() * module.weight[0].numel()
-
-    for module in net.modules():
-        if isinstance(module, nn.Conv2d):
-            module.register_forward_hook(count)
-    with torch.no_grad():
-        net(torch.zeros(1, 3, INPUT_HEIGHT, INPUT_WIDTH))
-    return total
-
-
 if __name__ == "__main__":
-    parameters = sum(value.numel() for key, value in SiameseNet().state_dict().items() if "num_batches" not in key)
-    print(f"{multiply_adds() / 1e6:.1f} million multiply-adds a person, {parameters / 1e3:.0f} thousand numbers in the file")
+    siamese = SiameseNet()
+    work, numbers = multiply_adds(siamese, INPUT_HEIGHT, INPUT_WIDTH), numbers_in_file(siamese)
+    print(f"{work / 1e6:.1f} million multiply-adds a person, {numbers / 1e3:.0f} thousand numbers in the file")

@@ -8,6 +8,7 @@ use candle_core::{Result, Tensor};
 use candle_nn::VarBuilder;
 use serde::Deserialize;
 
+use super::backbone::{Stage, Stem};
 use super::blocks::{Bottleneck, Conv, linear, pointwise, spatial};
 use super::compiled::{Compiled, Processor};
 use super::graph::{Eager, Graph};
@@ -41,12 +42,6 @@ pub struct LevelAnswer {
 }
 
 #[derive(Clone, Debug)]
-struct Stage {
-    shrink: Conv,
-    blocks: Vec<Bottleneck>,
-}
-
-#[derive(Clone, Debug)]
 struct Level {
     stage: Stage,
     lateral: Conv,
@@ -59,7 +54,7 @@ struct Level {
 /// The whole net.
 #[derive(Clone, Debug)]
 pub struct Detector {
-    stem: (Conv, Conv, Bottleneck),
+    stem: Stem,
     levels: Vec<Level>,
     compiled: Compiled,
 }
@@ -68,29 +63,17 @@ impl Detector {
     /// Reads the weights; batch norms are folded here. `processor` computes the net where its tensors are on the CPU.
     pub fn new(config: DetectorConfig, vb: &VarBuilder<'_>, processor: Processor) -> Result<Self> {
         let norm = Conv::with_batch_norm;
-        let [first, second] = config.stem;
-        let stem_vb = vb.pp("stem");
-        let stem = (
-            norm(spatial(3, first, 2), &stem_vb.pp(0))?,
-            norm(spatial(first, second, 2), &stem_vb.pp(1))?,
-            Bottleneck::new(second, &stem_vb.pp(2))?,
-        );
+        let stem = Stem::new(config.stem, &vb.pp("stem"))?;
         let neck = config.neck;
-        let mut inputs = second;
+        let [_, mut inputs] = config.stem;
         let mut levels = Vec::with_capacity(N_LEVELS);
         for (idx, (width, depth)) in config.stages.into_iter().zip(config.depths).enumerate() {
-            let stage_vb = vb.pp("stages").pp(idx);
             let head_vb = vb.pp("heads").pp(idx);
             let answer = |name, outputs| {
                 Conv::with_bias(linear(pointwise(neck, outputs)), &head_vb.pp(name))
             };
             levels.push(Level {
-                stage: Stage {
-                    shrink: norm(spatial(inputs, width, 2), &stage_vb.pp(0))?,
-                    blocks: (1..=depth)
-                        .map(|block| Bottleneck::new(width, &stage_vb.pp(block)))
-                        .collect::<Result<_>>()?,
-                },
+                stage: Stage::new(inputs, width, depth, &vb.pp("stages").pp(idx))?,
                 lateral: norm(linear(pointwise(width, neck)), &vb.pp("laterals").pp(idx))?,
                 merge: Bottleneck::new(neck, &vb.pp("merges").pp(idx))?,
                 tower: norm(spatial(neck, neck, 1), &head_vb.pp("tower"))?,
@@ -126,16 +109,10 @@ impl Detector {
 
     /// Score and box of each level, finest first.
     fn trace<G: Graph>(&self, graph: &mut G, x: &G::Map) -> Result<Vec<G::Map>> {
-        let (first, second, block) = &self.stem;
-        let x = graph.conv(x, first, None)?;
-        let x = graph.conv(&x, second, None)?;
-        let mut x = graph.bottleneck(&x, block, None)?;
+        let mut x = self.stem.trace(graph, x)?;
         let mut maps = Vec::with_capacity(N_LEVELS);
         for level in &self.levels {
-            x = graph.conv(&x, &level.stage.shrink, None)?;
-            for block in &level.stage.blocks {
-                x = graph.bottleneck(&x, block, None)?;
-            }
+            x = level.stage.trace(graph, &x)?;
             maps.push(x.clone());
         }
         let mut answers = Vec::with_capacity(N_LEVELS);

@@ -6,7 +6,8 @@
 use candle_core::{Result, Tensor};
 use candle_nn::VarBuilder;
 
-use super::blocks::{Bottleneck, Conv, linear, pointwise, spatial};
+use super::backbone::Stem;
+use super::blocks::{Bottleneck, Conv, linear, pointwise};
 use super::compiled::{Compiled, Processor};
 use super::graph::{Eager, Graph};
 
@@ -87,7 +88,7 @@ struct Stack {
 /// The whole net.
 #[derive(Clone, Debug)]
 pub struct StackedHourglass {
-    stem: (Conv, Conv, Bottleneck),
+    stem: Stem,
     stacks: Vec<Stack>,
     compiled: Compiled,
 }
@@ -102,12 +103,6 @@ impl StackedHourglass {
             joints,
         } = config;
         let norm = Conv::with_batch_norm;
-        let stem_vb = vb.pp("stem");
-        let stem_blocks = (
-            norm(spatial(3, stem, 2), &stem_vb.pp(0))?,
-            norm(spatial(stem, features, 2), &stem_vb.pp(1))?,
-            Bottleneck::new(features, &stem_vb.pp(2))?,
-        );
         let biased = |inputs, outputs, name: &str, idx: usize| {
             Conv::with_bias(linear(pointwise(inputs, outputs)), &vb.pp(name).pp(idx))
         };
@@ -131,7 +126,7 @@ impl StackedHourglass {
             })
             .collect::<Result<_>>()?;
         Ok(Self {
-            stem: stem_blocks,
+            stem: Stem::new([stem, features], &vb.pp("stem"))?,
             stacks,
             compiled: Compiled::new(processor),
         })
@@ -163,10 +158,7 @@ impl StackedHourglass {
     }
 
     fn trace<G: Graph>(&self, graph: &mut G, x: &G::Map, stacks: usize) -> Result<G::Map> {
-        let (first, second, block) = &self.stem;
-        let x = graph.conv(x, first, None)?;
-        let x = graph.conv(&x, second, None)?;
-        let mut x = graph.bottleneck(&x, block, None)?;
+        let mut x = self.stem.trace(graph, x)?;
         let wanted = stacks.clamp(1, self.stacks.len());
         for (idx, stack) in self.stacks.iter().enumerate() {
             let features = stack.hourglass.trace(graph, &x)?;

@@ -6,6 +6,7 @@
 //! computes on a GPU and [`compiled`] turns into a plan of [`crate::kernels`] for the processor.
 //! [`batch`] brings pictures in and answers out.
 
+mod backbone;
 pub mod bare;
 mod batch;
 mod blocks;

@@ -7,8 +7,9 @@ use candle_core::{Device, Result, Tensor};
 use candle_nn::VarBuilder;
 use serde::Deserialize;
 
+use super::backbone::{Stage, Stem};
 use super::batch::append_numbers;
-use super::blocks::{Bottleneck, Conv, pointwise, spatial};
+use super::blocks::{Conv, pointwise};
 use super::compiled::{Compiled, Processor};
 use super::graph::{Eager, Graph};
 
@@ -30,16 +31,10 @@ pub struct SiameseConfig {
     pub numbers: usize,
 }
 
-#[derive(Clone, Debug)]
-struct Stage {
-    shrink: Conv,
-    blocks: Vec<Bottleneck>,
-}
-
 /// The whole net.
 #[derive(Clone, Debug)]
 pub struct SiameseNet {
-    stem: (Conv, Conv, Bottleneck),
+    stem: Stem,
     stages: Vec<Stage>,
     widen: Conv,
     /// `[numbers, wide]`, row by row.
@@ -51,24 +46,11 @@ pub struct SiameseNet {
 impl SiameseNet {
     /// Reads the weights; batch norms are folded here. `processor` computes the net where its tensors are on the CPU.
     pub fn new(config: SiameseConfig, vb: &VarBuilder<'_>, processor: Processor) -> Result<Self> {
-        let norm = Conv::with_batch_norm;
-        let [first, second] = config.stem;
-        let stem_vb = vb.pp("stem");
-        let stem = (
-            norm(spatial(3, first, 2), &stem_vb.pp(0))?,
-            norm(spatial(first, second, 2), &stem_vb.pp(1))?,
-            Bottleneck::new(second, &stem_vb.pp(2))?,
-        );
-        let mut inputs = second;
+        let stem = Stem::new(config.stem, &vb.pp("stem"))?;
+        let [_, mut inputs] = config.stem;
         let mut stages = Vec::with_capacity(N_STAGES);
         for (idx, (width, depth)) in config.stages.into_iter().zip(config.depths).enumerate() {
-            let stage_vb = vb.pp("stages").pp(idx);
-            stages.push(Stage {
-                shrink: norm(spatial(inputs, width, 2), &stage_vb.pp(0))?,
-                blocks: (1..=depth)
-                    .map(|block| Bottleneck::new(width, &stage_vb.pp(block)))
-                    .collect::<Result<_>>()?,
-            });
+            stages.push(Stage::new(inputs, width, depth, &vb.pp("stages").pp(idx))?);
             inputs = width;
         }
         let embed = vb.pp("embed");
@@ -81,7 +63,7 @@ impl SiameseNet {
         Ok(Self {
             stem,
             stages,
-            widen: norm(pointwise(inputs, config.wide), &vb.pp("widen"))?,
+            widen: Conv::with_batch_norm(pointwise(inputs, config.wide), &vb.pp("widen"))?,
             embed_weight: numbers(embed.get((config.numbers, config.wide), "weight")?)?,
             embed_bias: numbers(embed.get(config.numbers, "bias")?)?,
             compiled: Compiled::new(processor),
@@ -112,15 +94,9 @@ impl SiameseNet {
 
     /// The widest map, `[n, wide, height / 16, width / 16]`.
     fn trace<G: Graph>(&self, graph: &mut G, x: &G::Map) -> Result<G::Map> {
-        let (first, second, block) = &self.stem;
-        let x = graph.conv(x, first, None)?;
-        let x = graph.conv(&x, second, None)?;
-        let mut x = graph.bottleneck(&x, block, None)?;
+        let mut x = self.stem.trace(graph, x)?;
         for stage in &self.stages {
-            x = graph.conv(&x, &stage.shrink, None)?;
-            for block in &stage.blocks {
-                x = graph.bottleneck(&x, block, None)?;
-            }
+            x = stage.trace(graph, &x)?;
         }
         graph.conv(&x, &self.widen, None)
     }

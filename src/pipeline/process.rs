@@ -8,6 +8,7 @@ use crate::pipeline::dial::BudgetDial;
 use crate::pipeline::estimate::PoseEstimator;
 use crate::pipeline::params::PipelineParams;
 use crate::seam::{NetError, PersonDetector, PoseNet, Reidentifier};
+use crate::track::tracker::BELIEVED_SCORE;
 use crate::track::{Selector, Tracker};
 use crate::types::{Detection, Effort, Frame, FrameResult, PersonPose, Pose, StageTimes};
 
@@ -28,9 +29,6 @@ const SURE_JOINT: f32 = 0.2;
 /// Where joints are less sure on average, there is no person as far as the pose net can tell: fewer than half of such
 /// joints are right (`training/RESULTS.md`). A region that was followed is given up then, and the detector looks at once.
 const MIN_MEAN_CONFIDENCE: f32 = 0.45;
-
-/// From this score on the detector is believed against the pose net, as the tracker believes it then.
-const BELIEVED_SCORE: f32 = 0.7;
 
 /// The joints' bounds grown by this are about the person's box: hair, hands and feet lie outside of the joints.
 const BOX_FROM_JOINTS: f32 = 1.2;
@@ -245,6 +243,7 @@ fn person(candidate: &Candidate, pose: Pose, picture: [usize; 2]) -> Option<Pers
     let confidence = pose.mean_found_confidence(SURE_JOINT);
     let is_seen = MIN_MEAN_CONFIDENCE <= confidence;
     match candidate.detected {
+        // from there on the tracker believes the detector, too
         Some(score) if !is_seen && score < BELIEVED_SCORE => None,
         Some(score) => Some(PersonPose {
             bbox: candidate.bbox,

@@ -44,7 +44,7 @@ const START_SCORE: f32 = 0.3;
 const SURE_SCORE: f32 = 0.5;
 
 /// From here on a new person is believed at once; others have to be seen twice.
-const BELIEVED_SCORE: f32 = 0.7;
+pub const BELIEVED_SCORE: f32 = 0.7;
 
 /// How alike a sure sighting must be: those who walk fast at 10 frames per second still are,
 /// and the assignment sees to it that a better one wins (MoveNet's tracker asks for 0.15 to 0.2).

@@ -32,16 +32,29 @@ SMALL = DetectorConfig(stem=(8, 8), stages=(16, 24, 32), depths=(1, 2, 1), neck=
 THRESHOLD = 0.4
 
 
-def random_net(config: DetectorConfig) -> Detector:
-    """Every number random, so that a forgotten bias, statistic or skip shows."""
-    torch.manual_seed(7)
-    net = Detector(config)
+def randomize_norms(net: torch.nn.Module) -> None:
+    """Other statistics and gains than those of a fresh net."""
     for module in net.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             torch.nn.init.uniform_(module.weight, 0.5, 1.5)
             torch.nn.init.uniform_(module.bias, -0.5, 0.5)
             torch.nn.init.uniform_(module.running_mean, -0.5, 0.5)
             torch.nn.init.uniform_(module.running_var, 0.5, 2.0)
+
+
+def save(tensors: dict, name: str, metadata: dict[str, str]) -> int:
+    """Writes a file of golden numbers; how many bytes it has."""
+    path = OUTPUT / name
+    save_file(tensors, str(path), metadata)
+    path.chmod(0o644)
+    return path.stat().st_size
+
+
+def random_net(config: DetectorConfig) -> Detector:
+    """Every number random, so that a forgotten bias, statistic or skip shows."""
+    torch.manual_seed(7)
+    net = Detector(config)
+    randomize_norms(net)
     for head in net.heads:
         head.tower.conv = torch.nn.Conv2d(config.neck, config.neck, 3, padding=1, bias=False)
         torch.nn.init.normal_(head.score.weight, std=0.3)
@@ -63,10 +76,8 @@ def small_golden() -> None:
     found = decode(answers, THRESHOLD, strides=SMALL.strides)
     for index, boxes in enumerate(found):
         tensors[f"decoded.{index}"] = torch.from_numpy(boxes.astype(np.float32))
-    path = OUTPUT / "detector.safetensors"
-    save_file(tensors, str(path), describe(SMALL.to_dict(), threshold=THRESHOLD))
-    path.chmod(0o644)
-    print(f"{path.name}: {path.stat().st_size} bytes, {[len(boxes) for boxes in found]} boxes")
+    size = save(tensors, "detector.safetensors", describe(SMALL.to_dict(), threshold=THRESHOLD))
+    print(f"detector.safetensors: {size} bytes, {[len(boxes) for boxes in found]} boxes")
 
 
 def synthetic_picture() -> np.ndarray:
@@ -96,11 +107,9 @@ def shipped_golden(weights: Path) -> None:
         cells = torch.from_numpy(np.sort(random.choice(flat.shape[1], 24, replace=False)))
         tensors[f"cells.{level}"], tensors[f"sample.{level}"] = cells, flat[:, cells].contiguous()
     tensors["decoded"] = torch.from_numpy(decode(answers, threshold)[0].astype(np.float32))
-    path = OUTPUT / "detector-shipped.safetensors"
     metadata = {"weights_sha256": hashlib.sha256(content).hexdigest(), "threshold": json.dumps(threshold)}
-    save_file(tensors, str(path), metadata)
-    path.chmod(0o644)
-    print(f"{path.name}: {path.stat().st_size} bytes, {len(tensors['decoded'])} boxes")
+    size = save(tensors, "detector-shipped.safetensors", metadata)
+    print(f"detector-shipped.safetensors: {size} bytes, {len(tensors['decoded'])} boxes")
 
 
 def main() -> None:

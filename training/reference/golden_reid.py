@@ -17,17 +17,16 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "training"))
+sys.path[:0] = [str(ROOT / "training"), str(ROOT / "training" / "reference")]
 
 from detector import INPUT_MEAN  # noqa: E402
 from export_detector import network_state  # noqa: E402
 from export_reidentifier import describe  # noqa: E402
+from golden_detector import OUTPUT, randomize_norms, save  # noqa: E402
 from reidentifier import SiameseConfig, SiameseNet, normalize_pixels  # noqa: E402
 
-OUTPUT = ROOT / "tests" / "data" / "parity"
 SMALL = SiameseConfig(stem=(8, 8), stages=(16, 24), depths=(1, 2), wide=40, numbers=16)
 
 
@@ -36,15 +35,12 @@ def small_golden() -> None:
     """Every number random, so that a forgotten bias, statistic or skip shows."""
     torch.manual_seed(11)
     net = SiameseNet(SMALL).eval()
-    for module in net.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            torch.nn.init.uniform_(module.weight, 0.5, 1.5)
-            torch.nn.init.uniform_(module.bias, -0.5, 0.5)
-            torch.nn.init.uniform_(module.running_mean, -0.5, 0.5)
-            torch.nn.init.uniform_(module.running_var, 0.5, 2.0)
+    randomize_norms(net)
     pictures = torch.rand(3, 3, 48, 32) - INPUT_MEAN
     tensors = {f"net.{key}": value for key, value in network_state(net.state_dict()).items()}
-    save(tensors | {"input": pictures, "numbers": net.numbers(pictures)}, "reidentifier.safetensors", describe(SMALL.to_dict()))
+    tensors |= {"input": pictures, "numbers": net.numbers(pictures)}
+    size = save(tensors, "reidentifier.safetensors", describe(SMALL.to_dict()))
+    print(f"reidentifier.safetensors: {size} bytes")
 
 
 def synthetic_person() -> np.ndarray:
@@ -65,14 +61,8 @@ def shipped_golden(weights: Path) -> None:
     picture = torch.from_numpy(synthetic_person())
     tensors = {"picture": picture, "numbers": net.numbers(normalize_pixels(picture[None]))}
     metadata = {"weights_sha256": hashlib.sha256(weights.read_bytes()).hexdigest()}
-    save(tensors, "reidentifier-shipped.safetensors", metadata)
-
-
-def save(tensors: dict, name: str, metadata: dict[str, str]) -> None:
-    path = OUTPUT / name
-    save_file(tensors, str(path), metadata)
-    path.chmod(0o644)
-    print(f"{name}: {path.stat().st_size} bytes")
+    size = save(tensors, "reidentifier-shipped.safetensors", metadata)
+    print(f"reidentifier-shipped.safetensors: {size} bytes")
 
 
 def main() -> None:
