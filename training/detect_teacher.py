@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from detector import DETECTOR, cell_centers
+from onnx_session import open_session
 
 PIXEL_MEAN = np.float32([103.53, 116.28, 123.675])
 PIXEL_SPREAD = np.float32([57.375, 57.12, 58.395])
@@ -21,23 +22,22 @@ RAW_ANSWERS = ("onnx::Sigmoid_1402", "onnx::Gather_1404")
 """Names in the exported file: score logits `[n, cells, 1]` and distances in pixels `[n, cells, 4]`, before suppression."""
 
 
+def rtmdet_input(canvases: np.ndarray) -> np.ndarray:
+    """Canvases `[n, h, w, 3]`, RGB, 8 bits, as RTMDet takes them: `[n, 3, h, w]`."""
+    pixels = (canvases[..., ::-1] - PIXEL_MEAN) / PIXEL_SPREAD
+    return np.ascontiguousarray(pixels.transpose(0, 3, 1, 2), np.float32)
+
+
 class DetectorTeacher:
     """RTMDet-nano's raw answers for a batch of canvases."""
 
     def __init__(self, path: Path, threads: int = 1):
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        self._session = onnxruntime.InferenceSession(
-            _without_suppression(path), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_session(_without_suppression(path), threads)
 
     def answers(self, canvases: np.ndarray) -> tuple[Tensor, Tensor]:
         """Scores `[n, cells]` (0..1) and boxes `[n, cells, 4]` (corners, canvas pixels) of canvases `[n, h, w, 3]`, RGB."""
-        pixels = (canvases[..., ::-1] - PIXEL_MEAN) / PIXEL_SPREAD
-        inputs = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2), np.float32)
-        logits, distances = (torch.from_numpy(each) for each in self._session.run(list(RAW_ANSWERS), {"input": inputs}))
+        found = self._session.run(list(RAW_ANSWERS), {"input": rtmdet_input(canvases)})
+        logits, distances = (torch.from_numpy(each) for each in found)
         height, width = canvases.shape[1:3]
         # RTMDet counts distances from a cell's corner, we count from its middle.
         corners = torch.cat([cell_centers(height // s, width // s, s) - s / 2 for s in DETECTOR.strides])

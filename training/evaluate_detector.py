@@ -24,7 +24,9 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from detect_data import TEACHER_SURE, PictureSet, letterbox, pairwise_iou
+from detect_teacher import rtmdet_input
 from detector import DETECTOR, INPUT_MEAN, INPUT_SIDE, PADDING_GRAY, Detector, DetectorConfig, decode, suppress
+from onnx_session import open_session
 
 LOWEST_SCORE = 0.01
 FALSE_BOXES_A_PICTURE = 0.5
@@ -65,17 +67,9 @@ def ours(net: Detector, side: int = INPUT_SIDE):
     return detect
 
 
-def _onnx(path: Path):
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-
-
 def yolox(path: Path, side: int = 416):
     """YOLOX: BGR 0..255, letterboxed; raw centers, log sizes, objectness and classes for a cell."""
-    session = _onnx(path)
+    session = open_session(path)
     cells = []
     for stride in (8, 16, 32):
         y, x = np.mgrid[: side // stride, : side // stride]
@@ -95,13 +89,11 @@ def yolox(path: Path, side: int = 416):
 
 def rtmdet(path: Path, side: int = 320):
     """RTMDet exported with its own non-maximum suppression."""
-    session = _onnx(path)
-    mean, spread = np.float32([103.53, 116.28, 123.675]), np.float32([57.375, 57.12, 58.395])
+    session = open_session(path)
 
     def detect(picture: np.ndarray) -> np.ndarray:
         canvas, scale, size = letterbox(picture, side, multiple=side, gray=PADDING_GRAY)
-        batch = ((canvas[:, :, ::-1] - mean) / spread).transpose(2, 0, 1)[None].astype(np.float32)
-        found = session.run(["dets"], {"input": batch})[0][0]
+        found = session.run(["dets"], {"input": rtmdet_input(canvas[None])})[0][0]
         return _finish(found[:, :4], found[:, 4], scale, size)
 
     return detect

@@ -1,6 +1,7 @@
-"""Full checkpoints of a training run: everything needed to go on as if nothing had happened."""
+"""Full checkpoints of a training run: everything needed to go on as if nothing had happened; and its log."""
 
 import os
+import time
 from pathlib import Path
 
 import torch
@@ -12,6 +13,14 @@ from hourglass import StackedHourglass
 def build_net(architecture: dict) -> StackedHourglass:
     """The net of `{"stacks", "features", "stem", "joints"}`."""
     return StackedHourglass(**architecture).to(memory_format=torch.channels_last)
+
+
+def append_log(directory: Path, line: str) -> None:
+    """Prints a line with the time of day, and keeps it in the run's `log.txt`."""
+    line = time.strftime("%H:%M:%S ") + line
+    print(line, flush=True)
+    with open(directory / "log.txt", "a") as file:
+        file.write(line + "\n")
 
 
 def save_atomically(state: dict, path: Path) -> None:

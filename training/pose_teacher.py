@@ -6,9 +6,11 @@ that nobody can see any more is not asked for with full heat, and joints without
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from hourglass import CELL
+from onnx_session import open_session
 
 TEACHER_SIZE = (256, 192)
 TEACHER_MEAN = np.array([123.675, 116.28, 103.53], np.float32)
@@ -19,11 +21,7 @@ class PoseTeacher:
     """PP-TinyPose's heatmaps."""
 
     def __init__(self, path: Path, threads: int = 1):
-        import onnxruntime
-
-        settings = onnxruntime.SessionOptions()
-        settings.intra_op_num_threads = threads
-        self._session = onnxruntime.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
+        self._session = open_session(path, threads)
         self._input = self._session.get_inputs()[0].name
 
     def heatmaps(self, pictures: np.ndarray) -> np.ndarray:
@@ -49,8 +47,6 @@ class PoseTeacher:
 
     @staticmethod
     def _fitted(picture: np.ndarray, scale: float, left: float) -> np.ndarray:
-        import cv2
-
         shift = 0.5 * scale - 0.5
         matrix = np.array([[scale, 0, shift + left], [0, scale, shift]])
         return cv2.warpAffine(picture, matrix, TEACHER_SIZE[::-1], flags=cv2.INTER_LINEAR)

@@ -13,6 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from onnx_session import open_session
 from pose_data import PoseData, load_pose_data
 from reidentifier import INPUT_HEIGHT, INPUT_WIDTH
 
@@ -97,11 +98,7 @@ class Osnet:
     """OSNet x0.25 (Zhou et al. 2019) trained on MSMT17, by ONNX Runtime."""
 
     def __init__(self, file: Path, threads: int = 1):
-        import onnxruntime
-
-        settings = onnxruntime.SessionOptions()
-        settings.intra_op_num_threads = threads
-        self.session = onnxruntime.InferenceSession(str(file), settings)
+        self.session = open_session(file, threads)
         self.input = self.session.get_inputs()[0].name
 
     def __call__(self, pictures: np.ndarray) -> np.ndarray:

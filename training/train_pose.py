@@ -19,7 +19,7 @@ from hourglass import initialize_heads, normalize_pixels
 from muon import Muon
 from native_layers import use_native_layers
 from pose_augment import varied_batch
-from pose_checkpoint import Average, build_net, save_atomically
+from pose_checkpoint import Average, append_log, build_net, save_atomically
 from pose_data import load_pose_data
 from pose_loss import OUTPUT_KIND, pose_loss, taught_loss
 from pose_teacher import PoseTeacher
@@ -150,10 +150,7 @@ class Run:
         save_atomically(state, self.directory / file_name)
 
     def log(self, line: str) -> None:
-        line = time.strftime("%H:%M:%S ") + line
-        print(line, flush=True)
-        with open(self.directory / "log.txt", "a") as file:
-            file.write(line + "\n")
+        append_log(self.directory, line)
 
     def set_rate(self, steps_left: float) -> float:
         """Share of the full learning rate for the next step; `steps_left` is the estimate to the end of this part.

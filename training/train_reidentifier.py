@@ -23,7 +23,7 @@ from torch.nn import functional as F
 
 from evaluate_reidentifier import OurNet, Views, changed_views, figures, numbers_of
 from native_layers import use_native_layers
-from pose_checkpoint import save_atomically
+from pose_checkpoint import append_log, save_atomically
 from reid_augment import varied_views
 from reid_data import load_reid_data
 from reidentifier import SIAMESE, SiameseNet, normalize_pixels
@@ -124,10 +124,7 @@ class Run:
         save_atomically(state, self.directory / "last.pt")
 
     def log(self, line: str) -> None:
-        line = time.strftime("%H:%M:%S ") + line
-        print(line, flush=True)
-        with open(self.directory / "log.txt", "a") as file:
-            file.write(line + "\n")
+        append_log(self.directory, line)
 
     def train_step(self, pictures: np.ndarray, taught: torch.Tensor, sample: torch.Tensor) -> tuple[float, float]:
         """`pictures` holds the first views of all, then the second ones."""
