@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::image::RgbImage;
-use crate::kernels::Team;
+use crate::kernels::{Precision, Team};
 use crate::types::{Detection, Embedding, Heatmaps, PersonCrop};
 
 /// A net did not answer.
@@ -31,6 +31,14 @@ pub trait PoseNet: Send {
 
     /// Runs only the first `stacks` from now on, between 1 and [`Self::n_stacks`].
     fn set_stacks(&mut self, _stacks: usize) {}
+
+    /// In what it can compute, best first and each faster than the one before.
+    fn precisions(&self) -> &[Precision] {
+        &[Precision::Full]
+    }
+
+    /// Computes in one of [`Self::precisions`] from now on.
+    fn set_precision(&mut self, _precision: Precision) {}
 
     /// `[width, height]` of the crops that the net wants.
     fn input_size(&self) -> [usize; 2];

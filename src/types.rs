@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::geom::{BBox, Crop, Image, Point, Similarity};
 use crate::image::RgbImage;
+use crate::kernels::Precision;
 use crate::skeleton::N_JOINTS;
 
 /// One picture of a source.
@@ -248,6 +249,8 @@ pub struct Effort {
     pub stacks: usize,
     /// Stacks that it has, or that may run.
     pub n_stacks: usize,
+    /// What the pose net computes in.
+    pub precision: Precision,
     /// The detector runs on every N-th frame.
     pub detect_every: u32,
 }

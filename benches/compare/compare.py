@@ -3,7 +3,9 @@
 A pair is a burst of runs of either engine, one after the other, so that both meet the same neighbours on the
 machine; the ratio of a case is the median of the ratios of its pairs, the times are medians too.
 
-    python compare.py POSEGLASS ONNX_DIR [--pairs 9] [--runs 24] [--isa avx2]
+    python compare.py POSEGLASS ONNX_DIR [--pairs 9] [--runs 24] [--isa avx2] [--precision int16]
+
+ONNX Runtime computes in f32 in either case.
 """
 
 import argparse
@@ -17,12 +19,10 @@ import numpy as np
 import onnxruntime
 
 
-def ours(program: Path, net: str, threads: int, batch: int, runs: int, isa: str | None) -> dict:
+def ours(program: Path, net: str, threads: int, batch: int, runs: int, how: list[str]) -> dict:
     """Figures of one burst of ours."""
     command = [program, "bench", "--net", net, "--threads", threads, "--batch", batch, "--frames", runs, "--json"]
-    if isa:
-        command += ["--isa", isa]
-    answer = subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True)
+    answer = subprocess.run([str(part) for part in command + how], check=True, capture_output=True, text=True)
     return json.loads(answer.stdout)
 
 
@@ -53,7 +53,9 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=9)
     parser.add_argument("--runs", type=int, default=24)
     parser.add_argument("--isa")
+    parser.add_argument("--precision", default="f32", choices=("f32", "int16"))
     chosen = parser.parse_args()
+    how = ["--precision", chosen.precision] + (["--isa", chosen.isa] if chosen.isa else [])
     for model in sorted(chosen.models.glob("*.onnx")):
         for threads in (1, 2):
             for batch in (1, 4):
@@ -61,13 +63,13 @@ def main() -> None:
                 theirs = Theirs(model, threads, batch)
                 pairs = []
                 for _ in range(chosen.pairs):
-                    figures = ours(chosen.program, model.stem, threads, batch, runs, chosen.isa)
+                    figures = ours(chosen.program, model.stem, threads, batch, runs, how)
                     pairs.append((figures["median_ms"], theirs.burst(runs)))
                 our_ms = statistics.median(pair[0] for pair in pairs)
                 their_ms = statistics.median(pair[1] for pair in pairs)
                 ratio = statistics.median(pair[0] / pair[1] for pair in pairs)
                 print(
-                    f"{model.stem} threads={threads} batch={batch} isa={figures['isa']} precision=f32 "
+                    f"{model.stem} threads={threads} batch={batch} isa={figures['isa']} precision={chosen.precision} "
                     f"ours_ms={our_ms:.2f} ort_ms={their_ms:.2f} ratio={ratio:.3f}",
                     flush=True,
                 )

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Our nets in ONNX Runtime beside poseglass, same weights, same threads: a line a case at the end.
 #
-#   benches/compare/run.sh [--isa avx2] [--pairs N] [--runs N]
+#   benches/compare/run.sh [--isa avx2] [--precision int16] [--pairs N] [--runs N]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 venv=target/compare-venv

@@ -13,7 +13,7 @@ use crate::cli::measure_args::MeasureArgs;
 use crate::cli::refine::RefineArgs;
 use crate::cli::score::ScoreArgs;
 use crate::export::ExportFormat;
-use crate::kernels::InstructionSet;
+use crate::kernels::{InstructionSet, Precision};
 use crate::nn::device::ProcessorChoice;
 use crate::nn::{DetectorParams, DeviceChoice, NetChoice};
 use crate::pipeline::PipelineParams;
@@ -89,6 +89,9 @@ pub struct NetArgs {
     /// Processor threads for the nets; by default all of two cores, and all but one of more
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub threads: Option<u16>,
+    /// What the nets compute with on the processor: f32, or int16, which is faster on x86
+    #[arg(long, default_value_t, value_name = "PRECISION")]
+    pub precision: Precision,
 }
 
 impl NetArgs {
@@ -102,6 +105,7 @@ impl NetArgs {
             processor: ProcessorChoice {
                 n_threads: self.threads.map(usize::from),
                 isa: None,
+                precision: self.precision,
             },
             detector: DetectorParams::default(),
         }
@@ -114,7 +118,7 @@ pub struct PipelineArgs {
     /// Look for new people on every N-th frame; joints are followed on all
     #[arg(long, default_value_t = PipelineParams::default().detect_every, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub detect_every: u32,
-    /// Keep the work on a frame under so many milliseconds: fewer stacks, the detector more rarely
+    /// Keep the work on a frame under so many milliseconds: the pose net in int16, the detector more rarely, fewer stacks
     #[arg(long, value_name = "MS", value_parser = parse_budget, conflicts_with = "detect_every")]
     pub budget: Option<Duration>,
     /// Follow at most N people, the surest first

@@ -6,6 +6,7 @@ use eframe::egui::{self, Align2, Color32, Rect, TextStyle, pos2, vec2};
 
 use super::state::{GuiState, Nets};
 use super::timings::STAGES;
+use crate::kernels::Precision;
 
 /// One line: what it is, its value, and for stages the share of the whole time.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,7 +75,12 @@ pub fn lines(state: &GuiState, now: Instant) -> Vec<Line> {
     }
     add("All stages", time(total), None, false);
     if let Some(effort) = update.result.effort {
-        let stacks = format!("{} of {}", effort.stacks, effort.n_stacks);
+        let stacks = match effort.precision {
+            Precision::Full => format!("{} of {}", effort.stacks, effort.n_stacks),
+            rounded @ Precision::Int16 => {
+                format!("{} of {}, {rounded}", effort.stacks, effort.n_stacks)
+            }
+        };
         add("Pose stacks", stacks, None, true);
         let interval = format!("every {}", effort.detect_every);
         add("Detector", interval, None, false);

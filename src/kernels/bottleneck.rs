@@ -3,8 +3,9 @@
 use super::kernel_set::KernelSet;
 use super::map::{Pixels, Share};
 use super::packed::PackedConv;
+use super::pointwise::{PixelRow, convolve_row, row_scratch_len};
 use super::spatial::{Group, GroupOutput, Tiling, convolve_group};
-use super::tile::{Finish, Product};
+use super::tile::Finish;
 use super::winograd::OUTPUT_SIDE;
 
 /// 1x1 to fewer channels, 3x3, 1x1 back, plus the input, ReLU; and then, if asked for, plus a map of half the size.
@@ -26,6 +27,8 @@ struct Scratch {
     points: *mut f32,
     /// Rows of the second convolution.
     spatial: *mut f32,
+    /// What a row of a 1x1 convolution needs.
+    row: *mut f32,
 }
 
 impl Bottleneck<'_> {
@@ -36,8 +39,16 @@ impl Bottleneck<'_> {
     /// Numbers that a thread needs beside the arena.
     pub(super) fn scratch_len(&self) -> usize {
         let tiling = self.tiling();
-        let spatial = tiling.rows_a_group * OUTPUT_SIDE * tiling.width * self.conv.output_pitch;
-        tiling.padded_len(self.conv.input_pitch) + tiling.points_len(self.conv) + spatial
+        tiling.padded_len(self.conv.input_pitch)
+            + tiling.points_len(self.conv)
+            + self.spatial_len(&tiling)
+            + row_scratch_len(self.reduce, tiling.width)
+                .max(row_scratch_len(self.expand, tiling.width))
+    }
+
+    /// Numbers that a group's rows of the second convolution take.
+    fn spatial_len(&self, tiling: &Tiling) -> usize {
+        tiling.rows_a_group * OUTPUT_SIDE * tiling.width * self.conv.output_pitch
     }
 
     /// Computes this thread's rows.
@@ -54,10 +65,12 @@ impl Bottleneck<'_> {
         // SAFETY: the parts of scratch are as long as `scratch_len` says; rows are those of this share.
         unsafe {
             let points = scratch.add(tiling.padded_len(pitch));
+            let spatial = points.add(tiling.points_len(self.conv));
             let scratch = Scratch {
                 padded: scratch,
                 points,
-                spatial: points.add(tiling.points_len(self.conv)),
+                spatial,
+                row: spatial.add(self.spatial_len(&tiling)),
             };
             let mut is_first = true;
             for first in band.clone().step_by(tiling.rows_a_group) {
@@ -75,7 +88,8 @@ impl Bottleneck<'_> {
                 is_first = false;
                 for line in known..count * OUTPUT_SIDE + 2 {
                     let row = (top + line).checked_sub(1);
-                    self.reduce_row(set, row, scratch.padded.add(line * padded_row), &tiling);
+                    let target = scratch.padded.add(line * padded_row);
+                    self.reduce_row(set, row, target, scratch.row);
                 }
                 let output = GroupOutput {
                     pixels: scratch.spatial,
@@ -94,7 +108,7 @@ impl Bottleneck<'_> {
                 let bottom = (top + count * OUTPUT_SIDE).min(self.output.height);
                 for row in top..bottom {
                     let from = (row - top) * tiling.width * self.conv.output_pitch;
-                    self.expand_row(set, row, scratch.spatial.add(from));
+                    self.expand_row(set, row, scratch.spatial.add(from), scratch.row);
                 }
             }
         }
@@ -106,9 +120,10 @@ impl Bottleneck<'_> {
         set: &KernelSet,
         row: Option<usize>,
         target: *mut f32,
-        tiling: &Tiling,
+        scratch: *mut f32,
     ) {
         let pitch = self.reduce.output_pitch;
+        let tiling = self.tiling();
         let width = tiling.padded_width();
         // SAFETY: `target` is a padded row; the row read lies inside the input.
         unsafe {
@@ -117,23 +132,16 @@ impl Bottleneck<'_> {
                 return;
             };
             target.write_bytes(0, pitch);
-            (set.product)(&Product {
+            let pixels = PixelRow {
                 input: self.input.row_pointer(row),
-                input_stride: self.reduce.input_pitch,
-                segment_stride: 0,
-                segments: 1,
-                length: self.reduce.input_pitch,
-                weights: self.reduce.weights.as_ptr(),
-                bias: self.reduce.bias.as_ptr(),
                 output: target.add(pitch),
-                output_stride: pitch,
+                pixels: tiling.width,
                 finish: Finish {
                     relu: self.reduce.size.relu,
                     ..Finish::NONE
                 },
-                rows: tiling.width,
-                columns: pitch,
-            });
+            };
+            convolve_row(set, self.reduce, pixels, scratch);
             let behind = width - 1 - tiling.width;
             target
                 .add((1 + tiling.width) * pitch)
@@ -142,19 +150,19 @@ impl Bottleneck<'_> {
     }
 
     /// One row of the last convolution and all that follows it.
-    unsafe fn expand_row(&self, set: &KernelSet, row: usize, spatial: *const f32) {
+    unsafe fn expand_row(
+        &self,
+        set: &KernelSet,
+        row: usize,
+        spatial: *const f32,
+        scratch: *mut f32,
+    ) {
         // SAFETY: `spatial` is a row of the second convolution; the other rows lie inside their maps.
         unsafe {
-            (set.product)(&Product {
+            let pixels = PixelRow {
                 input: spatial,
-                input_stride: self.expand.input_pitch,
-                segment_stride: 0,
-                segments: 1,
-                length: self.expand.input_pitch,
-                weights: self.expand.weights.as_ptr(),
-                bias: self.expand.bias.as_ptr(),
                 output: self.output.row_pointer(row),
-                output_stride: self.expand.output_pitch,
+                pixels: self.output.width,
                 finish: Finish {
                     residual: self.input.row_pointer(row),
                     relu: true,
@@ -162,9 +170,8 @@ impl Bottleneck<'_> {
                         .half
                         .map_or(std::ptr::null(), |map| map.row_pointer(row / 2)),
                 },
-                rows: self.output.width,
-                columns: self.expand.output_pitch,
-            });
+            };
+            convolve_row(set, self.expand, pixels, scratch);
         }
     }
 }

@@ -44,6 +44,13 @@ impl Buffer {
         // result is that of `self`.
         unsafe { std::slice::from_raw_parts_mut(self.as_mut_ptr(), self.len()) }
     }
+
+    /// The same memory as words, two to a number, to write.
+    pub(super) fn as_mut_words(&mut self) -> &mut [i16] {
+        // SAFETY: any bits are a word, two of them are as large as a number and less strictly aligned, and the borrow of
+        // the result is that of `self`.
+        unsafe { std::slice::from_raw_parts_mut(self.as_mut_ptr().cast(), 2 * self.len()) }
+    }
 }
 
 #[cfg(test)]

@@ -2,9 +2,12 @@
 
 use std::ops::Range;
 
+use super::fixed_point::{DIRECT, FixedProduct};
 use super::kernel_set::KernelSet;
 use super::map::{Pixels, Share};
 use super::packed::{Layout, PackedConv};
+use super::pointwise::{PixelRow, convolve_row, row_scratch_len};
+use super::precision::Precision;
 use super::spatial::{Group, GroupOutput, Tiling, convolve_group};
 use super::tile::{Finish, Product};
 use super::winograd::OUTPUT_SIDE;
@@ -22,7 +25,7 @@ pub(super) struct Convolution<'a> {
     pub(super) residual: Option<Pixels>,
 }
 
-/// 3x3 windows of a line of outputs.
+/// 3x3 windows of a line of outputs, and room for them as words.
 #[derive(Clone, Copy, Debug)]
 struct Windows {
     /// The first number of the first window.
@@ -31,6 +34,7 @@ struct Windows {
     stride: usize,
     /// From a window's row to the next.
     segment_stride: usize,
+    words: *mut i16,
 }
 
 /// Outputs side by side or one below the other.
@@ -76,14 +80,29 @@ impl Convolution<'_> {
     pub(super) fn scratch_len(&self) -> usize {
         let pitch = self.conv.input_pitch;
         match (self.conv.layout, self.conv.size.kernel) {
-            (Layout::Direct, 1) => 0,
-            (Layout::Direct, _) => {
-                WINDOW * WINDOW * pitch * self.output.width.max(self.output.height)
-            }
+            (Layout::Direct, 1) => row_scratch_len(self.conv, self.output.width),
+            (Layout::Direct, _) => self.gathered_len() + self.words_len(),
             (Layout::Winograd, _) => {
                 let tiling = Tiling::of(self.conv, self.output.height, self.output.width);
                 tiling.padded_len(pitch) + tiling.points_len(self.conv)
             }
+        }
+    }
+
+    /// Numbers of the windows of the longest line.
+    fn gathered_len(&self) -> usize {
+        let longest = self.output.width.max(self.output.height);
+        WINDOW * WINDOW * self.conv.input_pitch * longest
+    }
+
+    /// Numbers in whose place the words of a line's windows fit: of gathered ones, or of the rows over which they reach.
+    fn words_len(&self) -> usize {
+        match self.conv.precision {
+            Precision::Full => 0,
+            Precision::Int16 => self
+                .gathered_len()
+                .max(WINDOW * self.input.row())
+                .div_ceil(2),
         }
     }
 
@@ -97,7 +116,7 @@ impl Convolution<'_> {
         // SAFETY: handed on.
         unsafe {
             match (self.conv.layout, self.conv.size.kernel) {
-                (Layout::Direct, 1) => self.run_pointwise(set, share),
+                (Layout::Direct, 1) => self.run_pointwise(set, scratch, share),
                 (Layout::Direct, _) => self.run_windows(set, scratch, share),
                 (Layout::Winograd, _) => self.run_tiles(set, scratch, share),
             }
@@ -119,24 +138,24 @@ impl Convolution<'_> {
         })
     }
 
-    unsafe fn run_pointwise(&self, set: &KernelSet, share: Share) {
+    unsafe fn run_pointwise(&self, set: &KernelSet, scratch: *mut f32, share: Share) {
         let rows = share.of_range(self.output.height);
+        let rows_at_once = match self.conv.precision {
+            Precision::Full => rows.len().max(1),
+            // a row of pixels has one scale, so it does not depend on how rows are shared
+            Precision::Int16 => 1,
+        };
         // SAFETY: this share's rows of maps that lie in the arena.
         unsafe {
-            (set.product)(&Product {
-                input: self.input.row_pointer(rows.start),
-                input_stride: self.conv.input_pitch,
-                segment_stride: 0,
-                segments: 1,
-                length: self.conv.input_pitch,
-                weights: self.conv.weights.as_ptr(),
-                bias: self.conv.bias.as_ptr(),
-                output: self.output.row_pointer(rows.start),
-                output_stride: self.conv.output_pitch,
-                finish: self.finish(rows.start, 0),
-                rows: rows.len() * self.output.width,
-                columns: self.conv.output_pitch,
-            });
+            for row in rows.clone().step_by(rows_at_once) {
+                let pixels = PixelRow {
+                    input: self.input.row_pointer(row),
+                    output: self.output.row_pointer(row),
+                    pixels: rows_at_once * self.output.width,
+                    finish: self.finish(row, 0),
+                };
+                convolve_row(set, self.conv, pixels, scratch);
+            }
         }
     }
 
@@ -151,6 +170,7 @@ impl Convolution<'_> {
         let rows = share.of_range(self.output.height);
         let inner_rows = inside(self.input.height, self.output.height);
         let inner_columns = inside(self.input.width, self.output.width);
+        let words = scratch.wrapping_add(self.gathered_len()).cast::<i16>();
         // SAFETY: windows inside the map are read there; scratch holds the windows of the longest line.
         unsafe {
             for row in rows.clone() {
@@ -163,6 +183,7 @@ impl Convolution<'_> {
                             .add(left * self.conv.input_pitch),
                         stride: stride * self.conv.input_pitch,
                         segment_stride: self.input.row(),
+                        words,
                     };
                     let line = Line::across(row, inner_columns.clone());
                     self.multiply(set, windows, line);
@@ -173,9 +194,16 @@ impl Convolution<'_> {
             }
             let rows = rows.start.max(inner_rows.start)..rows.end.min(inner_rows.end);
             if !rows.is_empty() && !inner_columns.is_empty() {
+                let rows_at_once = match self.conv.precision {
+                    Precision::Full => rows.len(),
+                    // the windows of a line have one scale
+                    Precision::Int16 => 1,
+                };
                 for column in (0..inner_columns.start).chain(inner_columns.end..self.output.width) {
-                    let line = Line::down(column, rows.clone());
-                    self.gather(set, scratch, line);
+                    for row in rows.clone().step_by(rows_at_once) {
+                        let line = Line::down(column, row..row + rows_at_once);
+                        self.gather(set, scratch, line);
+                    }
                 }
             }
         }
@@ -214,6 +242,7 @@ impl Convolution<'_> {
             first: scratch,
             stride: window_len,
             segment_stride: WINDOW * pitch,
+            words: scratch.wrapping_add(self.gathered_len()).cast(),
         };
         // SAFETY: the windows were just written; the line lies inside the output.
         unsafe { self.multiply(set, windows, line) }
@@ -222,26 +251,57 @@ impl Convolution<'_> {
     unsafe fn multiply(&self, set: &KernelSet, windows: Windows, line: Line) {
         let pitch = self.conv.output_pitch;
         let (row, column) = line.position(0);
-        // SAFETY: the caller vouches for the windows; the line lies inside the output, and the residual is like that.
+        let output = self.output.row_pointer(row).wrapping_add(column * pitch);
+        let output_stride = if line.goes_down {
+            self.output.row()
+        } else {
+            pitch
+        };
+        let finish = self.finish(row, column);
+        let length = WINDOW * self.conv.input_pitch;
+        // SAFETY: the caller vouches for the windows and for room for words from the first to the last number of them; the line
+        // lies inside the output, and the residual is like that.
         unsafe {
-            (set.product)(&Product {
-                rows: line.len,
-                columns: pitch,
-                input: windows.first,
-                input_stride: windows.stride,
-                segment_stride: windows.segment_stride,
-                segments: WINDOW,
-                length: WINDOW * self.conv.input_pitch,
-                weights: self.conv.weights.as_ptr(),
-                bias: self.conv.bias.as_ptr(),
-                output: self.output.row_pointer(row).add(column * pitch),
-                output_stride: if line.goes_down {
-                    self.output.row()
-                } else {
-                    pitch
-                },
-                finish: self.finish(row, column),
-            });
+            match self.conv.precision {
+                Precision::Full => (set.product)(&Product {
+                    rows: line.len,
+                    columns: pitch,
+                    input: windows.first,
+                    input_stride: windows.stride,
+                    segment_stride: windows.segment_stride,
+                    segments: WINDOW,
+                    length,
+                    weights: self.conv.weights.as_ptr(),
+                    bias: self.conv.bias.as_ptr(),
+                    output,
+                    output_stride,
+                    finish,
+                }),
+                Precision::Int16 => {
+                    let span = (line.len - 1) * windows.stride
+                        + (WINDOW - 1) * windows.segment_stride
+                        + length;
+                    let (scale, steps) = DIRECT.input_scale((set.largest)(windows.first, span));
+                    (set.to_words)(windows.first, span, steps, windows.words);
+                    (set.fixed_product)(&FixedProduct {
+                        rows: line.len,
+                        columns: pitch,
+                        input: windows.words,
+                        input_stride: windows.stride,
+                        segment_stride: windows.segment_stride,
+                        segments: WINDOW,
+                        length,
+                        weights: self.conv.words(0),
+                        column_scales: self.conv.scales.as_ptr(),
+                        row_scales: &raw const scale,
+                        row_scale_stride: 0,
+                        bias: self.conv.bias.as_ptr(),
+                        output,
+                        output_stride,
+                        finish,
+                    });
+                }
+            }
         }
     }
 

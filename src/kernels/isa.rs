@@ -7,7 +7,7 @@ pub enum InstructionSet {
     Portable,
     /// x86-64 with AVX2 and fused multiply-add (from 2013 on).
     Avx2,
-    /// x86-64 with AVX-512 F.
+    /// x86-64 with AVX-512 F and BW.
     Avx512,
     /// 64-bit ARM.
     Neon,
@@ -33,7 +33,10 @@ impl InstructionSet {
                     && std::arch::is_x86_feature_detected!("fma")
             }
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => std::arch::is_x86_feature_detected!("avx512f"),
+            Self::Avx512 => {
+                std::arch::is_x86_feature_detected!("avx512f")
+                    && std::arch::is_x86_feature_detected!("avx512bw")
+            }
             #[cfg(not(target_arch = "x86_64"))]
             Self::Avx2 | Self::Avx512 => false,
         }

@@ -1,9 +1,12 @@
 //! The kernels, compiled for one instruction set.
 
+use super::fixed_point::{FixedProduct, largest, to_words};
 use super::isa::InstructionSet;
 use super::lanes::Lanes;
 use super::tile::{Product, WIDE, cover};
-use super::winograd::{InputTile, OutputTile, transform_input, transform_output};
+use super::winograd::{
+    InputTile, NumberPoints, OutputTile, WordPoints, transform_input, transform_output,
+};
 
 /// The functions of one instruction set.
 ///
@@ -15,7 +18,13 @@ pub(super) struct KernelSet {
     /// Numbers in a vector.
     pub(super) width: usize,
     pub(super) product: unsafe fn(&Product),
-    pub(super) transform_input: unsafe fn(&InputTile),
+    pub(super) fixed_product: unsafe fn(&FixedProduct),
+    /// The largest magnitude: `(numbers, how many)`.
+    pub(super) largest: unsafe fn(*const f32, usize) -> f32,
+    /// Numbers times a factor as words: `(numbers, how many, factor, words)`.
+    pub(super) to_words: unsafe fn(*const f32, usize, f32, *mut i16),
+    pub(super) transform_input: unsafe fn(&InputTile<NumberPoints>),
+    pub(super) transform_input_to_words: unsafe fn(&InputTile<WordPoints>),
     pub(super) transform_output: unsafe fn(&OutputTile),
     /// The larger of four pixels: `(upper row, lower row, output, output pixels, channels)`.
     pub(super) max_pool: unsafe fn(*const f32, *const f32, *mut f32, usize, usize),
@@ -94,9 +103,33 @@ macro_rules! kernel_set {
             }
 
             $(#[target_feature(enable = $feature)])?
-            unsafe fn to_points(each: &InputTile) {
+            unsafe fn multiply_words(each: &FixedProduct) {
+                // SAFETY: the caller keeps the contract of `cover`.
+                unsafe { cover::<$lanes>(each) }
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn magnitude(from: *const f32, len: usize) -> f32 {
+                // SAFETY: the caller keeps the contract of `largest`.
+                unsafe { largest::<$lanes>(from, len) }
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn round(from: *const f32, len: usize, steps: f32, to: *mut i16) {
+                // SAFETY: the caller keeps the contract of `to_words`.
+                unsafe { to_words::<$lanes>(from, len, steps, to) }
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn to_points(each: &InputTile<NumberPoints>) {
                 // SAFETY: the caller keeps the contract of `transform_input`.
-                unsafe { transform_input::<$lanes>(each) }
+                unsafe { transform_input::<$lanes, _>(each) }
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn to_word_points(each: &InputTile<WordPoints>) {
+                // SAFETY: the caller keeps the contract of `transform_input`.
+                unsafe { transform_input::<$lanes, _>(each) }
             }
 
             $(#[target_feature(enable = $feature)])?
@@ -124,7 +157,11 @@ macro_rules! kernel_set {
                 isa: InstructionSet::$isa,
                 width: <$lanes>::WIDTH,
                 product: multiply,
+                fixed_product: multiply_words,
+                largest: magnitude,
+                to_words: round,
                 transform_input: to_points,
+                transform_input_to_words: to_word_points,
                 transform_output: from_points,
                 max_pool: pool,
                 add_enlarged: enlarge,
@@ -141,7 +178,12 @@ kernel_set!(portable, Portable, crate::kernels::lanes::Portable);
 kernel_set!(avx2, Avx2, crate::kernels::lanes::Avx2, "avx2,fma");
 
 #[cfg(target_arch = "x86_64")]
-kernel_set!(avx512, Avx512, crate::kernels::lanes::Avx512, "avx512f");
+kernel_set!(
+    avx512,
+    Avx512,
+    crate::kernels::lanes::Avx512,
+    "avx512f,avx512bw"
+);
 
 #[cfg(target_arch = "aarch64")]
 kernel_set!(neon, Neon, crate::kernels::lanes::Neon, "neon");

@@ -1,9 +1,13 @@
 //! 3x3 convolutions of stride 1 by Winograd's method, a few rows of tiles at a time.
 
+use super::fixed_point::{FixedProduct, WINOGRAD};
 use super::kernel_set::KernelSet;
 use super::packed::PackedConv;
+use super::precision::Precision;
 use super::tile::{Finish, Product};
-use super::winograd::{INPUT_SIDE, InputTile, OUTPUT_SIDE, OutputTile, POINTS};
+use super::winograd::{
+    INPUT_SIDE, InputTile, NumberPoints, OUTPUT_SIDE, OutputTile, POINTS, WordPoints,
+};
 
 /// So many tiles at a time keep all matrix products high and their operands in the second-level cache.
 const TILES_A_GROUP: usize = 12;
@@ -45,6 +49,12 @@ impl Tiling {
         }
     }
 
+    /// Where the inputs of a group's tile begin among its padded rows.
+    const fn offset(&self, tile: usize, pitch: usize) -> usize {
+        let (down, across) = (tile / self.across, tile % self.across);
+        (down * self.padded_width() + across) * OUTPUT_SIDE * pitch
+    }
+
     /// Pixels of a row with its border and what the last tile reads behind it.
     pub(super) const fn padded_width(&self) -> usize {
         self.across * OUTPUT_SIDE + INPUT_SIDE - OUTPUT_SIDE
@@ -62,7 +72,12 @@ impl Tiling {
 
     /// Numbers that [`convolve_group`] needs for its points.
     pub(super) const fn points_len(&self, conv: &PackedConv) -> usize {
-        POINTS * self.rows_a_group * self.across * (conv.input_pitch + conv.output_pitch)
+        let tiles = self.rows_a_group * self.across;
+        let scales = match conv.precision {
+            Precision::Full => 0,
+            Precision::Int16 => tiles,
+        };
+        POINTS * tiles * (conv.input_pitch + conv.output_pitch) + scales
     }
 }
 
@@ -100,38 +115,15 @@ pub(super) unsafe fn convolve_group(
     points: *mut f32,
     output: GroupOutput,
 ) {
-    let (inputs, outputs) = (conv.input_pitch, conv.output_pitch);
+    let outputs = conv.output_pitch;
     let tiles = group.count * tiling.across;
-    let padded_row = tiling.padded_width() * inputs;
     let output_row = tiling.width * outputs;
     // SAFETY: all offsets are those of tiles of this group inside buffers whose lengths the caller vouches for.
     unsafe {
-        let results = points.add(POINTS * tiles * inputs);
-        for tile in 0..tiles {
-            let (down, across) = (tile / tiling.across, tile % tiling.across);
-            (set.transform_input)(&InputTile {
-                input: padded.add(down * OUTPUT_SIDE * padded_row + across * OUTPUT_SIDE * inputs),
-                row_stride: padded_row,
-                channels: inputs,
-                points: points.add(tile * inputs),
-                point_stride: tiles * inputs,
-            });
-        }
-        for point in 0..POINTS {
-            (set.product)(&Product {
-                input: points.add(point * tiles * inputs),
-                input_stride: inputs,
-                segment_stride: 0,
-                segments: 1,
-                length: inputs,
-                weights: conv.weights.as_ptr().add(point * inputs * outputs),
-                bias: std::ptr::null(),
-                output: results.add(point * tiles * outputs),
-                output_stride: outputs,
-                finish: Finish::NONE,
-                rows: tiles,
-                columns: outputs,
-            });
+        let results = points.add(POINTS * tiles * conv.input_pitch);
+        match conv.precision {
+            Precision::Full => multiply(set, conv, tiling, tiles, padded, points, results),
+            Precision::Int16 => multiply_words(set, conv, tiling, tiles, padded, points, results),
         }
         for tile in 0..tiles {
             let (down, across) = (tile / tiling.across, tile % tiling.across);
@@ -153,6 +145,111 @@ pub(super) unsafe fn convolve_group(
                     output.residual.add(at)
                 },
                 relu: conv.size.relu,
+            });
+        }
+    }
+}
+
+/// From padded rows to the products of all points, in full precision.
+///
+/// # Safety
+///
+/// As for [`convolve_group`], of whose `points` the `results` are the part behind the transformed inputs.
+unsafe fn multiply(
+    set: &KernelSet,
+    conv: &PackedConv,
+    tiling: &Tiling,
+    tiles: usize,
+    padded: *const f32,
+    points: *mut f32,
+    results: *mut f32,
+) {
+    let (inputs, outputs) = (conv.input_pitch, conv.output_pitch);
+    // SAFETY: tiles of this group, points of those tiles.
+    unsafe {
+        for tile in 0..tiles {
+            (set.transform_input)(&InputTile {
+                input: padded.add(tiling.offset(tile, inputs)),
+                row_stride: tiling.padded_width() * inputs,
+                channels: inputs,
+                points: NumberPoints(points.add(tile * inputs)),
+                point_stride: tiles * inputs,
+            });
+        }
+        for point in 0..POINTS {
+            (set.product)(&Product {
+                input: points.add(point * tiles * inputs),
+                input_stride: inputs,
+                segment_stride: 0,
+                segments: 1,
+                length: inputs,
+                weights: conv.weights.as_ptr().add(point * inputs * outputs),
+                bias: std::ptr::null(),
+                output: results.add(point * tiles * outputs),
+                output_stride: outputs,
+                finish: Finish::NONE,
+                rows: tiles,
+                columns: outputs,
+            });
+        }
+    }
+}
+
+/// The same in fixed point: the tiles of a row have one scale, so it does not depend on how rows are shared among threads.
+///
+/// # Safety
+///
+/// The same; behind the results of all points there is room for a number a tile.
+unsafe fn multiply_words(
+    set: &KernelSet,
+    conv: &PackedConv,
+    tiling: &Tiling,
+    tiles: usize,
+    padded: *const f32,
+    points: *mut f32,
+    results: *mut f32,
+) {
+    let (inputs, outputs) = (conv.input_pitch, conv.output_pitch);
+    let padded_row = tiling.padded_width() * inputs;
+    // SAFETY: tiles of this group, points of those tiles.
+    unsafe {
+        let words = points.cast::<i16>();
+        let scales = results.add(POINTS * tiles * outputs);
+        for first in (0..tiles).step_by(tiling.across) {
+            let rows = padded.add(tiling.offset(first, inputs));
+            let largest = (set.largest)(rows, INPUT_SIDE * padded_row);
+            let (scale, steps) = WINOGRAD.input_scale(largest);
+            for tile in first..first + tiling.across {
+                *scales.add(tile) = scale;
+                (set.transform_input_to_words)(&InputTile {
+                    input: padded.add(tiling.offset(tile, inputs)),
+                    row_stride: padded_row,
+                    channels: inputs,
+                    points: WordPoints {
+                        words: words.add(tile * inputs),
+                        steps,
+                    },
+                    point_stride: tiles * inputs,
+                });
+            }
+        }
+        for point in 0..POINTS {
+            (set.fixed_product)(&FixedProduct {
+                rows: tiles,
+                columns: outputs,
+                input: words.add(point * tiles * inputs),
+                input_stride: inputs,
+                segment_stride: 0,
+                segments: 1,
+                length: inputs,
+                weights: conv.words(point),
+                column_scales: conv.scales.as_ptr().add(point * outputs),
+                row_scales: scales,
+                row_scale_stride: 1,
+                bias: std::ptr::null(),
+                output: results.add(point * tiles * outputs),
+                output_stride: outputs,
+                finish: Finish::NONE,
             });
         }
     }

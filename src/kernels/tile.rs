@@ -48,6 +48,56 @@ impl Finish {
         relu: false,
         half: std::ptr::null(),
     };
+
+    /// Writes a tile of sums, and what follows them, to where its first one belongs at `row` and `column` of the output.
+    ///
+    /// One loop for each thing that follows: all are so short that they are unrolled and the tile stays in registers.
+    ///
+    /// # Safety
+    ///
+    /// The processor has `L`; `output` and the maps of `self` are valid there.
+    #[inline(always)]
+    pub(super) unsafe fn write<L: Lanes, const ROWS: usize, const VECTORS: usize>(
+        &self,
+        mut tile: [[L; VECTORS]; ROWS],
+        output: *mut f32,
+        stride: usize,
+        (row, column): (usize, usize),
+    ) {
+        // SAFETY: the caller vouches for the tile's place in each of the maps.
+        unsafe {
+            let first = row * stride + column;
+            if !self.residual.is_null() {
+                for r in 0..ROWS {
+                    for v in 0..VECTORS {
+                        let at = first + r * stride + v * L::WIDTH;
+                        tile[r][v] = tile[r][v].add(L::load(self.residual.add(at)));
+                    }
+                }
+            }
+            if self.relu {
+                for r in 0..ROWS {
+                    for v in 0..VECTORS {
+                        tile[r][v] = tile[r][v].max(L::splat(0.0));
+                    }
+                }
+            }
+            if !self.half.is_null() {
+                for r in 0..ROWS {
+                    for v in 0..VECTORS {
+                        let pixel = row + r;
+                        let at = pixel / 2 * stride + column + v * L::WIDTH;
+                        tile[r][v] = tile[r][v].add(L::load(self.half.add(at)));
+                    }
+                }
+            }
+            for r in 0..ROWS {
+                for v in 0..VECTORS {
+                    tile[r][v].store(output.add(first + r * stride + v * L::WIDTH));
+                }
+            }
+        }
+    }
 }
 
 /// A matrix that is computed in tiles whose sums stay in registers.
@@ -168,30 +218,8 @@ impl Tiled for Product {
                     weights = weights.add(VECTORS * L::WIDTH);
                 }
             }
-            let Finish {
-                residual,
-                relu,
-                half,
-            } = self.finish;
-            for r in 0..ROWS {
-                for v in 0..VECTORS {
-                    let column = column + v * L::WIDTH;
-                    let at = (row + r) * self.output_stride + column;
-                    let mut value = sums[r][v];
-                    if !residual.is_null() {
-                        value = value.add(L::load(residual.add(at)));
-                    }
-                    if relu {
-                        value = value.max(L::splat(0.0));
-                    }
-                    if !half.is_null() {
-                        let pixel = row + r;
-                        let at = pixel / 2 * self.output_stride + column;
-                        value = value.add(L::load(half.add(at)));
-                    }
-                    value.store(self.output.add(at));
-                }
-            }
+            self.finish
+                .write(sums, self.output, self.output_stride, (row, column));
         }
     }
 }

@@ -25,15 +25,25 @@ const G: [[f32; 3]; INPUT_SIDE] = [
     [0.0, 0.0, 1.0],
 ];
 
-/// `G g G'` of one kernel, row by row.
-pub(super) fn transformed_kernel(kernel: &[[f32; 3]; 3]) -> [f32; POINTS] {
-    let mut points = [0.0; POINTS];
+/// By how much the values of a point can be larger than the inputs of their tile: the sums of magnitudes of the two rows of
+/// `B'` that make it.
+pub(super) fn largest_gain(point: usize) -> f32 {
+    /// Sums of magnitudes of the rows of `B'`.
+    const OF_ROW: [f32; INPUT_SIDE] = [10.0, 10.0, 10.0, 6.0, 6.0, 10.0];
+    OF_ROW[point / INPUT_SIDE] * OF_ROW[point % INPUT_SIDE]
+}
+
+/// `G g G'` of `N` kernels of nine weights side by side, all row by row.
+pub(super) fn transformed_kernels<const N: usize>(kernels: &[[f32; N]; 9]) -> [[f32; N]; POINTS] {
+    let mut points = [[0.0; N]; POINTS];
     for (i, row) in G.iter().enumerate() {
         // one row of G g
-        let along: [f32; 3] =
-            std::array::from_fn(|column| (0..3).map(|k| row[k] * kernel[k][column]).sum());
+        let along: [[f32; N]; 3] = std::array::from_fn(|column| {
+            std::array::from_fn(|lane| (0..3).map(|k| row[k] * kernels[3 * k + column][lane]).sum())
+        });
         for (j, other) in G.iter().enumerate() {
-            points[i * INPUT_SIDE + j] = (0..3).map(|k| along[k] * other[k]).sum();
+            points[i * INPUT_SIDE + j] =
+                std::array::from_fn(|lane| (0..3).map(|k| along[k][lane] * other[k]).sum());
         }
     }
     points
@@ -81,9 +91,50 @@ unsafe fn output_line<L: Lanes>(m: [L; INPUT_SIDE]) -> [L; OUTPUT_SIDE] {
     }
 }
 
+/// Where the points of a tile are written.
+pub(super) trait Points {
+    /// Writes a vector of a point, `at` numbers behind the first of the first point.
+    ///
+    /// # Safety
+    ///
+    /// The processor has `L`, and there is room for a vector.
+    unsafe fn write<L: Lanes>(&self, point: usize, at: usize, value: L);
+}
+
+/// Points as they are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NumberPoints(pub(super) *mut f32);
+
+impl Points for NumberPoints {
+    #[inline(always)]
+    unsafe fn write<L: Lanes>(&self, _: usize, at: usize, value: L) {
+        // SAFETY: the caller vouches for the room.
+        unsafe { value.store(self.0.add(at)) }
+    }
+}
+
+/// Points as words.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WordPoints {
+    pub(super) words: *mut i16,
+    /// The largest word over the largest magnitude of the tile's inputs.
+    pub(super) steps: f32,
+}
+
+impl Points for WordPoints {
+    #[inline(always)]
+    unsafe fn write<L: Lanes>(&self, point: usize, at: usize, value: L) {
+        // SAFETY: the caller vouches for the room.
+        unsafe {
+            let steps = L::splat(self.steps / largest_gain(point));
+            value.mul(steps).store_words(self.words.add(at));
+        }
+    }
+}
+
 /// Where [`transform_input`] reads and writes: one tile, all channels.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct InputTile {
+pub(super) struct InputTile<P> {
     /// The upper left of the 6x6 inputs.
     pub(super) input: *const f32,
     /// Numbers from one row of pixels to the next.
@@ -91,7 +142,7 @@ pub(super) struct InputTile {
     /// Channels, a multiple of the vector's width; also the distance from one pixel to the next.
     pub(super) channels: usize,
     /// Channel 0 of point 0.
-    pub(super) points: *mut f32,
+    pub(super) points: P,
     /// Numbers from one point to the next.
     pub(super) point_stride: usize,
 }
@@ -102,7 +153,7 @@ pub(super) struct InputTile {
 ///
 /// The processor has `L`; the pointers are valid for what [`InputTile`] says.
 #[inline(always)]
-pub(super) unsafe fn transform_input<L: Lanes>(tile: &InputTile) {
+pub(super) unsafe fn transform_input<L: Lanes, P: Points>(tile: &InputTile<P>) {
     // SAFETY: reads the 36 pixels and writes the 36 points that `InputTile` describes.
     unsafe {
         for channel in (0..tile.channels).step_by(L::WIDTH) {
@@ -122,7 +173,8 @@ pub(super) unsafe fn transform_input<L: Lanes>(tile: &InputTile) {
                 let line = input_line(lines[row]);
                 for column in 0..INPUT_SIDE {
                     let point = row * INPUT_SIDE + column;
-                    line[column].store(tile.points.add(point * tile.point_stride + channel));
+                    let at = point * tile.point_stride + channel;
+                    tile.points.write(point, at, line[column]);
                 }
             }
         }

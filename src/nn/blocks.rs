@@ -5,7 +5,8 @@ use std::sync::{Arc, OnceLock};
 use candle_core::{Result, Tensor};
 use candle_nn::VarBuilder;
 
-use crate::kernels::{ConvSize, ConvSource, InstructionSet, PackedConv};
+use super::compiled::Processor;
+use crate::kernels::{ConvSize, ConvSource, PackedConv, Precision};
 
 /// PyTorch's default, with which the nets are trained.
 const BATCH_NORM_EPSILON: f32 = 1e-5;
@@ -18,8 +19,8 @@ pub(super) struct Conv {
     weight: Tensor,
     /// `[1, out, 1, 1]`.
     bias: Tensor,
-    /// For the processor's kernels, from the first time that they are needed.
-    packed: OnceLock<Arc<PackedConv>>,
+    /// For the processor's kernels, in each precision from the first time that it is needed.
+    packed: [OnceLock<Arc<PackedConv>>; Precision::ALL.len()],
 }
 
 /// 1x1, stride 1, with ReLU.
@@ -58,7 +59,7 @@ impl Conv {
             size,
             weight,
             bias: bias.reshape((1, size.outputs, 1, 1))?,
-            packed: OnceLock::new(),
+            packed: Default::default(),
         })
     }
 
@@ -147,16 +148,18 @@ impl Conv {
     pub(super) fn packed(
         &self,
         source: ConvSource,
-        isa: InstructionSet,
+        processor: &Processor,
     ) -> Result<Arc<PackedConv>> {
-        if let Some(packed) = self.packed.get() {
+        let (isa, precision) = (processor.isa, processor.precision);
+        let kept = &self.packed[precision as usize];
+        if let Some(packed) = kept.get() {
             return Ok(Arc::clone(packed));
         }
         let numbers = |tensor: &Tensor| tensor.flatten_all()?.to_vec1::<f32>();
         let (weight, bias) = (numbers(&self.weight)?, numbers(&self.bias)?);
-        let packed = PackedConv::new(self.size, source, &weight, &bias, isa)
+        let packed = PackedConv::new(self.size, source, &weight, &bias, isa, precision)
             .map_err(candle_core::Error::wrap)?;
-        Ok(Arc::clone(self.packed.get_or_init(|| Arc::new(packed))))
+        Ok(Arc::clone(kept.get_or_init(|| Arc::new(packed))))
     }
 }
 

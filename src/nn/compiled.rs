@@ -8,14 +8,17 @@ use super::batch::written;
 use super::blocks::{Bottleneck, Conv};
 use super::graph::Graph;
 use crate::kernels::{
-    ConvSource, InstructionSet, MapId, PackedConv, Plan, PlanBuilder, PlanError, Team, Workspace,
+    ConvSource, InstructionSet, MapId, PackedConv, Plan, PlanBuilder, PlanError, Precision, Team,
+    Workspace,
 };
 
-/// The threads and the instructions that nets on the processor use.
+/// The threads, the instructions and the precision that nets on the processor use.
 #[derive(Clone, Debug)]
 pub struct Processor {
     /// The instructions.
     pub isa: InstructionSet,
+    /// What convolutions round to.
+    pub precision: Precision,
     /// The threads, shared by all nets.
     pub team: Arc<Team>,
 }
@@ -23,7 +26,7 @@ pub struct Processor {
 /// Records a net's operations as steps of a plan.
 pub(super) struct Recorder {
     builder: PlanBuilder,
-    isa: InstructionSet,
+    processor: Processor,
     input: MapId,
 }
 
@@ -34,7 +37,7 @@ impl Recorder {
         } else {
             ConvSource::Map
         };
-        conv.packed(source, self.isa)
+        conv.packed(source, &self.processor)
     }
 }
 
@@ -83,6 +86,7 @@ struct PlanKey {
     input: [usize; 3],
     /// What the net computes, where it has a choice: its number of stacks.
     variant: usize,
+    precision: Precision,
 }
 
 /// A plan and what it was made for.
@@ -105,6 +109,11 @@ impl Compiled {
         }
     }
 
+    /// Rounds to this from now on; plans of other precisions are kept.
+    pub(super) const fn set_precision(&mut self, precision: Precision) {
+        self.processor.precision = precision;
+    }
+
     /// Runs a batch `[n, channels, height, width]`, best made as `[n, height, width, channels]` and permuted; `record` is asked for the outputs of a plan when there is none yet.
     ///
     /// Gives one tensor `[n, channels, height, width]` for each output. They lie in memory that the next run overwrites.
@@ -118,6 +127,7 @@ impl Compiled {
         let key = PlanKey {
             input: [channels, height, width],
             variant,
+            precision: self.processor.precision,
         };
         let plan = self.plan(key, record)?;
         let shapes = plan.output_shapes();
@@ -171,7 +181,7 @@ impl Compiled {
         };
         let mut recorder = Recorder {
             builder,
-            isa,
+            processor: self.processor.clone(),
             input,
         };
         let outputs = record(&mut recorder, input)?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use candle_core::Device;
 
 use super::compiled::Processor;
-use crate::kernels::{InstructionSet, Team, TeamError};
+use crate::kernels::{InstructionSet, Precision, Team, TeamError};
 
 /// What a user asks for with `--device`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,6 +61,8 @@ pub struct ProcessorChoice {
     pub n_threads: Option<usize>,
     /// Instructions; `None` takes the best.
     pub isa: Option<InstructionSet>,
+    /// What convolutions round to.
+    pub precision: Precision,
 }
 
 /// Beyond so many threads a small net waits more than it computes.
@@ -90,6 +92,7 @@ impl ProcessorChoice {
             Team::new(self.n_threads()).map_err(|error: TeamError| fail(error.to_string()))?;
         Ok(Processor {
             isa,
+            precision: self.precision,
             team: Arc::new(team),
         })
     }
@@ -130,9 +133,10 @@ impl Backend {
         let n_threads = processor.team.n_threads();
         let plural = if n_threads == 1 { "" } else { "s" };
         let isa = processor.isa.name();
+        let precision = processor.precision;
         Self {
             device: Device::Cpu,
-            description: format!("CPU, {n_threads} thread{plural}, {isa}"),
+            description: format!("CPU, {n_threads} thread{plural}, {isa}, {precision}"),
             processor,
             fallback,
         }

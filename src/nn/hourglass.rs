@@ -10,6 +10,7 @@ use super::backbone::Stem;
 use super::blocks::{Bottleneck, Conv, linear, pointwise};
 use super::compiled::{Compiled, Processor};
 use super::graph::{Eager, Graph};
+use crate::kernels::Precision;
 
 /// Halvings inside each hourglass; with the stem's two, input sides must divide by 64.
 const DEPTH: usize = 4;
@@ -135,6 +136,11 @@ impl StackedHourglass {
     /// How many stacks can answer.
     pub fn n_stacks(&self) -> usize {
         self.stacks.len()
+    }
+
+    /// Computes on the processor in this precision from now on.
+    pub fn set_precision(&mut self, precision: Precision) {
+        self.compiled.set_precision(precision);
     }
 
     /// The answer of the stack number `stacks` (from 1; later ones are not computed).

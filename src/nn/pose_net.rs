@@ -7,7 +7,7 @@ use candle_core::Result;
 use super::batch::{PictureBatch, append_numbers};
 use super::device::Backend;
 use super::hourglass::StackedHourglass;
-use crate::kernels::Team;
+use crate::kernels::{Precision, Team};
 use crate::seam::{NetError, PoseNet};
 use crate::skeleton::N_JOINTS;
 use crate::types::{Heatmaps, PersonCrop};
@@ -31,6 +31,7 @@ pub struct HourglassPoseNet {
     backend: Backend,
     stacks: usize,
     most_stacks: usize,
+    precisions: &'static [Precision],
     output: OutputKind,
     batch: PictureBatch,
 }
@@ -42,11 +43,19 @@ impl HourglassPoseNet {
         stacks: usize,
         output: OutputKind,
     ) -> Self {
+        let precisions = match backend.processor.precision {
+            Precision::Full if backend.device.is_cpu() => {
+                Precision::worthwhile(backend.processor.isa)
+            }
+            Precision::Full => &[Precision::Full],
+            Precision::Int16 => &[Precision::Int16],
+        };
         Self {
             net,
             backend,
             stacks,
             most_stacks: stacks,
+            precisions,
             output,
             batch: PictureBatch::default(),
         }
@@ -75,6 +84,16 @@ impl PoseNet for HourglassPoseNet {
 
     fn set_stacks(&mut self, stacks: usize) {
         self.stacks = stacks.clamp(1, self.most_stacks);
+    }
+
+    fn precisions(&self) -> &[Precision] {
+        self.precisions
+    }
+
+    fn set_precision(&mut self, precision: Precision) {
+        if self.precisions.contains(&precision) {
+            self.net.set_precision(precision);
+        }
     }
 
     fn input_size(&self) -> [usize; 2] {

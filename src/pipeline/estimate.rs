@@ -8,7 +8,7 @@ use crate::codec::gaussian::{self, Refinement};
 use crate::geom::{BBox, Crop, Image, Similarity};
 use crate::image::RgbImage;
 use crate::image::warp::Cutter;
-use crate::kernels::Team;
+use crate::kernels::{Precision, Team};
 use crate::seam::{NetError, PoseNet};
 use crate::skeleton::N_JOINTS;
 use crate::types::{Heatmaps, Keypoint, PersonCrop, Pose};
@@ -64,6 +64,16 @@ impl PoseEstimator {
     /// How many stacks the net runs at most.
     pub fn n_stacks(&self) -> usize {
         self.net.n_stacks()
+    }
+
+    /// In what the net can compute, best first and each faster than the one before.
+    pub fn precisions(&self) -> &[Precision] {
+        self.net.precisions()
+    }
+
+    /// Computes in this precision from now on.
+    pub fn set_precision(&mut self, precision: Precision) {
+        self.net.set_precision(precision);
     }
 
     /// Runs only the first `stacks` of the net from now on.

@@ -105,6 +105,12 @@ impl Pipeline {
             || Effort {
                 stacks: self.estimator.n_stacks(),
                 n_stacks: self.estimator.n_stacks(),
+                precision: self
+                    .estimator
+                    .precisions()
+                    .first()
+                    .copied()
+                    .unwrap_or_default(),
                 detect_every: self.params.detect_every,
             },
             BudgetDial::effort,
@@ -124,6 +130,7 @@ impl Pipeline {
         let mut times = StageTimes::default();
         let effort = self.effort();
         self.estimator.set_stacks(effort.stacks);
+        self.estimator.set_precision(effort.precision);
         let regions = self.tracker.regions(frame.time, frame.image.size());
         let followed: Vec<BBox<Image>> = regions.into_iter().map(|(_, bbox)| bbox).collect();
         let candidates = if self.detector_is_due(followed.is_empty(), effort.detect_every) {
@@ -195,7 +202,11 @@ impl Pipeline {
 
 fn dial(params: &PipelineParams, estimator: &PoseEstimator) -> Option<BudgetDial> {
     let budget = params.budget?;
-    Some(BudgetDial::new(budget, estimator.n_stacks()))
+    Some(BudgetDial::new(
+        budget,
+        estimator.n_stacks(),
+        estimator.precisions(),
+    ))
 }
 
 /// Every detection, and the followed regions that no detection explains.

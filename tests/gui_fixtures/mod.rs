@@ -15,6 +15,7 @@ use poseglass::gui::app::App;
 use poseglass::gui::file_dialog::{Answer, FileDialog};
 use poseglass::gui::{EngineHandle, StartOptions};
 use poseglass::image::RgbImage;
+use poseglass::kernels::Precision;
 use poseglass::skeleton::LIMBS;
 use poseglass::skeleton::joint::{RIGHT_ELBOW, RIGHT_SHOULDER, RIGHT_WRIST};
 use poseglass::source::{SourceInfo, SourceKind, SourceSpec};
@@ -238,6 +239,7 @@ pub fn two_people(time: Duration) -> FrameResult {
         effort: Some(Effort {
             stacks: 2,
             n_stacks: 2,
+            precision: Precision::Full,
             detect_every: 8,
         }),
     }

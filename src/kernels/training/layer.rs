@@ -6,6 +6,7 @@ use crate::kernels::convolve::Convolution;
 use crate::kernels::kernel_set::KernelSet;
 use crate::kernels::map::{Pixels, Share};
 use crate::kernels::packed::PackedConv;
+use crate::kernels::precision::Precision;
 use crate::kernels::{ConvSize, ConvSource, InstructionSet, Team, UnsupportedConv};
 
 /// A layer's sizes, and how it is computed.
@@ -94,7 +95,14 @@ impl Layer<'_> {
         };
         whole_vectors(size.outputs, set)?;
         let bias = vec![0.0; size.outputs];
-        Ok(PackedConv::new(size, source, weight, &bias, self.isa)?)
+        Ok(PackedConv::new(
+            size,
+            source,
+            weight,
+            &bias,
+            self.isa,
+            Precision::Full,
+        )?)
     }
 
     /// The raw answers, and each channel's sum and sum of squares over the batch, `[2, outputs]`.
