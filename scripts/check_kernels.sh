@@ -25,7 +25,7 @@ thiserror = "$(version thiserror)"
 proptest = { version = "$(version proptest)", default-features = false, features = ["std"] }
 [[test]]
 name = "kernels"
-path = "$root/tests/kernels.rs"
+path = "$root/tests/kernels/main.rs"
 [workspace]
 END
 cp Cargo.lock "$package/Cargo.lock"

@@ -42,7 +42,7 @@ fn open_window(args: Cli) -> anyhow::Result<()> {
         Ok(LoadedPipeline {
             backend: nets.description.to_string(),
             fallback: nets.description.fallback,
-            pipeline: Pipeline::new(Box::new(nets.detector), Box::new(nets.pose), params)
+            pipeline: Pipeline::new(Box::new(nets.detector), nets.pose, params)
                 .with_reidentifier(nets.reidentifier.map(|net| Box::new(net) as _)),
         })
     });

@@ -30,7 +30,7 @@ fn a_frame_in_the_steady_state_takes_no_new_buffers() {
         detect_every: 2,
         ..PipelineParams::default()
     };
-    let mut pipeline = Pipeline::new(Box::new(nets.detector), Box::new(nets.pose), params);
+    let mut pipeline = Pipeline::new(Box::new(nets.detector), nets.pose, params);
     let mut frames = frames.into_iter();
     for frame in frames.by_ref().take(N_FIRST) {
         pipeline.process(frame).unwrap();

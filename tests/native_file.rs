@@ -34,6 +34,8 @@ fn header() -> Header {
         detector: "centers".to_owned(),
         pose: "fast".to_owned(),
         stacks: 2,
+        flip_test: false,
+        precision: None,
         weights_sha256: "ab12".to_owned(),
     };
     Header::new(&source, model, &PipelineParams::default())

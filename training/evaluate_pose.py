@@ -1,7 +1,7 @@
 """Judges pose nets on the validation split: people of COCO pictures that were never trained on.
 
 Object keypoint similarity (OKS) and its average precision by pycocotools, with annotated boxes,
-no flip test, every net on exactly the same crops. The labels hold no segmentation areas; the
+every net on exactly the same crops; no flip test unless it is asked for. The labels hold no segmentation areas; the
 area of a person is taken as 0.53 of the box, the usual share in COCO. Crops are scaled, so
 APm and APl split people by their size in the stored crop, not in the original picture.
 """
@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from hourglass import normalize_pixels
-from pose_augment import plain_batch
+from pose_augment import MIRRORED_JOINT, plain_batch
 from pose_checkpoint import load_net
 from pose_data import PoseData, load_pose_data
 from pose_decode import DECODERS
@@ -56,6 +56,12 @@ def net_heatmaps(net: nn.Module, pictures: np.ndarray, output: str) -> np.ndarra
     """Heat `[n, 17, rows, columns]` of the last stack."""
     raw = net(normalize_pixels(torch.from_numpy(pictures)))[-1]
     return (raw.sigmoid() if output == "logits" else raw).numpy()
+
+
+def flip_test(heatmaps_of, pictures: np.ndarray) -> np.ndarray:
+    """The mean of what a net says of pictures and, turned back, of their mirror images."""
+    mirrored = heatmaps_of(np.ascontiguousarray(pictures[:, :, ::-1]))
+    return (heatmaps_of(pictures) + mirrored[:, MIRRORED_JOINT, :, ::-1]) / 2
 
 
 def to_crop(points: np.ndarray, position_map: np.ndarray) -> np.ndarray:
@@ -146,6 +152,7 @@ def main() -> None:
     parser.add_argument("--size", default="256x192")
     parser.add_argument("--people", type=int, default=10**9, help="at most so many, in a fixed shuffle")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--flip-test", action="store_true", help="judge the checkpoint in a mirror, too")
     parser.add_argument("--reliability", action="store_true", help="print what confidences mean, too")
     chosen = parser.parse_args()
     torch.set_num_threads(chosen.threads)
@@ -156,7 +163,10 @@ def main() -> None:
     if chosen.checkpoint:
         net, checkpoint = load_net(chosen.checkpoint, chosen.which)
         output = checkpoint["output"]
-        judged.append((str(chosen.checkpoint), lambda p: net_heatmaps(net, p, output), size, 0.0))
+        plain = lambda pictures: net_heatmaps(net, pictures, output)  # noqa: E731
+        judged.append((str(chosen.checkpoint), plain, size, 0.0))
+        if chosen.flip_test:
+            judged.append((f"{chosen.checkpoint} with flip test", lambda pictures: flip_test(plain, pictures), size, 0.0))
     if chosen.teacher:
         # PP-TinyPose's cell c stands for input pixel 4 c, ours for 4 c + 2.
         judged.append(("PP-TinyPose", PoseTeacher(chosen.teacher, chosen.threads).heatmaps, TEACHER_SIZE, -2.0))

@@ -21,6 +21,7 @@ from detect_data import PictureSet
 from detect_loss import detection_loss
 from detect_teacher import DetectorTeacher
 from detector import DETECTOR, INPUT_MEAN, Detector
+from moving_average import Average
 from muon import Muon
 from native_layers import use_native_layers
 
@@ -74,21 +75,6 @@ def decay_factor(arguments: argparse.Namespace, done: int, minutes: float) -> fl
     return 1.0
 
 
-class Average:
-    """Exponential moving average of all floating-point state, batch norm statistics included."""
-
-    def __init__(self, net: torch.nn.Module, decay: float):
-        self.decay = decay
-        self.state = {key: value.detach().clone() for key, value in net.state_dict().items()}
-
-    @torch.no_grad()
-    def update(self, net: torch.nn.Module, step: int) -> None:
-        decay = min(self.decay, (1 + step) / (10 + step))
-        for key, value in net.state_dict().items():
-            if value.is_floating_point():
-                self.state[key].lerp_(value, 1 - decay)
-
-
 def save(path: Path, net, average: Average, optimizers, step: int, seen: int, arguments) -> None:
     partial = path.with_suffix(".partial")
     torch.save(
@@ -128,6 +114,7 @@ def main() -> None:
         for optimizer, state in zip(optimizers, saved["optimizers"]):
             optimizer.load_state_dict(state)
         step, seen = saved["step"], saved["seen"]
+        average.updates = step
     random = np.random.default_rng([arguments.seed, step])
     kinds = Kinds(arguments.mosaic, arguments.close_up)
     log = open(arguments.runs / f"{arguments.name}.log", "a", buffering=1)
@@ -160,7 +147,7 @@ def main() -> None:
         for optimizer in optimizers:
             optimizer.step()
         step, seen = step + 1, seen + len(canvases)
-        average.update(net, step)
+        average.update(net)
         for key, value in {**figures, "loss": float(loss.detach()), "norm": float(norm), "pictures": len(canvases)}.items():
             sums[key] = sums.get(key, 0.0) + value
         if step % 25 == 0:

@@ -16,10 +16,11 @@ from torch import nn
 
 from evaluate_pose import quick_oks
 from hourglass import initialize_heads, normalize_pixels
+from moving_average import Average
 from muon import Muon
 from native_layers import use_native_layers
 from pose_augment import varied_batch
-from pose_checkpoint import Average, append_log, build_net, save_atomically
+from pose_checkpoint import append_log, build_net, save_atomically
 from pose_data import load_pose_data
 from pose_loss import OUTPUT_KIND, pose_loss, taught_loss
 from pose_teacher import PoseTeacher

@@ -22,12 +22,13 @@ import torch
 from torch.nn import functional as F
 
 from evaluate_reidentifier import OurNet, Views, changed_views, figures, numbers_of
+from moving_average import Average
 from native_layers import use_native_layers
 from pose_checkpoint import append_log, save_atomically
 from reid_augment import varied_views
 from reid_data import load_reid_data
 from reidentifier import SIAMESE, SiameseNet, normalize_pixels
-from train_detector import Average, build_optimizers
+from train_detector import build_optimizers
 
 HERE = Path(__file__).parent
 WARM_UP_STEPS = 50
@@ -109,6 +110,7 @@ class Run:
             optimizer.load_state_dict(saved)
         self.random.bit_generator.state = state["numpy_random"]
         self.step, self.minutes_before = state["step"], state["minutes"]
+        self.average.updates = self.step
 
     def save(self) -> None:
         state = {
@@ -143,7 +145,7 @@ class Run:
         for optimizer in self.optimizers:
             optimizer.step()
         self.step += 1
-        self.average.update(self.net, self.step)
+        self.average.update(self.net)
         return contrast.item(), distillation.item()
 
 

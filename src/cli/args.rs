@@ -83,6 +83,9 @@ pub struct NetArgs {
     /// Run only the first N stacks of the pose net: faster, less exact
     #[arg(long, value_name = "N")]
     pub stacks: Option<usize>,
+    /// Look at everyone in a mirror too and take the mean: the pose net takes twice as long, joints are nearer
+    #[arg(long)]
+    pub flip_test: bool,
     /// A folder with other weights and their manifest.toml
     #[arg(long, value_name = "DIR")]
     pub weights: Option<PathBuf>,
@@ -101,6 +104,7 @@ impl NetArgs {
             device: self.device,
             model: self.model.clone(),
             stacks: self.stacks,
+            flip_test: self.flip_test,
             weights: self.weights.clone(),
             processor: ProcessorChoice {
                 n_threads: self.threads.map(usize::from),

@@ -13,9 +13,9 @@ use crate::cli::frames::Frames;
 use crate::cli::output;
 use crate::cli::stages::{StageFigures, StageLog, table};
 use crate::geom::{BBox, Image};
-use crate::nn::{self, CandleDetector, HourglassPoseNet, Nets};
+use crate::nn::{self, CandleDetector, Nets};
 use crate::pipeline::{Pipeline, PoseEstimator};
-use crate::seam::{NetError, PersonDetector as _};
+use crate::seam::{NetError, PersonDetector as _, PoseNet};
 use crate::types::{Frame, StageTimes};
 
 /// Frames before the measuring begins: caches fill, threads start.
@@ -61,7 +61,7 @@ pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<()> {
     let mut work: Work = if let Some(n) = args.people {
         fixed_people(detector, pose, n as usize, detect_every)
     } else {
-        let mut pipeline = Pipeline::new(Box::new(detector), Box::new(pose), params)
+        let mut pipeline = Pipeline::new(Box::new(detector), pose, params)
             .with_reidentifier(reidentifier.map(|net| Box::new(net) as _));
         Box::new(move |frame| {
             let result = pipeline.process(frame)?;
@@ -155,11 +155,11 @@ pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<()> {
 /// The cost of `n` people in every frame, whoever is there: boxes side by side, the detector every few frames.
 fn fixed_people(
     mut detector: CandleDetector,
-    pose: HourglassPoseNet,
+    pose: Box<dyn PoseNet>,
     n: usize,
     detect_every: u32,
 ) -> Work {
-    let mut estimator = PoseEstimator::new(Box::new(pose));
+    let mut estimator = PoseEstimator::new(pose);
     let mut frames_left = 0;
     Box::new(move |frame| {
         let mut times = StageTimes::default();

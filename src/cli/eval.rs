@@ -32,7 +32,7 @@ pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<()> {
         ..
     } = nn::load(&choice)?;
     tracing::info!("{description}");
-    let mut estimator = PoseEstimator::new(Box::new(pose));
+    let mut estimator = PoseEstimator::new(pose);
     let mut results = Results::default();
     let progress = ProgressBar::new(ground_truth.images().len() as u64);
     if let Ok(style) = ProgressStyle::with_template("{bar:32} {pos}/{len} pictures, {eta} left") {

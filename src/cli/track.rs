@@ -20,6 +20,7 @@ use crate::export::video::VideoWriter;
 use crate::export::{
     ExportError, ExportOptions, FrameRow, ResultWriter, create_writer, finish_all,
 };
+use crate::kernels::Precision;
 use crate::nn::{self, Nets};
 use crate::pipeline::Pipeline;
 use crate::source::{SourceInfo, SourceKind};
@@ -56,12 +57,14 @@ pub(super) fn track(args: &TrackArgs) -> anyhow::Result<()> {
             detector: nets.detector.clone(),
             pose: nets.pose.clone(),
             stacks: nets.stacks,
+            flip_test: nets.flip_test,
+            precision: (nets.precision != Precision::Full).then(|| nets.precision.to_string()),
             weights_sha256: nets.pose_sha256.clone(),
         },
         &params,
     );
     let mut outputs = Outputs::create(args, &info, &header, &export_options)?;
-    let mut pipeline = Pipeline::new(Box::new(detector), Box::new(pose), params)
+    let mut pipeline = Pipeline::new(Box::new(detector), pose, params)
         .with_reidentifier(reidentifier.map(|net| Box::new(net) as _));
     let mut tally = Tally::new();
     let progress = progress_bar(&info, args.start, args.end);

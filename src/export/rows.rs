@@ -100,6 +100,12 @@ pub struct ModelRow {
     pub pose: String,
     /// Stacks of the pose net that were run.
     pub stacks: usize,
+    /// Whether the pose net looked at everyone in a mirror too. Absent where it did not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub flip_test: bool,
+    /// What the nets computed in, `int16`. Absent for full precision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<String>,
     /// Checksum of the pose net's weights.
     pub weights_sha256: String,
 }

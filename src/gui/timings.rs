@@ -11,11 +11,16 @@ type TimeOf = fn(&StageTimes) -> Option<Duration>;
 /// The stages whose time is shown.
 pub const STAGES: [(&str, TimeOf); 5] = [
     ("Detector", |times| times.detect),
-    ("Crops", |times| Some(times.crop)),
-    ("Pose net", |times| Some(times.pose)),
-    ("Decoding", |times| Some(times.decode)),
-    ("Tracking", |times| Some(times.track)),
+    ("Crops", |times| ran(times.crop)),
+    ("Pose net", |times| ran(times.pose)),
+    ("Decoding", |times| ran(times.decode)),
+    ("Tracking", |times| ran(times.track)),
 ];
+
+/// A stage that had nothing to do took no time at all.
+fn ran(time: Duration) -> Option<Duration> {
+    (!time.is_zero()).then_some(time)
+}
 
 /// So many newest values make a median: about a second of live video.
 const N_KEPT: usize = 30;

@@ -92,6 +92,22 @@ impl RgbImage {
             .and_then(|color| color.try_into().ok())
     }
 
+    /// The picture with left and right exchanged.
+    #[must_use]
+    pub fn mirrored(&self) -> Self {
+        let mut pixels = Vec::with_capacity(self.pixels.len());
+        // a picture without width has no rows
+        for row in self.pixels.chunks_exact((3 * self.size[0]).max(1)) {
+            for pixel in row.rchunks_exact(3) {
+                pixels.extend_from_slice(pixel);
+            }
+        }
+        Self {
+            size: self.size,
+            pixels,
+        }
+    }
+
     /// The picture turned clockwise by `quarter_turns` times 90 degrees.
     pub fn rotated(&self, quarter_turns: u8) -> Self {
         let [width, height] = self.size;
@@ -127,6 +143,18 @@ mod tests {
     fn wrong_byte_count_is_refused() {
         assert!(RgbImage::from_rgb([2, 2], vec![0; 11]).is_err());
         assert!(RgbImage::from_rgb([2, 2], vec![0; 12]).is_ok());
+    }
+
+    #[test]
+    fn a_mirror_exchanges_columns_and_keeps_rows() {
+        let pixels = (1..=6).flat_map(|value| [value, 0, value]).collect();
+        let picture = RgbImage::from_rgb([3, 2], pixels).unwrap();
+        let mirrored = picture.mirrored();
+        assert_eq!(mirrored.get(0, 0), Some([3, 0, 3]));
+        assert_eq!(mirrored.get(2, 1), Some([4, 0, 4]));
+        assert_eq!(mirrored.mirrored(), picture);
+        let nothing = RgbImage::filled([0, 2], [0; 3]);
+        assert_eq!(nothing.mirrored(), nothing);
     }
 
     #[test]

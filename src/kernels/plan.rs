@@ -115,6 +115,7 @@ impl Plan {
         };
         let barrier = Barrier::new(n_threads);
         team.run(|thread| {
+            let _attendance = barrier.attend();
             let run = &run;
             let picture = |idx: usize| &inputs[idx * input_len..(idx + 1) * input_len];
             let scratch = run.scratches[thread];

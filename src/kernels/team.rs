@@ -1,6 +1,6 @@
 //! Threads that do one thing together.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rayon::iter::{
     IndexedParallelIterator as _, IntoParallelRefMutIterator as _, ParallelIterator as _,
@@ -78,6 +78,19 @@ pub(super) struct Barrier {
     arrived: AtomicUsize,
     /// Grows by one each time that all have arrived.
     round: AtomicUsize,
+    /// A thread that should come never will.
+    is_abandoned: AtomicBool,
+}
+
+/// While a thread holds it, the others learn of its panic instead of waiting for ever.
+pub(super) struct Attendance<'a>(&'a Barrier);
+
+impl Drop for Attendance<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.is_abandoned.store(true, Ordering::Release);
+        }
+    }
 }
 
 /// So many turns of the waiting loop, some microseconds, before the processor is offered to other threads.
@@ -89,10 +102,20 @@ impl Barrier {
             n_threads,
             arrived: AtomicUsize::new(0),
             round: AtomicUsize::new(0),
+            is_abandoned: AtomicBool::new(false),
         }
     }
 
+    /// To be held by each thread that waits here.
+    pub(super) const fn attend(&self) -> Attendance<'_> {
+        Attendance(self)
+    }
+
     /// Returns when all threads have called it; what they wrote before is visible to all.
+    ///
+    /// # Panics
+    ///
+    /// If a thread that held an [`Attendance`] has panicked.
     pub(super) fn wait(&self) {
         if self.n_threads == 1 {
             return;
@@ -105,6 +128,10 @@ impl Barrier {
         }
         let mut turns = 0;
         while self.round.load(Ordering::Acquire) == round {
+            assert!(
+                !self.is_abandoned.load(Ordering::Relaxed),
+                "another thread of the nets has failed"
+            );
             turns += 1;
             if turns < TURNS_BEFORE_YIELDING {
                 std::hint::spin_loop();
@@ -132,6 +159,20 @@ mod tests {
                 assert_eq!(count.load(Ordering::Relaxed), 3);
             }
         });
+    }
+
+    #[test]
+    fn nobody_waits_for_a_thread_that_panicked() {
+        let team = Team::new(3).unwrap();
+        let barrier = Barrier::new(team.n_threads());
+        let run = || {
+            team.run(|idx| {
+                let _attendance = barrier.attend();
+                assert_ne!(idx, 1, "one of three fails");
+                barrier.wait();
+            });
+        };
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err());
     }
 
     #[test]

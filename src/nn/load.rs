@@ -7,6 +7,7 @@ use candle_nn::VarBuilder;
 
 use super::detector::{Detector, DetectorConfig};
 use super::device::{Backend, DeviceChoice, DeviceError, ProcessorChoice};
+use super::flip_test::FlipTest;
 use super::hourglass::{HourglassConfig, StackedHourglass};
 use super::person_detector::{CandleDetector, DetectorParams, ScoreScale};
 use super::person_reidentifier::SiameseReidentifier;
@@ -15,7 +16,8 @@ use super::reidentifier::{SiameseConfig, SiameseNet};
 use super::weights::{NetFile, NetRole, WeightSet, WeightsError};
 use crate::geom::Similarity;
 use crate::image::RgbImage;
-use crate::seam::{NetError, PoseNet as _};
+use crate::kernels::Precision;
+use crate::seam::{NetError, PoseNet};
 use crate::skeleton::N_JOINTS;
 use crate::types::{EMBEDDING_LEN, Heatmaps, PersonCrop};
 
@@ -30,6 +32,8 @@ pub struct NetChoice {
     pub model: String,
     /// How many stacks of it to run; `None` runs all.
     pub stacks: Option<usize>,
+    /// Whether the pose net looks at everyone in a mirror too.
+    pub flip_test: bool,
     /// A folder with other weights than those inside the binary.
     pub weights: Option<PathBuf>,
     /// How the detector's answers are read.
@@ -44,6 +48,7 @@ impl Default for NetChoice {
             // runs live on any processor
             model: "fast".to_owned(),
             stacks: None,
+            flip_test: false,
             weights: None,
             detector: DetectorParams::default(),
         }
@@ -76,7 +81,7 @@ pub struct Nets {
     /// Finds people.
     pub detector: CandleDetector,
     /// Finds their joints.
-    pub pose: HourglassPoseNet,
+    pub pose: Box<dyn PoseNet>,
     /// Tells people apart; `None` where the weights have no such net.
     pub reidentifier: Option<SiameseReidentifier>,
     /// What is in use.
@@ -96,6 +101,10 @@ pub struct NetsDescription {
     pub pose: String,
     /// Stacks that are run.
     pub stacks: usize,
+    /// Whether people are looked at in a mirror too.
+    pub flip_test: bool,
+    /// What the nets compute in on the processor.
+    pub precision: Precision,
     /// SHA-256 of the pose net's file.
     pub pose_sha256: String,
 }
@@ -105,8 +114,11 @@ impl std::fmt::Display for NetsDescription {
         let plural = if self.stacks == 1 { "" } else { "s" };
         write!(
             f,
-            "{}; {}, {} stack{plural}",
-            self.backend, self.pose, self.stacks
+            "{}; {}, {} stack{plural}{}",
+            self.backend,
+            self.pose,
+            self.stacks,
+            if self.flip_test { ", flip test" } else { "" }
         )
     }
 }
@@ -187,11 +199,18 @@ pub fn load(choice: &NetChoice) -> Result<Nets, LoadError> {
         detector: detector_file.entry.name.clone(),
         pose: pose_file.entry.name.clone(),
         stacks,
+        flip_test: choice.flip_test,
+        precision: backend.processor.precision,
         pose_sha256: pose_file.entry.sha256.clone(),
     };
+    let pose = HourglassPoseNet::new(net, backend, stacks, output);
     Ok(Nets {
         detector,
-        pose: HourglassPoseNet::new(net, backend, stacks, output),
+        pose: if choice.flip_test {
+            Box::new(FlipTest::new(pose))
+        } else {
+            Box::new(pose)
+        },
         reidentifier,
         description,
     })

@@ -22,6 +22,8 @@ pub fn header(name: &str, size: [usize; 2]) -> Header {
         detector: "detector".to_owned(),
         pose: "fast".to_owned(),
         stacks: 2,
+        flip_test: false,
+        precision: None,
         weights_sha256: "ab12".to_owned(),
     };
     Header::new(&source, model, &PipelineParams::default())

@@ -1,12 +1,14 @@
 //! Identities stay with people who cross, are missed for a moment or barely seen, and are never given twice.
 
+mod regions;
+mod whatever_comes;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
 use poseglass::geom::{BBox, Point};
 use poseglass::track::{Tracker, TrackerParams};
 use poseglass::types::{Keypoint, PersonPose, Pose, TrackId, TrackedPose};
-use proptest::prelude::*;
 
 /// Somebody upright, in shares of the height from the middle of the feet: x right, y down.
 const BODY: [[f32; 2]; 17] = [
@@ -279,53 +281,6 @@ fn a_region_that_drifts_onto_a_neighbor_does_not_take_their_identity() {
 }
 
 #[test]
-fn regions_move_with_the_people() {
-    let mut tracker = tracker();
-    for k in 0..10 {
-        tracker.update(ms(100 * k), vec![standing(100.0 + 20.0 * k as f32, 0.9)]);
-    }
-    let regions = tracker.regions(ms(1000), [640, 480]);
-    let [(id, region)] = regions[..] else {
-        panic!("{regions:?}");
-    };
-    assert_eq!(id, TrackId(1));
-    // joints' bounds are symmetric about x; the next frame's person stands at 300
-    assert!((region.center().x - 300.0).abs() < 4.0, "{region:?}");
-    let next = standing(300.0, 0.9);
-    let joints = next.pose.bounds(0.3);
-    assert!(
-        joints.is_some_and(|joints| region.contains(joints.min) && region.contains(joints.max)),
-        "{region:?}"
-    );
-    assert!(region.height() < 1.4 * next.bbox.height());
-}
-
-#[test]
-fn regions_are_the_boxes_where_joints_are_few() {
-    let mut tracker = tracker();
-    let mut person = standing(100.0, 0.9);
-    for keypoint in &mut person.pose.keypoints[5..] {
-        *keypoint = None;
-    }
-    tracker.update(ms(0), vec![person]);
-    assert_eq!(
-        tracker.regions(ms(0), [640, 480]),
-        [(TrackId(1), person.bbox)]
-    );
-}
-
-#[test]
-fn regions_end_at_the_picture() {
-    let mut tracker = tracker();
-    tracker.update(ms(0), vec![standing(10.0, 0.9)]);
-    let regions = tracker.regions(ms(33), [640, 480]);
-    assert_eq!(regions[0].1.min.x, 0.0);
-    tracker.reset();
-    tracker.update(ms(0), vec![standing(-500.0, 0.9)]);
-    assert!(tracker.regions(ms(33), [640, 480]).is_empty());
-}
-
-#[test]
 fn a_step_back_keeps_identities_and_a_jump_does_not() {
     let mut tracker = tracker();
     for k in 0..10 {
@@ -349,95 +304,4 @@ fn identities_are_not_given_again_after_a_reset() {
     assert!(tracker.regions(ms(0), [640, 480]).is_empty());
     let tracked = tracker.update(ms(33), vec![standing(100.0, 0.9)]);
     assert_eq!(ids(&tracked), [3]);
-}
-
-fn any_number() -> impl Strategy<Value = f32> {
-    prop_oneof![
-        8 => 0f32..640.0,
-        1 => prop::num::f32::ANY,
-    ]
-}
-
-fn any_person() -> impl Strategy<Value = PersonPose> {
-    (
-        prop::array::uniform4(any_number()),
-        prop_oneof![8 => 0f32..1.0, 1 => prop::num::f32::ANY],
-        prop::collection::vec(prop::option::of(prop::array::uniform3(any_number())), 17),
-        0f32..640.0,
-        any::<bool>(),
-    )
-        .prop_map(|(corners, score, rows, x, is_sane)| {
-            if is_sane {
-                return standing(x, score);
-            }
-            PersonPose {
-                bbox: BBox::from_corners(
-                    Point::new(corners[0], corners[1]),
-                    Point::new(corners[2], corners[3]),
-                ),
-                score,
-                pose: Pose {
-                    keypoints: std::array::from_fn(|joint_idx| {
-                        rows[joint_idx].map(|[x, y, confidence]| Keypoint {
-                            at: Point::new(x, y),
-                            confidence: confidence / 640.0,
-                        })
-                    }),
-                },
-            }
-        })
-}
-
-fn is_sane(person: &TrackedPose) -> bool {
-    let poses = [Some(&person.pose), person.smoothed.as_ref()];
-    person.bbox.is_finite()
-        && (0.0..=1.0).contains(&person.score)
-        && poses.into_iter().flatten().all(|pose| {
-            pose.found().all(|(_, keypoint)| {
-                keypoint.at.is_finite() && (0.0..=1.0).contains(&keypoint.confidence)
-            })
-        })
-}
-
-proptest! {
-    #[test]
-    fn whatever_comes_identities_are_unique(
-        frames in prop::collection::vec((0u64..5000, prop::collection::vec(any_person(), 0..6), 0u32..30), 1..30)
-    ) {
-        let mut tracker = tracker();
-        let mut largest = 0;
-        for (millis, people, dice) in frames {
-            if dice == 0 {
-                tracker.reset();
-            }
-            let tracked = tracker.update(ms(millis), people);
-            let given = ids(&tracked);
-            prop_assert!(given.windows(2).all(|pair| pair[0] < pair[1]), "{given:?}");
-            prop_assert!(given.iter().all(|id| *id != 0));
-            prop_assert!(tracked.iter().all(is_sane), "{tracked:?}");
-            for (_, region) in tracker.regions(ms(millis + 33), [640, 480]) {
-                prop_assert!(region.is_finite() && region.clipped([640, 480]) == Some(region));
-            }
-            largest = largest.max(given.last().copied().unwrap_or(0));
-        }
-        prop_assert!(largest < 200);
-    }
-
-    #[test]
-    fn who_was_given_up_does_not_come_back(
-        frames in prop::collection::vec((1u64..400, prop::collection::vec(any_person(), 0..4)), 1..60)
-    ) {
-        let mut tracker = tracker();
-        let mut seen_at: HashMap<u32, u64> = HashMap::new();
-        let mut millis = 0;
-        for (dt, people) in frames {
-            millis += dt;
-            for id in ids(&tracker.update(ms(millis), people)) {
-                if let Some(before) = seen_at.insert(id, millis) {
-                    // the frame after the second is over still finds them, the ones after it do not
-                    prop_assert!(millis - before < 1000 + 400, "{id} is given again");
-                }
-            }
-        }
-    }
 }

@@ -1,0 +1,151 @@
+//! Clicks through the window and presses its keys, without display or graphics card.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helper functions of tests; clippy knows #[test] functions only"
+)]
+
+mod gui_fixtures;
+
+mod gui_renderer;
+mod people;
+mod playback;
+mod saving;
+mod snapshots;
+mod sources;
+
+use std::time::Duration;
+
+use eframe::egui::{self, Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use poseglass::engine::{CameraChoice, EngineCommand, EngineEvent, Epoch};
+use poseglass::gui::StartOptions;
+use poseglass::gui::command::{Command, Menu};
+use poseglass::gui::file_dialog::Answer;
+use poseglass::gui::options::SidePanel;
+use poseglass::source::{SourceInfo, SourceKind, SourceSpec};
+use poseglass::types::TrackId;
+
+use gui_fixtures::{
+    Window, camera_info, nobody, recording_info, recording_spec, two_people, with_bent_elbow,
+};
+
+const LARGE: [f32; 2] = [1280.0, 800.0];
+const SMALL: [f32; 2] = [800.0, 600.0];
+
+fn last_sent(window: &Window) -> String {
+    let sent = window.take_sent();
+    sent.last()
+        .map_or_else(String::new, |command| format!("{command:?}"))
+}
+
+fn press_command(window: &mut Window, command: Command) {
+    let shortcut = command.shortcuts()[0];
+    window.press(shortcut.modifiers, shortcut.logical_key);
+}
+
+fn click_in_menu(window: &mut Window, command: Command) {
+    window.harness.get_by_label(command.menu().text()).click();
+    window.harness.run();
+    // the menus are at the left, where nothing else bears the same names
+    let item = window
+        .harness
+        .get_all_by_label_contains(command.text())
+        .find(|node| node.rect().min.x < 260.0 && 32.0 < node.rect().min.y)
+        .unwrap();
+    item.click();
+    window.harness.run();
+}
+
+/// What a command changed, as one line.
+fn effect(window: &Window) -> String {
+    let state = &window.harness.state().state;
+    let commands = window.harness.output().viewport_output[&egui::ViewportId::ROOT]
+        .commands
+        .clone();
+    format!(
+        "{:?} {:?} {:?} {:?} {:?} angles {} timings {} help {} full {} dialogs {} theme {:?} zoom {:.3} toasts {} paused {:?} sent {:?} window {commands:?}",
+        state.overlay,
+        state.params,
+        state.side_panel,
+        state.selected,
+        state.session.opening,
+        state.shows_angles,
+        state.shows_timings,
+        state.shows_help,
+        state.fullscreen,
+        window.dialog.n_opened.borrow(),
+        window.harness.ctx.theme(),
+        state.viewpoint.zoom,
+        state.toasts.iter().count(),
+        state.session.source.as_ref().map(|source| source.paused),
+        window.script.borrow().sent,
+    )
+}
+
+#[test]
+fn each_key_does_something_and_its_menu_item_the_same() {
+    let pictures = tempfile::tempdir().unwrap();
+    let open = || {
+        let mut window = Window::with_options(
+            LARGE,
+            StartOptions {
+                pictures_dir: Some(pictures.path().to_owned()),
+                ..StartOptions::default()
+            },
+        );
+        window.open_recording();
+        // zoomed in, so that all zoom commands have something to do
+        press_command(&mut window, Command::ZoomIn);
+        press_command(&mut window, Command::SelectNextPerson);
+        window.take_sent();
+        window
+    };
+    for command in Command::ALL {
+        let mut by_key = open();
+        let before = effect(&by_key);
+        if command == Command::Quit {
+            // the order to the window is seen in the very step of the key alone
+            by_key.harness.event(egui::Event::Key {
+                key: Key::Q,
+                physical_key: None,
+                pressed: true,
+                repeat: false,
+                modifiers: Modifiers::COMMAND,
+            });
+            by_key.harness.step();
+            assert!(effect(&by_key).contains("window [Close"), "{command:?}");
+            continue;
+        }
+        press_command(&mut by_key, command);
+        assert_ne!(
+            effect(&by_key),
+            before,
+            "the key of {command:?} does nothing"
+        );
+
+        let mut by_menu = open();
+        click_in_menu(&mut by_menu, command);
+        assert_eq!(effect(&by_menu), effect(&by_key), "{command:?}");
+    }
+}
+
+#[test]
+fn settings_reach_the_engine() {
+    let mut window = Window::new(LARGE);
+    window.open_recording();
+    press_command(&mut window, Command::ToggleSettings);
+    assert_eq!(
+        window.harness.state().state.side_panel,
+        Some(SidePanel::Settings)
+    );
+    window.harness.get_by_label("Smoothing").click();
+    window.harness.run();
+    assert!(last_sent(&window).contains("smoothing: false"));
+    window.harness.get_by_label("Skeletons").click();
+    window.harness.run();
+    assert!(!window.harness.state().state.overlay.skeletons);
+    assert!(
+        window.take_sent().is_empty(),
+        "what is drawn is the window's own matter"
+    );
+}

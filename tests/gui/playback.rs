@@ -1,0 +1,140 @@
+//! Playing, stepping, seeking, and when the window rests.
+
+use super::*;
+
+#[test]
+fn playing_pausing_and_stepping_reach_the_engine() {
+    let mut window = Window::new(LARGE);
+    window.open_recording();
+    window.harness.get_by_label("Play or pause").click();
+    window.harness.run();
+    assert_eq!(last_sent(&window), "SetPaused(true)");
+    window.press(Modifiers::NONE, Key::Space);
+    assert_eq!(last_sent(&window), "SetPaused(false)");
+    window.press(Modifiers::NONE, Key::ArrowRight);
+    assert_eq!(last_sent(&window), "StepForward");
+    window.harness.get_by_label("Previous frame").click();
+    window.harness.run();
+    assert_eq!(last_sent(&window), "StepBackward");
+    window.press(Modifiers::SHIFT, Key::ArrowRight);
+    assert_eq!(last_sent(&window), "Seek(8.24s)");
+    window.press(Modifiers::NONE, Key::Home);
+    assert_eq!(last_sent(&window), "Seek(0ns)");
+    window.press(Modifiers::NONE, Key::End);
+    assert_eq!(last_sent(&window), "Seek(12s)");
+}
+
+#[test]
+fn playing_at_the_end_begins_again() {
+    let mut window = Window::new(LARGE);
+    window.open_recording();
+    window.tell(EngineEvent::SourceEnded { epoch: Epoch(1) });
+    assert!(
+        window
+            .harness
+            .state()
+            .state
+            .session
+            .source
+            .as_ref()
+            .unwrap()
+            .paused
+    );
+    window.press(Modifiers::NONE, Key::Space);
+    let sent = format!("{:?}", window.take_sent());
+    assert_eq!(sent, "[Seek(0ns), SetPaused(false)]");
+}
+
+#[test]
+fn clicking_the_seek_bar_goes_there() {
+    let mut window = Window::new(LARGE);
+    window.open_recording();
+    window.harness.get_by_label("Position").click();
+    window.harness.run();
+    let sent = window.take_sent();
+    let [EngineCommand::Seek(target)] = sent.as_slice() else {
+        panic!("{sent:?}");
+    };
+    assert!(target.abs_diff(Duration::from_secs(6)) < Duration::from_millis(50));
+    // until the frame comes, the bar stays where it was put
+    window.harness.get_by_label("0:06.000");
+    window.show(Epoch(1), two_people(Duration::from_millis(5980)));
+    window.harness.get_by_label("0:05.980");
+}
+
+#[test]
+fn dragging_the_seek_bar_does_not_flood_the_engine_and_ends_where_it_was_let_go() {
+    let mut window = Window::new(LARGE);
+    window.open_recording();
+    let bar = window.harness.get_by_label("Position").rect();
+    let at = |share: f32| egui::pos2(bar.min.x + share * bar.width(), bar.center().y);
+    window.harness.drag_at(at(0.2));
+    for k in 0..20 {
+        window.harness.hover_at(at(0.2 + 0.02 * k as f32));
+    }
+    window.harness.drop_at(at(0.75));
+    window.harness.run();
+    let sent = window.take_sent();
+    assert!(sent.len() <= 4, "{} commands", sent.len());
+    let Some(EngineCommand::Seek(target)) = sent.last() else {
+        panic!("{sent:?}");
+    };
+    assert!(
+        target.abs_diff(Duration::from_secs(9)) < Duration::from_millis(200),
+        "{target:?}"
+    );
+}
+
+#[test]
+fn a_camera_has_no_seek_bar() {
+    let mut window = Window::new(LARGE);
+    window.open_camera();
+    assert!(window.harness.query_by_label("Position").is_none());
+    window.harness.get_by_label("Live");
+    window.press(Modifiers::NONE, Key::ArrowRight);
+    window.press(Modifiers::NONE, Key::Home);
+    assert!(window.take_sent().is_empty());
+}
+
+#[test]
+fn a_single_picture_has_nothing_to_play() {
+    let mut window = Window::new(SMALL);
+    window.tell_ready();
+    let info = SourceInfo {
+        kind: SourceKind::Picture,
+        duration: None,
+        n_frames: Some(1),
+        ..recording_info()
+    };
+    window.open(Epoch(1), SourceSpec::Path("a.png".into()), info);
+    window.show(Epoch(1), two_people(Duration::ZERO));
+    window.press(Modifiers::NONE, Key::Space);
+    assert!(window.take_sent().is_empty());
+    assert!(window.harness.query_by_label("Play or pause").is_none());
+}
+
+#[test]
+fn nothing_is_repainted_while_nothing_happens() {
+    let mut window = Window::new(LARGE);
+    window.open_recording();
+    press_command(&mut window, Command::TogglePlay);
+    window.harness.run_steps(40);
+    let output = &window.harness.output().viewport_output[&egui::ViewportId::ROOT];
+    assert!(
+        Duration::from_secs(1) < output.repaint_delay,
+        "{:?}",
+        output.repaint_delay
+    );
+}
+
+#[test]
+fn full_screen_shows_the_picture_alone_and_escape_leaves_it() {
+    let mut window = Window::new(LARGE);
+    window.open_camera();
+    press_command(&mut window, Command::ToggleFullscreen);
+    assert!(window.harness.query_by_label(Menu::File.text()).is_none());
+    let stage = window.harness.get_by_label("Picture with 2 people").rect();
+    assert_eq!(stage.width(), LARGE[0]);
+    window.press(Modifiers::NONE, Key::Escape);
+    window.harness.get_by_label(Menu::File.text());
+}

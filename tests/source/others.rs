@@ -1,0 +1,112 @@
+//! Pictures, folders of them, the drawn scene and cameras.
+
+use super::*;
+
+fn write_png(path: &Path, image: &RgbImage) {
+    let [width, height] = image.size().map(|side| side as u32);
+    image::RgbImage::from_raw(width, height, image.pixels().to_vec())
+        .unwrap()
+        .save(path)
+        .unwrap();
+}
+
+#[test]
+fn folder_gives_its_pictures_in_natural_order_without_the_broken_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, color) in [("img10.png", 100), ("img2.PNG", 20), ("img1.png", 10)] {
+        write_png(
+            &dir.path().join("x.png"),
+            &RgbImage::filled([4, 3], [color; 3]),
+        );
+        fs::rename(dir.path().join("x.png"), dir.path().join(name)).unwrap();
+    }
+    fs::write(dir.path().join("img3.jpg"), b"no picture at all").unwrap();
+    fs::write(dir.path().join("notes.txt"), b"no picture either").unwrap();
+    let mut source = open(dir.path()).unwrap();
+    assert_eq!(source.info().kind, SourceKind::Folder);
+    assert_eq!(source.info().size, [4, 3]);
+    assert_eq!(source.info().fps_nominal, None);
+    let (frames, error) = read_on(source.as_mut());
+    assert!(error.is_none());
+    let seen: Vec<_> = frames
+        .iter()
+        .map(|frame| (frame.index, frame.time, frame.image.get(0, 0).unwrap()[0]))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            (0, Duration::ZERO, 10),
+            (1, PICTURE_DURATION, 20),
+            (3, 3 * PICTURE_DURATION, 100)
+        ]
+    );
+    source.seek(3 * PICTURE_DURATION / 2).unwrap();
+    assert_eq!(source.next_frame().unwrap().unwrap().index, 1);
+}
+
+#[test]
+fn picture_is_turned_as_its_exif_data_says() {
+    // a little-endian TIFF header and one entry: orientation (0x112), a short, is 6: a quarter turn clockwise
+    const EXIF: &[u8] = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("upright.jpg");
+    let mut picture = RgbImage::filled([64, 32], [0; 3]);
+    for row in picture.pixels_mut().chunks_mut(3 * 64) {
+        row[..3 * 32].fill(255);
+    }
+    let mut encoder = jpeg_encoder::Encoder::new_file(&path, 95).unwrap();
+    encoder.add_app_segment(1, EXIF.to_vec()).unwrap();
+    encoder
+        .encode(picture.pixels(), 64, 32, jpeg_encoder::ColorType::Rgb)
+        .unwrap();
+    let mut source = open(&path).unwrap();
+    assert_eq!(source.info().kind, SourceKind::Picture);
+    assert_eq!(source.info().size, [32, 64]);
+    let frame = source.next_frame().unwrap().unwrap();
+    // what was left is now above
+    assert!(250 < frame.image.get(16, 8).unwrap()[0]);
+    assert!(frame.image.get(16, 56).unwrap()[0] < 5);
+    assert!(source.next_frame().unwrap().is_none());
+}
+
+#[test]
+fn scene_is_the_same_each_time_and_its_people_are_inside() {
+    let mut source = source::open(&SourceSpec::Synthetic).unwrap();
+    let (frames, error) = read_on(source.as_mut());
+    assert!(error.is_none());
+    assert_eq!(frames.len() as u64, synthetic::N_FRAMES);
+    let [width, height] = synthetic::SIZE.map(|side| side as f32);
+    for frame in frames.iter().step_by(10) {
+        let poses = synthetic::poses_at(frame.time);
+        assert_eq!(poses.len(), 3);
+        for (_, keypoint) in poses.iter().flat_map(|pose| pose.found()) {
+            assert!(
+                0.0 < keypoint.at.x && keypoint.at.x < width,
+                "{}",
+                frame.index
+            );
+            assert!(
+                0.0 < keypoint.at.y && keypoint.at.y < height,
+                "{}",
+                frame.index
+            );
+        }
+    }
+    source.seek(frames[123].time).unwrap();
+    let again = source.next_frame().unwrap().unwrap();
+    assert_eq!((again.index, again.time), (123, frames[123].time));
+    assert!(again.image == frames[123].image);
+    assert!(again.image != frames[122].image);
+}
+
+#[test]
+fn camera_that_is_not_there_is_said() {
+    let error = source::open(&SourceSpec::Camera(987)).err().unwrap();
+    let message = error.to_string();
+    if cfg!(feature = "camera") {
+        assert!(matches!(error, SourceError::NoCamera(_)), "{message}");
+        assert!(message.contains("camera"), "{message}");
+    } else {
+        assert!(matches!(error, SourceError::NoCameraSupport), "{message}");
+    }
+}
