@@ -66,7 +66,8 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     warnings.filterwarnings("ignore")
     manifest = tomllib.loads((ROOT / "weights" / "manifest.toml").read_text())
-    for entry in manifest["net"]:
+    # the two nets of every frame; the third is asked about once a second
+    for entry in [entry for entry in manifest["net"] if entry["role"] in ("detector", "pose")]:
         net, size = net_of(ROOT / "weights" / entry["file"], entry["role"])
         name = "detector" if entry["role"] == "detector" else entry["name"]
         # the tracing exporter: its graph is the one that engines fuse best
