@@ -1,9 +1,9 @@
 //! A residual block in one pass over the map: its narrow middle never leaves the cache.
 
+use super::direct::{DirectRows, multiply_rows, words_len};
 use super::kernel_set::KernelSet;
 use super::map::{Pixels, Share};
 use super::packed::PackedConv;
-use super::pointwise::{PixelRow, convolve_row, row_scratch_len};
 use super::spatial::{Group, GroupOutput, Tiling, convolve_group};
 use super::tile::Finish;
 use super::winograd::OUTPUT_SIDE;
@@ -42,8 +42,10 @@ impl Bottleneck<'_> {
         tiling.padded_len(self.conv.input_pitch)
             + tiling.points_len(self.conv)
             + self.spatial_len(&tiling)
-            + row_scratch_len(self.reduce, tiling.width)
-                .max(row_scratch_len(self.expand, tiling.width))
+            + words_len(self.reduce, tiling.width * self.reduce.input_pitch).max(words_len(
+                self.expand,
+                tiling.width * self.expand.input_pitch,
+            ))
     }
 
     /// Numbers that a group's rows of the second convolution take.
@@ -132,16 +134,14 @@ impl Bottleneck<'_> {
                 return;
             };
             target.write_bytes(0, pitch);
-            let pixels = PixelRow {
-                input: self.input.row_pointer(row),
-                output: target.add(pitch),
-                pixels: tiling.width,
-                finish: Finish {
-                    relu: self.reduce.size.relu,
-                    ..Finish::NONE
-                },
+            let finish = Finish {
+                relu: self.reduce.size.relu,
+                ..Finish::NONE
             };
-            convolve_row(set, self.reduce, pixels, scratch);
+            let input = self.input.row_pointer(row);
+            let pixels =
+                DirectRows::pixels(self.reduce, tiling.width, input, target.add(pitch), finish);
+            multiply_rows(set, self.reduce, pixels, scratch);
             let behind = width - 1 - tiling.width;
             target
                 .add((1 + tiling.width) * pitch)
@@ -159,19 +159,17 @@ impl Bottleneck<'_> {
     ) {
         // SAFETY: `spatial` is a row of the second convolution; the other rows lie inside their maps.
         unsafe {
-            let pixels = PixelRow {
-                input: spatial,
-                output: self.output.row_pointer(row),
-                pixels: self.output.width,
-                finish: Finish {
-                    residual: self.input.row_pointer(row),
-                    relu: true,
-                    half: self
-                        .half
-                        .map_or(std::ptr::null(), |map| map.row_pointer(row / 2)),
-                },
+            let finish = Finish {
+                residual: self.input.row_pointer(row),
+                relu: true,
+                half: self
+                    .half
+                    .map_or(std::ptr::null(), |map| map.row_pointer(row / 2)),
             };
-            convolve_row(set, self.expand, pixels, scratch);
+            let output = self.output.row_pointer(row);
+            let pixels =
+                DirectRows::pixels(self.expand, self.output.width, spatial, output, finish);
+            multiply_rows(set, self.expand, pixels, scratch);
         }
     }
 }

@@ -2,14 +2,13 @@
 
 use std::ops::Range;
 
-use super::fixed_point::{DIRECT, FixedProduct};
+use super::direct::{DirectRows, multiply_rows, words_len};
 use super::kernel_set::KernelSet;
 use super::map::{Pixels, Share};
 use super::packed::{Layout, PackedConv};
-use super::pointwise::{PixelRow, convolve_row, row_scratch_len};
 use super::precision::Precision;
 use super::spatial::{Group, GroupOutput, Tiling, convolve_group};
-use super::tile::{Finish, Product};
+use super::tile::Finish;
 use super::winograd::OUTPUT_SIDE;
 
 /// Pixels a side of a window that is multiplied where it stands.
@@ -25,7 +24,7 @@ pub(super) struct Convolution<'a> {
     pub(super) residual: Option<Pixels>,
 }
 
-/// 3x3 windows of a line of outputs, and room for them as words.
+/// 3x3 windows of a line of outputs.
 #[derive(Clone, Copy, Debug)]
 struct Windows {
     /// The first number of the first window.
@@ -34,7 +33,6 @@ struct Windows {
     stride: usize,
     /// From a window's row to the next.
     segment_stride: usize,
-    words: *mut i16,
 }
 
 /// Outputs side by side or one below the other.
@@ -80,8 +78,8 @@ impl Convolution<'_> {
     pub(super) fn scratch_len(&self) -> usize {
         let pitch = self.conv.input_pitch;
         match (self.conv.layout, self.conv.size.kernel) {
-            (Layout::Direct, 1) => row_scratch_len(self.conv, self.output.width),
-            (Layout::Direct, _) => self.gathered_len() + self.words_len(),
+            (Layout::Direct, 1) => words_len(self.conv, self.input.row()),
+            (Layout::Direct, _) => self.gathered_len() + self.window_words_len(),
             (Layout::Winograd, _) => {
                 let tiling = Tiling::of(self.conv, self.output.height, self.output.width);
                 tiling.padded_len(pitch) + tiling.points_len(self.conv)
@@ -96,14 +94,9 @@ impl Convolution<'_> {
     }
 
     /// Numbers in whose place the words of a line's windows fit: of gathered ones, or of the rows over which they reach.
-    fn words_len(&self) -> usize {
-        match self.conv.precision {
-            Precision::Full => 0,
-            Precision::Int16 => self
-                .gathered_len()
-                .max(WINDOW * self.input.row())
-                .div_ceil(2),
-        }
+    fn window_words_len(&self) -> usize {
+        let span = self.gathered_len().max(WINDOW * self.input.row());
+        words_len(self.conv, span)
     }
 
     /// Computes this thread's rows.
@@ -148,13 +141,14 @@ impl Convolution<'_> {
         // SAFETY: this share's rows of maps that lie in the arena.
         unsafe {
             for row in rows.clone().step_by(rows_at_once) {
-                let pixels = PixelRow {
-                    input: self.input.row_pointer(row),
-                    output: self.output.row_pointer(row),
-                    pixels: rows_at_once * self.output.width,
-                    finish: self.finish(row, 0),
-                };
-                convolve_row(set, self.conv, pixels, scratch);
+                let pixels = DirectRows::pixels(
+                    self.conv,
+                    rows_at_once * self.output.width,
+                    self.input.row_pointer(row),
+                    self.output.row_pointer(row),
+                    self.finish(row, 0),
+                );
+                multiply_rows(set, self.conv, pixels, scratch);
             }
         }
     }
@@ -170,7 +164,6 @@ impl Convolution<'_> {
         let rows = share.of_range(self.output.height);
         let inner_rows = inside(self.input.height, self.output.height);
         let inner_columns = inside(self.input.width, self.output.width);
-        let words = scratch.wrapping_add(self.gathered_len()).cast::<i16>();
         // SAFETY: windows inside the map are read there; scratch holds the windows of the longest line.
         unsafe {
             for row in rows.clone() {
@@ -183,10 +176,9 @@ impl Convolution<'_> {
                             .add(left * self.conv.input_pitch),
                         stride: stride * self.conv.input_pitch,
                         segment_stride: self.input.row(),
-                        words,
                     };
                     let line = Line::across(row, inner_columns.clone());
-                    self.multiply(set, windows, line);
+                    self.multiply(set, scratch, windows, line);
                 } else {
                     let line = Line::across(row, 0..self.output.width);
                     self.gather(set, scratch, line);
@@ -242,67 +234,32 @@ impl Convolution<'_> {
             first: scratch,
             stride: window_len,
             segment_stride: WINDOW * pitch,
-            words: scratch.wrapping_add(self.gathered_len()).cast(),
         };
         // SAFETY: the windows were just written; the line lies inside the output.
-        unsafe { self.multiply(set, windows, line) }
+        unsafe { self.multiply(set, scratch, windows, line) }
     }
 
-    unsafe fn multiply(&self, set: &KernelSet, windows: Windows, line: Line) {
+    unsafe fn multiply(&self, set: &KernelSet, scratch: *mut f32, windows: Windows, line: Line) {
         let pitch = self.conv.output_pitch;
         let (row, column) = line.position(0);
-        let output = self.output.row_pointer(row).wrapping_add(column * pitch);
-        let output_stride = if line.goes_down {
-            self.output.row()
-        } else {
-            pitch
+        let rows = DirectRows {
+            rows: line.len,
+            input: windows.first,
+            input_stride: windows.stride,
+            segment_stride: windows.segment_stride,
+            segments: WINDOW,
+            length: WINDOW * self.conv.input_pitch,
+            output: self.output.row_pointer(row).wrapping_add(column * pitch),
+            output_stride: if line.goes_down {
+                self.output.row()
+            } else {
+                pitch
+            },
+            finish: self.finish(row, column),
         };
-        let finish = self.finish(row, column);
-        let length = WINDOW * self.conv.input_pitch;
-        // SAFETY: the caller vouches for the windows and for room for words from the first to the last number of them; the line
+        // SAFETY: the caller vouches for the windows and all between them; their words fit behind the gathered ones; the line
         // lies inside the output, and the residual is like that.
-        unsafe {
-            match self.conv.precision {
-                Precision::Full => (set.product)(&Product {
-                    rows: line.len,
-                    columns: pitch,
-                    input: windows.first,
-                    input_stride: windows.stride,
-                    segment_stride: windows.segment_stride,
-                    segments: WINDOW,
-                    length,
-                    weights: self.conv.weights.as_ptr(),
-                    bias: self.conv.bias.as_ptr(),
-                    output,
-                    output_stride,
-                    finish,
-                }),
-                Precision::Int16 => {
-                    let span = (line.len - 1) * windows.stride
-                        + (WINDOW - 1) * windows.segment_stride
-                        + length;
-                    let (scale, steps) = DIRECT.input_scale((set.largest)(windows.first, span));
-                    (set.to_words)(windows.first, span, steps, windows.words);
-                    (set.fixed_product)(&FixedProduct {
-                        rows: line.len,
-                        columns: pitch,
-                        input: windows.words,
-                        input_stride: windows.stride,
-                        segment_stride: windows.segment_stride,
-                        segments: WINDOW,
-                        length,
-                        weights: self.conv.words(0),
-                        column_scales: self.conv.scales.as_ptr(),
-                        row_scales: &raw const scale,
-                        row_scale_stride: 0,
-                        bias: self.conv.bias.as_ptr(),
-                        output,
-                        output_stride,
-                        finish,
-                    });
-                }
-            }
-        }
+        unsafe { multiply_rows(set, self.conv, rows, scratch.add(self.gathered_len())) }
     }
 
     unsafe fn run_tiles(&self, set: &KernelSet, scratch: *mut f32, share: Share) {

@@ -13,6 +13,7 @@
 mod bottleneck;
 mod buffer;
 mod convolve;
+mod direct;
 mod fixed_point;
 mod isa;
 mod kernel_set;
@@ -22,7 +23,6 @@ mod packed;
 mod pixels;
 mod plan;
 mod plan_builder;
-mod pointwise;
 mod precision;
 mod spatial;
 mod step;

@@ -300,7 +300,7 @@ pub(super) fn packed_index(
     block * wide * depth + row * block_width + column % wide
 }
 
-/// The same for words: two neighboring rows are interleaved. `depth` is even.
+/// The same for words, where two neighboring rows are interleaved; `depth` is even.
 fn packed_word_index(
     set: &KernelSet,
     depth: usize,
@@ -308,8 +308,6 @@ fn packed_word_index(
     row: usize,
     column: usize,
 ) -> usize {
-    let wide = set.wide_columns();
-    let block = column / wide;
-    let block_width = wide.min(columns - block * wide);
-    block * wide * depth + row / 2 * 2 * block_width + column % wide * 2 + row % 2
+    // a pair of words stands where a number of a matrix of half the depth would
+    2 * packed_index(set, depth / 2, columns, row / 2, column) + row % 2
 }
