@@ -25,7 +25,9 @@ fn main() -> ExitCode {
 
 #[cfg(feature = "gui")]
 fn open_window(args: Cli) -> anyhow::Result<()> {
-    use poseglass::engine::{Engine, LoadedPipeline, Loader};
+    use poseglass::engine::{
+        Engine, LoadedPipeline, LoadedPoseNet, Loader, PoseNetSetting, PoseNets,
+    };
     use poseglass::gui::{self, StartOptions};
     use poseglass::nn;
     use poseglass::pipeline::Pipeline;
@@ -39,9 +41,25 @@ fn open_window(args: Cli) -> anyhow::Result<()> {
     };
     let loader: Loader = Box::new(move || {
         let nets = nn::load(&choice)?;
+        let pose_loader = nets.pose_loader;
+        let pose_nets = PoseNets {
+            names: pose_loader.names(),
+            in_use: PoseNetSetting {
+                model: choice.model,
+                flip_test: choice.flip_test,
+            },
+            load: Box::new(move |setting| {
+                let (net, description) = pose_loader.load(&setting.model, setting.flip_test)?;
+                Ok(LoadedPoseNet {
+                    net,
+                    backend: description.to_string(),
+                })
+            }),
+        };
         Ok(LoadedPipeline {
             backend: nets.description.to_string(),
             fallback: nets.description.fallback,
+            pose_nets,
             pipeline: Pipeline::new(Box::new(nets.detector), nets.pose, params)
                 .with_reidentifier(nets.reidentifier.map(|net| Box::new(net) as _)),
         })

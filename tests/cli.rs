@@ -194,6 +194,7 @@ fn weights_that_are_missing_or_damaged_are_named() {
         "manifest.toml",
         "detector.safetensors",
         "pose-fast.safetensors",
+        "reidentifier.safetensors",
     ] {
         std::fs::copy(shipped.join(name), folder.path().join(name)).unwrap();
     }

@@ -14,14 +14,16 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use fakes::{ColorDetector, ColorPoseNet, draw, frame};
 use poseglass::engine::{
-    Engine, EngineCommand, EngineEvent, LoadedPipeline, Loader, Opener, Update,
+    Engine, EngineCommand, EngineEvent, LoadedPipeline, LoadedPoseNet, Loader, Opener,
+    PoseNetSetting, PoseNets, Update,
 };
 use poseglass::geom::Point;
 use poseglass::image::RgbImage;
 use poseglass::pipeline::{Pipeline, PipelineParams};
-use poseglass::seam::{NetError, PersonDetector};
+use poseglass::seam::{NetError, PersonDetector, PoseNet};
+use poseglass::skeleton::N_JOINTS;
 use poseglass::source::{FrameSource, SourceError, SourceInfo, SourceKind, SourceSpec};
-use poseglass::types::{Detection, Frame};
+use poseglass::types::{Detection, Frame, Heatmaps, PersonCrop};
 
 /// Longer than anything here takes: only a broken engine waits for it.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -111,6 +113,54 @@ impl PersonDetector for GatedDetector {
     }
 }
 
+/// Finds every joint in the upper left corner.
+struct CornerPoseNet;
+
+impl PoseNet for CornerPoseNet {
+    fn input_size(&self) -> [usize; 2] {
+        [192, 256]
+    }
+
+    fn heatmaps(&mut self, crops: &[PersonCrop], answer: &mut Heatmaps) -> Result<(), NetError> {
+        let mut values = vec![0.0; crops.len() * N_JOINTS * 64 * 48];
+        values
+            .iter_mut()
+            .step_by(64 * 48)
+            .for_each(|heat| *heat = 1.0);
+        *answer = Heatmaps {
+            shape: [crops.len(), N_JOINTS, 64, 48],
+            values,
+        };
+        Ok(())
+    }
+}
+
+fn named(model: &str) -> PoseNetSetting {
+    PoseNetSetting {
+        model: model.to_owned(),
+        flip_test: false,
+    }
+}
+
+/// The pose nets `colors`, which is in use, and `corner`.
+fn pose_nets() -> PoseNets {
+    PoseNets {
+        names: vec!["colors".to_owned(), "corner".to_owned()],
+        in_use: named("colors"),
+        load: Box::new(|setting| {
+            let net: Box<dyn PoseNet> = match setting.model.as_str() {
+                "colors" => Box::new(ColorPoseNet::default()),
+                "corner" => Box::new(CornerPoseNet),
+                other => anyhow::bail!("there is no {other}"),
+            };
+            Ok(LoadedPoseNet {
+                net,
+                backend: setting.model.clone(),
+            })
+        }),
+    }
+}
+
 fn loader(detector: impl PersonDetector + 'static) -> Loader {
     Box::new(move || {
         Ok(LoadedPipeline {
@@ -121,6 +171,7 @@ fn loader(detector: impl PersonDetector + 'static) -> Loader {
             ),
             backend: "a test".to_owned(),
             fallback: None,
+            pose_nets: pose_nets(),
         })
     })
 }
@@ -288,6 +339,52 @@ fn other_settings_are_applied_to_the_frame_on_screen() {
     watched.engine.send(EngineCommand::SetParams(params));
     let raw = watched.update_of(2);
     assert!(raw.result.people[0].smoothed.is_none());
+}
+
+#[test]
+fn another_pose_net_is_asked_about_the_frame_on_screen_and_identities_go_on() {
+    let mut watched = Watched::start(loader(ColorDetector::default()), recordings(3));
+    watched
+        .engine
+        .send(EngineCommand::Open(SourceSpec::Synthetic));
+    let before = watched.update_of(2);
+    watched
+        .engine
+        .send(EngineCommand::SetPoseNet(named("corner")));
+    let changed = watched.wait_for_event("the change", |event| {
+        matches!(event, EngineEvent::PoseNetChanged { .. })
+    });
+    let EngineEvent::PoseNetChanged { backend, pose_net } = changed else {
+        unreachable!("filtered above");
+    };
+    assert_eq!((backend.as_str(), pose_net), ("corner", named("corner")));
+    let after = watched.update_of(2);
+    assert_eq!(after.result.people[0].id, before.result.people[0].id);
+    assert_ne!(after.result.people[0].pose, before.result.people[0].pose);
+}
+
+#[test]
+fn a_pose_net_that_does_not_load_leaves_the_one_before_in_use() {
+    let mut watched = Watched::start(loader(ColorDetector::default()), recordings(3));
+    watched
+        .engine
+        .send(EngineCommand::Open(SourceSpec::Synthetic));
+    let before = watched.update_of(2);
+    watched
+        .engine
+        .send(EngineCommand::SetPoseNet(named("nothing")));
+    let failed = watched.wait_for_event("the failure", |event| {
+        matches!(event, EngineEvent::PoseNetFailed { .. })
+    });
+    let EngineEvent::PoseNetFailed { message, pose_net } = failed else {
+        unreachable!("filtered above");
+    };
+    assert_eq!(
+        (message.as_str(), pose_net),
+        ("there is no nothing", named("colors"))
+    );
+    let after = watched.update_of(2);
+    assert_eq!(after.result.people.len(), before.result.people.len());
 }
 
 #[test]

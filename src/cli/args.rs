@@ -77,7 +77,7 @@ pub struct NetArgs {
     /// Where to run the nets: auto, cpu, cuda, cuda:N or metal
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     pub device: DeviceChoice,
-    /// The pose net
+    /// The pose net: fast, or accurate, which is nearer and takes three times as long
     #[arg(long, default_value = "fast", value_name = "NAME")]
     pub model: String,
     /// Run only the first N stacks of the pose net: faster, less exact
@@ -246,7 +246,7 @@ pub struct BenchArgs {
     /// How many pictures `--net` gets at once
     #[arg(long, default_value_t = 1, value_name = "N", requires = "net", value_parser = clap::value_parser!(u16).range(1..=64).map(usize::from))]
     pub batch: usize,
-    /// Instructions for the nets: portable, avx2, avx512 or neon; the best of the processor by default
+    /// Instructions for the nets: portable, avx2, avx2-vnni, avx512, avx512-vnni or neon; the best of the processor by default
     #[arg(long, value_name = "SET")]
     pub isa: Option<InstructionSet>,
     /// Play a recording at its own speed, as a camera would, and measure how old its frames get; frames that come

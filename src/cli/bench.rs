@@ -55,6 +55,7 @@ pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<()> {
         pose,
         reidentifier,
         description,
+        pose_loader: _,
     } = nn::load(&args.choice())?;
     let params = args.pipeline.params();
     let detect_every = params.detect_every;

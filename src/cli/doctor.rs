@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::cli::args::DoctorArgs;
 use crate::cli::output;
+use crate::kernels::InstructionSet;
 use crate::nn::{self, DeviceChoice, NetChoice, WeightSet};
 use crate::source;
 
@@ -94,25 +95,18 @@ fn machine() -> Finding {
     Finding::new("machine", Verdict::Good, detail)
 }
 
-#[cfg(target_arch = "x86_64")]
+/// Those that the nets can use, as `--isa` takes them.
 fn instruction_sets() -> String {
-    let mut names = Vec::new();
-    if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-        names.push("AVX2");
-    }
-    if std::arch::is_x86_feature_detected!("avx512f") {
-        names.push("AVX-512");
-    }
+    let names: Vec<&str> = InstructionSet::ALL
+        .into_iter()
+        .filter(|isa| *isa != InstructionSet::Portable && isa.is_available())
+        .map(InstructionSet::name)
+        .collect();
     if names.is_empty() {
         String::new()
     } else {
-        format!(" with {}", names.join(" and "))
+        format!(" with {}", names.join(", "))
     }
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn instruction_sets() -> String {
-    String::new()
 }
 
 fn weights(args: &DoctorArgs) -> Vec<Finding> {

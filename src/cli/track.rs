@@ -39,6 +39,7 @@ pub(super) fn track(args: &TrackArgs) -> anyhow::Result<()> {
         pose,
         reidentifier,
         description: nets,
+        pose_loader: _,
     } = nn::load(&args.nets.choice())?;
     if let Some(reason) = &nets.fallback {
         tracing::warn!("running on {}: {reason}", nets.backend);

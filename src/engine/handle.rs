@@ -87,6 +87,9 @@ impl Engine {
             EngineCommand::SetParams(params) => {
                 self.to_inference(InferenceCommand::SetParams(params));
             }
+            EngineCommand::SetPoseNet(setting) => {
+                self.to_inference(InferenceCommand::SetPoseNet(setting));
+            }
             EngineCommand::FindCameras => self.find_cameras(),
         }
     }

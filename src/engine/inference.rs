@@ -9,9 +9,10 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, select};
 use crate::base::latest::LatestSender;
 use crate::base::timing::RateMeter;
 use crate::base::worker::{StopFlag, Wake};
-use crate::engine::message::{EngineEvent, Epoch, LiveStats, Update};
+use crate::engine::message::{EngineEvent, Epoch, LiveStats, PoseNetSetting, Update};
 use crate::export::RecordedResults;
 use crate::pipeline::{Pipeline, PipelineParams};
+use crate::seam::PoseNet;
 use crate::types::{Effort, Frame, FrameResult, StageTimes, TrackedPose};
 
 /// How long to sleep at most before looking at the stop flag.
@@ -29,6 +30,26 @@ pub struct LoadedPipeline {
     pub backend: String,
     /// A fallback and its reason, when there was one.
     pub fallback: Option<String>,
+    /// The pose nets that it may ask.
+    pub pose_nets: PoseNets,
+}
+
+/// The pose nets that may be chosen.
+pub struct PoseNets {
+    /// Their names.
+    pub names: Vec<String>,
+    /// The one in use.
+    pub in_use: PoseNetSetting,
+    /// Makes one of them.
+    pub load: Box<dyn Fn(&PoseNetSetting) -> anyhow::Result<LoadedPoseNet> + Send>,
+}
+
+/// A pose net that is ready.
+pub struct LoadedPoseNet {
+    /// The net.
+    pub net: Box<dyn PoseNet>,
+    /// Backend and nets, for people, as [`LoadedPipeline::backend`].
+    pub backend: String,
 }
 
 /// Makes the pipeline, in the inference thread: loading takes a while.
@@ -43,6 +64,8 @@ pub(super) enum InferenceCommand {
     },
     /// Work differently from now on.
     SetParams(PipelineParams),
+    /// Ask another pose net from now on.
+    SetPoseNet(PoseNetSetting),
 }
 
 /// What the capture thread sends.
@@ -104,7 +127,7 @@ pub(super) fn run(
     stop: &StopFlag,
 ) {
     let mut inference = Inference {
-        pipeline: load(loader, outbox),
+        loaded: load(loader, outbox),
         outbox,
         source: None,
         rate: RateMeter::default(),
@@ -130,14 +153,19 @@ pub(super) fn run(
     }
 }
 
-fn load(loader: Loader, outbox: &Outbox) -> Option<Pipeline> {
+fn load(loader: Loader, outbox: &Outbox) -> Option<Loaded> {
     match loader() {
         Ok(loaded) => {
             outbox.event(EngineEvent::NetsReady {
                 backend: loaded.backend,
                 fallback: loaded.fallback,
+                pose_net: loaded.pose_nets.in_use.clone(),
+                pose_nets: loaded.pose_nets.names.clone(),
             });
-            Some(loaded.pipeline)
+            Some(Loaded {
+                pipeline: loaded.pipeline,
+                pose_nets: loaded.pose_nets,
+            })
         }
         Err(error) => {
             outbox.event(EngineEvent::NetsFailed {
@@ -155,9 +183,35 @@ struct Remembered {
     effort: Option<Effort>,
 }
 
+/// The pipeline and what it may be made of.
+struct Loaded {
+    pipeline: Pipeline,
+    pose_nets: PoseNets,
+}
+
+impl Loaded {
+    /// Asks another pose net from now on, if it can be loaded; tells what came of it.
+    fn set_pose_net(&mut self, wanted: PoseNetSetting) -> EngineEvent {
+        match (self.pose_nets.load)(&wanted) {
+            Ok(LoadedPoseNet { net, backend }) => {
+                self.pipeline.set_pose_net(net);
+                self.pose_nets.in_use = wanted.clone();
+                EngineEvent::PoseNetChanged {
+                    backend,
+                    pose_net: wanted,
+                }
+            }
+            Err(error) => EngineEvent::PoseNetFailed {
+                message: format!("{error:#}"),
+                pose_net: self.pose_nets.in_use.clone(),
+            },
+        }
+    }
+}
+
 struct Inference<'a> {
     /// `None` when the nets could not be loaded: frames are shown all the same.
-    pipeline: Option<Pipeline>,
+    loaded: Option<Loaded>,
     outbox: &'a Outbox,
     source: Option<(Epoch, Receiver<Work>)>,
     rate: RateMeter,
@@ -181,22 +235,34 @@ impl Inference<'_> {
                 self.processed = 0;
             }
             InferenceCommand::SetParams(params) => {
-                if let Some(pipeline) = &mut self.pipeline {
-                    pipeline.set_params(params);
+                if let Some(loaded) = &mut self.loaded {
+                    loaded.pipeline.set_params(params);
                 }
-                self.remembered.clear();
-                if let Some(work) = self.last.take() {
-                    self.work(work);
+                self.work_again();
+            }
+            InferenceCommand::SetPoseNet(setting) => {
+                if let Some(loaded) = &mut self.loaded {
+                    let outcome = loaded.set_pose_net(setting);
+                    self.outbox.event(outcome);
+                    self.work_again();
                 }
             }
+        }
+    }
+
+    /// Shows a recording's newest frame as it is with other settings.
+    fn work_again(&mut self) {
+        self.remembered.clear();
+        if let Some(work) = self.last.take() {
+            self.work(work);
         }
     }
 
     fn forget(&mut self) {
         self.remembered.clear();
         self.last = None;
-        if let Some(pipeline) = &mut self.pipeline {
-            pipeline.reset();
+        if let Some(loaded) = &mut self.loaded {
+            loaded.pipeline.reset();
         }
     }
 
@@ -250,7 +316,7 @@ impl Inference<'_> {
                 ..nobody
             };
         }
-        let Some(pipeline) = &mut self.pipeline else {
+        let Some(Loaded { pipeline, .. }) = &mut self.loaded else {
             return nobody;
         };
         if !is_live {

@@ -11,6 +11,15 @@ use crate::types::FrameResult;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Epoch(pub u32);
 
+/// Which pose net finds the joints, and how it is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoseNetSetting {
+    /// The net's name.
+    pub model: String,
+    /// Whether it looks at everyone in a mirror too.
+    pub flip_test: bool,
+}
+
 /// What the window asks of the engine.
 #[derive(Clone, Debug)]
 pub enum EngineCommand {
@@ -28,6 +37,8 @@ pub enum EngineCommand {
     StepBackward,
     /// Changes how frames are worked on, from the next frame on; a paused frame is worked on again.
     SetParams(PipelineParams),
+    /// Asks another pose net from the next frame on; a paused frame is worked on again.
+    SetPoseNet(PoseNetSetting),
     /// Looks for cameras; [`EngineEvent::CamerasFound`] answers, as looking may take a while.
     FindCameras,
 }
@@ -50,6 +61,24 @@ pub enum EngineEvent {
         backend: String,
         /// A fallback and its reason, when there was one.
         fallback: Option<String>,
+        /// The pose net in use.
+        pose_net: PoseNetSetting,
+        /// Names of the pose nets that may be chosen.
+        pose_nets: Vec<String>,
+    },
+    /// Another pose net is in use.
+    PoseNetChanged {
+        /// Backend and nets, for people.
+        backend: String,
+        /// Which one.
+        pose_net: PoseNetSetting,
+    },
+    /// The pose net that was asked for cannot be loaded; the one before goes on.
+    PoseNetFailed {
+        /// One sentence that says what to do.
+        message: String,
+        /// The one that goes on.
+        pose_net: PoseNetSetting,
     },
     /// The nets cannot be loaded: nothing will be found.
     NetsFailed {

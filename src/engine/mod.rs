@@ -14,5 +14,7 @@ pub mod live;
 pub mod message;
 
 pub use handle::{Engine, Opener};
-pub use inference::{LoadedPipeline, Loader};
-pub use message::{CameraChoice, EngineCommand, EngineEvent, Epoch, LiveStats, Update};
+pub use inference::{LoadedPipeline, LoadedPoseNet, Loader, PoseNets};
+pub use message::{
+    CameraChoice, EngineCommand, EngineEvent, Epoch, LiveStats, PoseNetSetting, Update,
+};

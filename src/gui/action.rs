@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::engine::PoseNetSetting;
 use crate::pipeline::PipelineParams;
 use crate::source::SourceSpec;
 use crate::types::TrackId;
@@ -34,6 +35,8 @@ pub enum Action {
     SetOverlay(OverlayOptions),
     /// Changes how frames are worked on.
     SetParams(PipelineParams),
+    /// Asks another pose net.
+    SetPoseNet(PoseNetSetting),
     /// Zooms and pans.
     SetViewpoint(Viewpoint),
     /// Takes a message away.

@@ -73,6 +73,10 @@ impl GuiState {
             Action::Select(person) => self.selected = person,
             Action::SetOverlay(overlay) => self.overlay = overlay,
             Action::SetParams(params) => self.set_params(params, engine),
+            Action::SetPoseNet(setting) => {
+                self.pose_net = Some(setting.clone());
+                engine.send(EngineCommand::SetPoseNet(setting));
+            }
             Action::SetViewpoint(viewpoint) => self.viewpoint = viewpoint,
             Action::DismissToast(number) => self.toasts.dismiss(number),
             Action::DismissFailure => self.session.failure = None,

@@ -72,6 +72,8 @@ pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Acti
         out.push(Action::Run(Command::ToggleTheme));
     }
 
+    pose_net_ui(ui, state, out);
+
     section_ui(ui, "Tracking");
     switch_ui(ui, state, Command::ToggleSmoothing, out);
     let mut params = state.params.clone();
@@ -111,6 +113,33 @@ pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Acti
     selection_ui(ui, state, &mut params);
     if params != state.params {
         out.push(Action::SetParams(params));
+    }
+}
+
+/// Which pose net is asked, and whether twice; nothing until the nets are there.
+fn pose_net_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
+    let Some(in_use) = &state.pose_net else {
+        return;
+    };
+    let mut setting = in_use.clone();
+    section_ui(ui, "Joints");
+    setting_ui(ui, "Pose net", |ui| {
+        egui::ComboBox::from_id_salt("pose net")
+            .selected_text(&in_use.model)
+            .show_ui(ui, |ui| {
+                for name in &state.pose_nets {
+                    ui.selectable_value(&mut setting.model, name.clone(), name);
+                }
+            })
+            .response
+            .on_hover_text("accurate is nearer, fast takes a third of the time");
+    });
+    ui.checkbox(&mut setting.flip_test, "Look in a mirror too")
+        .on_hover_text(
+            "Joints are nearer and steadier, and the pose net takes twice as long (flip test)",
+        );
+    if setting != *in_use {
+        out.push(Action::SetPoseNet(setting));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::engine::{CameraChoice, EngineEvent, Update};
+use crate::engine::{CameraChoice, EngineEvent, PoseNetSetting, Update};
 use crate::pipeline::PipelineParams;
 use crate::source::SourceKind;
 use crate::track::Selection;
@@ -50,6 +50,10 @@ pub enum Cameras {
 pub struct GuiState {
     /// The nets.
     pub nets: Nets,
+    /// The pose net in use, or asked for; `None` until the nets are ready.
+    pub pose_net: Option<PoseNetSetting>,
+    /// Names of the pose nets that may be chosen.
+    pub pose_nets: Vec<String>,
     /// The source and its newest result.
     pub session: Session,
     /// The cameras.
@@ -85,6 +89,8 @@ impl GuiState {
     pub fn new(params: PipelineParams, pictures_dir: Option<PathBuf>) -> Self {
         Self {
             nets: Nets::Loading,
+            pose_net: None,
+            pose_nets: Vec::new(),
             session: Session::default(),
             cameras: Cameras::Looking,
             overlay: OverlayOptions::default(),
@@ -105,13 +111,31 @@ impl GuiState {
     /// Takes in what the engine tells.
     pub fn hear(&mut self, event: EngineEvent, now: Instant, now_secs: f64) {
         match event {
-            EngineEvent::NetsReady { backend, fallback } => {
+            EngineEvent::NetsReady {
+                backend,
+                fallback,
+                pose_net,
+                pose_nets,
+            } => {
+                self.pose_net = Some(pose_net);
+                self.pose_nets = pose_nets;
                 if let Some(reason) = &fallback {
                     self.toasts.add(ToastKind::Warning, reason, now_secs);
                 }
                 self.nets = Nets::Ready { backend, fallback };
             }
             EngineEvent::NetsFailed { message } => self.nets = Nets::Failed { message },
+            EngineEvent::PoseNetChanged { backend, pose_net } => {
+                self.pose_net = Some(pose_net);
+                if let Nets::Ready { backend: shown, .. } = &mut self.nets {
+                    *shown = backend;
+                }
+            }
+            EngineEvent::PoseNetFailed { message, pose_net } => {
+                let text = format!("The pose net stays {}: {message}", pose_net.model);
+                self.toasts.add(ToastKind::Error, text, now_secs);
+                self.pose_net = Some(pose_net);
+            }
             EngineEvent::SourceOpened { epoch, info } => self.session.opened(epoch, info),
             EngineEvent::SourceEnded { epoch } => self.session.ended(epoch),
             EngineEvent::SourceFailed { epoch, message } => {

@@ -179,10 +179,26 @@ kernel_set!(avx2, Avx2, crate::kernels::lanes::Avx2, "avx2,fma");
 
 #[cfg(target_arch = "x86_64")]
 kernel_set!(
+    avx2_vnni,
+    Avx2Vnni,
+    crate::kernels::lanes::Avx2Vnni,
+    "avx2,fma,avxvnni"
+);
+
+#[cfg(target_arch = "x86_64")]
+kernel_set!(
     avx512,
     Avx512,
     crate::kernels::lanes::Avx512,
     "avx512f,avx512bw"
+);
+
+#[cfg(target_arch = "x86_64")]
+kernel_set!(
+    avx512_vnni,
+    Avx512Vnni,
+    crate::kernels::lanes::Avx512Vnni,
+    "avx512f,avx512bw,avx512vnni"
 );
 
 #[cfg(target_arch = "aarch64")]
@@ -199,7 +215,11 @@ impl KernelSet {
             #[cfg(target_arch = "x86_64")]
             InstructionSet::Avx2 => Some(&avx2::SET),
             #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx2Vnni => Some(&avx2_vnni::SET),
+            #[cfg(target_arch = "x86_64")]
             InstructionSet::Avx512 => Some(&avx512::SET),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx512Vnni => Some(&avx512_vnni::SET),
             #[cfg(target_arch = "aarch64")]
             InstructionSet::Neon => Some(&neon::SET),
             // those of other architectures

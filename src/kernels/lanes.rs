@@ -132,12 +132,12 @@ impl Portable {
 /// Implements [`Lanes`] by intrinsics that take and give one vector type.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! lanes {
-    ($(#[$doc:meta])* $name:ident($vector:ty), width $width:literal, rows $rows:literal,
+    ($($(#[$doc:meta])* $name:ident),+: $vector:ty, width $width:literal, rows $rows:literal,
      splat $splat:path, load $load:path, store $store:path, add $add:path, sub $sub:path, mul $mul:path, max $max:path,
      magnitude |$signed:ident| $magnitude:expr,
      add_product |$acc:ident, $a:ident, $b:ident| $product:expr,
      where_positive |$value:ident, $condition:ident| $masked:expr) => {
-        $(#[$doc])*
+        $($(#[$doc])*
         #[derive(Clone, Copy)]
         pub(in crate::kernels) struct $name(pub(in crate::kernels) $vector);
 
@@ -216,7 +216,7 @@ macro_rules! lanes {
                 // SAFETY: see above the implementation.
                 Self(unsafe { $masked })
             }
-        }
+        })+
     };
 }
 
@@ -237,7 +237,9 @@ mod x86 {
 
     lanes! {
         /// AVX2 with fused multiply-add: 16 registers of 8 numbers.
-        Avx2(__m256), width 8, rows 6,
+        Avx2,
+        /// The same, and one instruction for pairs of words.
+        Avx2Vnni: __m256, width 8, rows 6,
         splat _mm256_set1_ps, load _mm256_loadu_ps, store _mm256_storeu_ps, add _mm256_add_ps, sub _mm256_sub_ps, mul _mm256_mul_ps,
         max _mm256_max_ps, magnitude |signed| _mm256_andnot_ps(_mm256_set1_ps(-0.0), signed),
         add_product |acc, a, b| _mm256_fmadd_ps(a, b, acc),
@@ -246,7 +248,9 @@ mod x86 {
 
     lanes! {
         /// AVX-512: 32 registers of 16 numbers.
-        Avx512(__m512), width 16, rows 12,
+        Avx512,
+        /// The same, and one instruction for pairs of words.
+        Avx512Vnni: __m512, width 16, rows 12,
         splat _mm512_set1_ps, load _mm512_loadu_ps, store _mm512_storeu_ps, add _mm512_add_ps, sub _mm512_sub_ps, mul _mm512_mul_ps,
         max _mm512_max_ps, magnitude |signed| _mm512_abs_ps(signed), add_product |acc, a, b| _mm512_fmadd_ps(a, b, acc),
         where_positive |value, condition| _mm512_maskz_mov_ps(_mm512_cmp_ps_mask::<_CMP_GT_OQ>(condition, _mm512_setzero_ps()), value)
@@ -254,7 +258,7 @@ mod x86 {
 }
 
 #[cfg(target_arch = "x86_64")]
-pub(super) use x86::{Avx2, Avx512};
+pub(super) use x86::{Avx2, Avx2Vnni, Avx512, Avx512Vnni};
 
 #[cfg(target_arch = "aarch64")]
 mod arm {
@@ -268,7 +272,7 @@ mod arm {
 
     lanes! {
         /// NEON: 32 registers of 4 numbers.
-        Neon(float32x4_t), width 4, rows 12,
+        Neon: float32x4_t, width 4, rows 12,
         splat vdupq_n_f32, load vld1q_f32, store vst1q_f32, add vaddq_f32, sub vsubq_f32, mul vmulq_f32, max vmaxq_f32,
         magnitude |signed| vabsq_f32(signed),
         add_product |acc, a, b| vfmaq_f32(acc, a, b),

@@ -24,7 +24,10 @@ impl Precision {
     /// Those between which a budget may choose, best first and each faster than the one before.
     pub const fn worthwhile(isa: InstructionSet) -> &'static [Self] {
         match isa {
-            InstructionSet::Avx2 | InstructionSet::Avx512 => &Self::ALL,
+            InstructionSet::Avx2
+            | InstructionSet::Avx2Vnni
+            | InstructionSet::Avx512
+            | InstructionSet::Avx512Vnni => &Self::ALL,
             // no instruction multiplies pairs of words there
             InstructionSet::Portable | InstructionSet::Neon => &[Self::Full],
         }

@@ -78,111 +78,127 @@ impl WordLanes for Portable {
     }
 }
 
-// SAFETY (of every block below): the processor has the instruction set and pointers are valid for what is read or
-// written, both by the trait's contract; none of the intrinsics asks for more.
+/// Implements [`WordLanes`] by intrinsics.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+macro_rules! word_lanes {
+    ($lanes:ident, words $words:ty, sums $sums:ty, zero $zero:expr, load $load:path, splat_pair |$pair:ident| $splat:expr,
+     add_pairs |$acc:ident, $a:ident, $b:ident| $product:expr, to_numbers $numbers:path,
+     store |$values:ident, $to:ident| $store:expr) => {
+        // SAFETY (of every block): the processor has the instruction set and pointers are valid for what is read or
+        // written, both by the trait's contract; none of the intrinsics asks for more.
+        impl WordLanes for $lanes {
+            type Words = $words;
+            type Sums = $sums;
+
+            #[inline(always)]
+            unsafe fn no_sums() -> $sums {
+                // SAFETY: see above the implementation.
+                unsafe { $zero }
+            }
+
+            #[inline(always)]
+            unsafe fn load_words(from: *const i16) -> $words {
+                // SAFETY: see above the implementation.
+                unsafe { $load(from.cast()) }
+            }
+
+            #[inline(always)]
+            unsafe fn broadcast_pair(from: *const i16) -> $words {
+                // SAFETY: see above the implementation.
+                unsafe {
+                    let $pair = from.cast::<i32>().read_unaligned();
+                    $splat
+                }
+            }
+
+            #[inline(always)]
+            unsafe fn add_pairs($acc: $sums, $a: $words, $b: $words) -> $sums {
+                // SAFETY: see above the implementation.
+                unsafe { $product }
+            }
+
+            #[inline(always)]
+            unsafe fn from_sums(sums: $sums) -> Self {
+                // SAFETY: see above the implementation.
+                Self(unsafe { $numbers(sums) })
+            }
+
+            #[inline(always)]
+            unsafe fn store_words(self, $to: *mut i16) {
+                let $values = self.0;
+                // SAFETY: see above the implementation.
+                unsafe { $store }
+            }
+        }
+    };
+}
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use super::WordLanes;
-    use crate::kernels::lanes::{Avx2, Avx512};
+    use crate::kernels::lanes::{Avx2, Avx2Vnni, Avx512, Avx512Vnni};
     use std::arch::x86_64::{
-        __m256i, __m512i, _mm_packs_epi32, _mm_storeu_si128, _mm256_add_epi32,
-        _mm256_castsi256_si128, _mm256_cvtepi32_ps, _mm256_cvtps_epi32, _mm256_extracti128_si256,
-        _mm256_loadu_si256, _mm256_madd_epi16, _mm256_set1_epi32, _mm256_setzero_si256,
-        _mm256_storeu_si256, _mm512_add_epi32, _mm512_cvtepi32_ps, _mm512_cvtps_epi32,
-        _mm512_cvtsepi32_epi16, _mm512_loadu_si512, _mm512_madd_epi16, _mm512_set1_epi32,
-        _mm512_setzero_si512,
+        __m256, __m256i, __m512, __m512i, _mm_packs_epi32, _mm_storeu_si128, _mm256_add_epi32,
+        _mm256_castsi256_si128, _mm256_cvtepi32_ps, _mm256_cvtps_epi32, _mm256_dpwssd_avx_epi32,
+        _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_set1_epi32,
+        _mm256_setzero_si256, _mm256_storeu_si256, _mm512_add_epi32, _mm512_cvtepi32_ps,
+        _mm512_cvtps_epi32, _mm512_cvtsepi32_epi16, _mm512_dpwssd_epi32, _mm512_loadu_si512,
+        _mm512_madd_epi16, _mm512_set1_epi32, _mm512_setzero_si512,
     };
 
-    impl WordLanes for Avx2 {
-        type Words = __m256i;
-        type Sums = __m256i;
+    word_lanes! {
+        Avx2, words __m256i, sums __m256i, zero _mm256_setzero_si256(), load _mm256_loadu_si256,
+        splat_pair |pair| _mm256_set1_epi32(pair),
+        add_pairs |sums, a, b| _mm256_add_epi32(sums, _mm256_madd_epi16(a, b)), to_numbers _mm256_cvtepi32_ps,
+        store |values, to| store_8(values, to)
+    }
 
-        #[inline(always)]
-        unsafe fn no_sums() -> __m256i {
-            // SAFETY: see above the modules.
-            unsafe { _mm256_setzero_si256() }
-        }
+    word_lanes! {
+        Avx2Vnni, words __m256i, sums __m256i, zero _mm256_setzero_si256(), load _mm256_loadu_si256,
+        splat_pair |pair| _mm256_set1_epi32(pair),
+        add_pairs |sums, a, b| _mm256_dpwssd_avx_epi32(sums, a, b), to_numbers _mm256_cvtepi32_ps,
+        store |values, to| store_8(values, to)
+    }
 
-        #[inline(always)]
-        unsafe fn load_words(from: *const i16) -> __m256i {
-            // SAFETY: see above the modules.
-            unsafe { _mm256_loadu_si256(from.cast()) }
-        }
+    word_lanes! {
+        Avx512, words __m512i, sums __m512i, zero _mm512_setzero_si512(), load _mm512_loadu_si512,
+        splat_pair |pair| _mm512_set1_epi32(pair),
+        add_pairs |sums, a, b| _mm512_add_epi32(sums, _mm512_madd_epi16(a, b)), to_numbers _mm512_cvtepi32_ps,
+        store |values, to| store_16(values, to)
+    }
 
-        #[inline(always)]
-        unsafe fn broadcast_pair(from: *const i16) -> __m256i {
-            // SAFETY: see above the modules.
-            unsafe { _mm256_set1_epi32(from.cast::<i32>().read_unaligned()) }
-        }
+    word_lanes! {
+        Avx512Vnni, words __m512i, sums __m512i, zero _mm512_setzero_si512(), load _mm512_loadu_si512,
+        splat_pair |pair| _mm512_set1_epi32(pair),
+        add_pairs |sums, a, b| _mm512_dpwssd_epi32(sums, a, b), to_numbers _mm512_cvtepi32_ps,
+        store |values, to| store_16(values, to)
+    }
 
-        #[inline(always)]
-        unsafe fn add_pairs(sums: __m256i, a: __m256i, b: __m256i) -> __m256i {
-            // SAFETY: see above the modules.
-            unsafe { _mm256_add_epi32(sums, _mm256_madd_epi16(a, b)) }
-        }
-
-        #[inline(always)]
-        unsafe fn from_sums(sums: __m256i) -> Self {
-            // SAFETY: see above the modules.
-            Self(unsafe { _mm256_cvtepi32_ps(sums) })
-        }
-
-        #[inline(always)]
-        unsafe fn store_words(self, to: *mut i16) {
-            // SAFETY: see above the modules.
-            unsafe {
-                let whole = _mm256_cvtps_epi32(self.0);
-                let words = _mm_packs_epi32(
-                    _mm256_castsi256_si128(whole),
-                    _mm256_extracti128_si256::<1>(whole),
-                );
-                _mm_storeu_si128(to.cast(), words);
-            }
+    /// # Safety
+    ///
+    /// The processor has AVX2 and `to` is valid for 8 words.
+    #[inline(always)]
+    unsafe fn store_8(values: __m256, to: *mut i16) {
+        // SAFETY: as the caller promises.
+        unsafe {
+            let whole = _mm256_cvtps_epi32(values);
+            let words = _mm_packs_epi32(
+                _mm256_castsi256_si128(whole),
+                _mm256_extracti128_si256::<1>(whole),
+            );
+            _mm_storeu_si128(to.cast(), words);
         }
     }
 
-    impl WordLanes for Avx512 {
-        type Words = __m512i;
-        type Sums = __m512i;
-
-        #[inline(always)]
-        unsafe fn no_sums() -> __m512i {
-            // SAFETY: see above the modules.
-            unsafe { _mm512_setzero_si512() }
-        }
-
-        #[inline(always)]
-        unsafe fn load_words(from: *const i16) -> __m512i {
-            // SAFETY: see above the modules.
-            unsafe { _mm512_loadu_si512(from.cast()) }
-        }
-
-        #[inline(always)]
-        unsafe fn broadcast_pair(from: *const i16) -> __m512i {
-            // SAFETY: see above the modules.
-            unsafe { _mm512_set1_epi32(from.cast::<i32>().read_unaligned()) }
-        }
-
-        #[inline(always)]
-        unsafe fn add_pairs(sums: __m512i, a: __m512i, b: __m512i) -> __m512i {
-            // SAFETY: see above the modules.
-            unsafe { _mm512_add_epi32(sums, _mm512_madd_epi16(a, b)) }
-        }
-
-        #[inline(always)]
-        unsafe fn from_sums(sums: __m512i) -> Self {
-            // SAFETY: see above the modules.
-            Self(unsafe { _mm512_cvtepi32_ps(sums) })
-        }
-
-        #[inline(always)]
-        unsafe fn store_words(self, to: *mut i16) {
-            // SAFETY: see above the modules.
-            unsafe {
-                let words = _mm512_cvtsepi32_epi16(_mm512_cvtps_epi32(self.0));
-                _mm256_storeu_si256(to.cast(), words);
-            }
+    /// # Safety
+    ///
+    /// The processor has AVX-512 F and `to` is valid for 16 words.
+    #[inline(always)]
+    unsafe fn store_16(values: __m512, to: *mut i16) {
+        // SAFETY: as the caller promises.
+        unsafe {
+            let words = _mm512_cvtsepi32_epi16(_mm512_cvtps_epi32(values));
+            _mm256_storeu_si256(to.cast(), words);
         }
     }
 }
@@ -197,48 +213,14 @@ mod arm {
         vst1_s16,
     };
 
-    impl WordLanes for Neon {
-        type Words = int16x8_t;
-        type Sums = int32x4_t;
-
-        #[inline(always)]
-        unsafe fn no_sums() -> int32x4_t {
-            // SAFETY: see above the modules.
-            unsafe { vdupq_n_s32(0) }
-        }
-
-        #[inline(always)]
-        unsafe fn load_words(from: *const i16) -> int16x8_t {
-            // SAFETY: see above the modules.
-            unsafe { vld1q_s16(from) }
-        }
-
-        #[inline(always)]
-        unsafe fn broadcast_pair(from: *const i16) -> int16x8_t {
-            // SAFETY: see above the modules.
-            unsafe { vreinterpretq_s16_s32(vdupq_n_s32(from.cast::<i32>().read_unaligned())) }
-        }
-
-        #[inline(always)]
-        unsafe fn add_pairs(sums: int32x4_t, a: int16x8_t, b: int16x8_t) -> int32x4_t {
-            // SAFETY: see above the modules.
-            unsafe {
-                let low = vmull_s16(vget_low_s16(a), vget_low_s16(b));
-                let high = vmull_s16(vget_high_s16(a), vget_high_s16(b));
-                vaddq_s32(sums, vpaddq_s32(low, high))
-            }
-        }
-
-        #[inline(always)]
-        unsafe fn from_sums(sums: int32x4_t) -> Self {
-            // SAFETY: see above the modules.
-            Self(unsafe { vcvtq_f32_s32(sums) })
-        }
-
-        #[inline(always)]
-        unsafe fn store_words(self, to: *mut i16) {
-            // SAFETY: see above the modules.
-            unsafe { vst1_s16(to, vqmovn_s32(vcvtnq_s32_f32(self.0))) }
-        }
+    word_lanes! {
+        Neon, words int16x8_t, sums int32x4_t, zero vdupq_n_s32(0), load vld1q_s16,
+        splat_pair |pair| vreinterpretq_s16_s32(vdupq_n_s32(pair)),
+        add_pairs |sums, a, b| vaddq_s32(sums, vpaddq_s32(
+            vmull_s16(vget_low_s16(a), vget_low_s16(b)),
+            vmull_s16(vget_high_s16(a), vget_high_s16(b)),
+        )),
+        to_numbers vcvtq_f32_s32,
+        store |values, to| vst1_s16(to, vqmovn_s32(vcvtnq_s32_f32(values)))
     }
 }

@@ -86,6 +86,57 @@ pub struct Nets {
     pub reidentifier: Option<SiameseReidentifier>,
     /// What is in use.
     pub description: NetsDescription,
+    /// Loads other pose nets in place of this one.
+    pub pose_loader: PoseNetLoader,
+}
+
+/// Loads pose nets of one set of weights, onto the threads or the device that the other nets use.
+pub struct PoseNetLoader {
+    weights: WeightSet,
+    backend: Backend,
+    /// All but the model and the flip test is as it was at the start.
+    choice: NetChoice,
+    detector: String,
+}
+
+impl PoseNetLoader {
+    /// Names of the pose nets that can be loaded.
+    pub fn names(&self) -> Vec<String> {
+        self.weights.names(NetRole::Pose)
+    }
+
+    /// The pose net of that name, and what is in use with it.
+    pub fn load(
+        &self,
+        model: &str,
+        flip_test: bool,
+    ) -> Result<(Box<dyn PoseNet>, NetsDescription), LoadError> {
+        let choice = NetChoice {
+            model: model.to_owned(),
+            flip_test,
+            ..self.choice.clone()
+        };
+        let file = self.weights.pose_net(model)?;
+        let (net, output) = load_hourglass(&file, &self.backend)?;
+        let stacks = stacks_to_run(&choice, &net)?;
+        let description = NetsDescription {
+            backend: self.backend.description.clone(),
+            fallback: self.backend.fallback.clone(),
+            detector: self.detector.clone(),
+            pose: file.entry.name.clone(),
+            stacks,
+            flip_test,
+            precision: self.backend.processor.precision,
+            pose_sha256: file.entry.sha256.clone(),
+        };
+        let net = HourglassPoseNet::new(net, self.backend.clone(), stacks, output);
+        let net: Box<dyn PoseNet> = if flip_test {
+            Box::new(FlipTest::new(net))
+        } else {
+            Box::new(net)
+        };
+        Ok((net, description))
+    }
 }
 
 /// What is in use, for headers of files, the window and the summary.
@@ -177,15 +228,12 @@ pub(super) fn bare_reidentifier(choice: &NetChoice) -> Result<(SiameseNet, Backe
 pub fn load(choice: &NetChoice) -> Result<Nets, LoadError> {
     let (weights, backend) = open(choice)?;
     let detector_file = weights.detector()?;
-    let pose_file = weights.pose_net(&choice.model)?;
     let detector = CandleDetector::new(
         load_detector(&detector_file, &backend)?,
         backend.clone(),
         choice.detector.clone(),
         ScoreScale::with_threshold(detector_file.threshold()?),
     );
-    let (net, output) = load_hourglass(&pose_file, &backend)?;
-    let stacks = stacks_to_run(choice, &net)?;
     let reidentifier = match weights.reidentifier()? {
         Some(file) => Some(SiameseReidentifier::new(
             load_siamese(&file, &backend)?,
@@ -193,26 +241,19 @@ pub fn load(choice: &NetChoice) -> Result<Nets, LoadError> {
         )),
         None => None,
     };
-    let description = NetsDescription {
-        backend: backend.description.clone(),
-        fallback: backend.fallback.clone(),
-        detector: detector_file.entry.name.clone(),
-        pose: pose_file.entry.name.clone(),
-        stacks,
-        flip_test: choice.flip_test,
-        precision: backend.processor.precision,
-        pose_sha256: pose_file.entry.sha256.clone(),
+    let pose_loader = PoseNetLoader {
+        weights,
+        backend,
+        choice: choice.clone(),
+        detector: detector_file.entry.name,
     };
-    let pose = HourglassPoseNet::new(net, backend, stacks, output);
+    let (pose, description) = pose_loader.load(&choice.model, choice.flip_test)?;
     Ok(Nets {
         detector,
-        pose: if choice.flip_test {
-            Box::new(FlipTest::new(pose))
-        } else {
-            Box::new(pose)
-        },
+        pose,
         reidentifier,
         description,
+        pose_loader,
     })
 }
 

@@ -27,7 +27,7 @@ pub mod weights;
 pub use bare::{BareNet, BareNetError};
 pub use compiled::Processor;
 pub use device::{Backend, DeviceChoice};
-pub use load::{LoadError, NetChoice, Nets, load};
+pub use load::{LoadError, NetChoice, Nets, PoseNetLoader, load};
 pub use person_detector::{CandleDetector, DetectorParams};
 pub use person_reidentifier::SiameseReidentifier;
 pub use weights::{NetEntry, WeightSet, WeightsError};

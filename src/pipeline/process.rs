@@ -99,6 +99,12 @@ impl Pipeline {
         }
     }
 
+    /// Asks another pose net from the next frame on; identities go on.
+    pub fn set_pose_net(&mut self, net: Box<dyn PoseNet>) {
+        self.estimator = PoseEstimator::new(net);
+        self.dial = dial(&self.params, &self.estimator);
+    }
+
     /// What the next frame gets.
     fn effort(&self) -> Effort {
         self.dial.as_ref().map_or_else(

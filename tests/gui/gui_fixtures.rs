@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use eframe::egui;
 use egui_kittest::Harness;
 use poseglass::base::worker::Wake;
-use poseglass::engine::{EngineCommand, EngineEvent, Epoch, LiveStats, Update};
+use poseglass::engine::{EngineCommand, EngineEvent, Epoch, LiveStats, PoseNetSetting, Update};
 use poseglass::geom::Point;
 use poseglass::gui::app::App;
 use poseglass::gui::file_dialog::{Answer, FileDialog};
@@ -24,6 +24,14 @@ use poseglass::types::{
 };
 
 use crate::gui_renderer::SoftwareRenderer;
+
+/// The pose net that is in use at first.
+pub fn fast() -> PoseNetSetting {
+    PoseNetSetting {
+        model: "fast".to_owned(),
+        flip_test: false,
+    }
+}
 
 /// What the test and the window share of the engine.
 #[derive(Default)]
@@ -122,6 +130,8 @@ impl Window {
         self.tell(EngineEvent::NetsReady {
             backend: "CPU, 2 threads; fast, 2 stacks".to_owned(),
             fallback: None,
+            pose_net: fast(),
+            pose_nets: vec!["fast".to_owned(), "accurate".to_owned()],
         });
     }
 

@@ -26,7 +26,7 @@ use poseglass::source::{SourceInfo, SourceKind, SourceSpec};
 use poseglass::types::TrackId;
 
 use gui_fixtures::{
-    Window, camera_info, nobody, recording_info, recording_spec, two_people, with_bent_elbow,
+    Window, camera_info, fast, nobody, recording_info, recording_spec, two_people, with_bent_elbow,
 };
 
 const LARGE: [f32; 2] = [1280.0, 800.0];
@@ -148,4 +148,30 @@ fn settings_reach_the_engine() {
         window.take_sent().is_empty(),
         "what is drawn is the window's own matter"
     );
+}
+
+#[test]
+fn another_pose_net_is_asked_for_and_one_that_fails_is_not_shown_as_chosen() {
+    let mut window = Window::new(LARGE);
+    window.tell_ready();
+    window.open_recording();
+    press_command(&mut window, Command::ToggleSettings);
+    window.harness.get_by_label("Look in a mirror too").click();
+    window.harness.run();
+    assert!(last_sent(&window).contains("flip_test: true"));
+    let mut lists = window.harness.get_all_by_role(egui::Role::ComboBox);
+    lists.next().expect("the list of pose nets").click();
+    drop(lists);
+    window.harness.run();
+    window.harness.get_by_label("accurate").click();
+    window.harness.run();
+    assert!(last_sent(&window).contains(r#"model: "accurate", flip_test: true"#));
+    window.tell(EngineEvent::PoseNetFailed {
+        message: "its weights are damaged".to_owned(),
+        pose_net: fast(),
+    });
+    assert_eq!(window.harness.state().state.pose_net, Some(fast()));
+    window
+        .harness
+        .get_by_label_contains("stays fast: its weights are damaged");
 }

@@ -144,6 +144,8 @@ fn trouble_is_said_where_it_is_seen() {
     window.tell(EngineEvent::NetsReady {
         backend: "CPU".to_owned(),
         fallback: Some("CUDA was not found, the processor is used".to_owned()),
+        pose_net: fast(),
+        pose_nets: vec!["fast".to_owned()],
     });
     assert!(
         window
