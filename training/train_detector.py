@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 
 from detect_augment import Kinds, make_batch
 from detect_data import PictureSet
@@ -34,7 +35,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, action="append", required=True, help="folders with labels.jsonl.gz")
     parser.add_argument("--runs", type=Path, default=Path(__file__).parent / "runs" / "detector")
     parser.add_argument("--name", default="last", help="name of the checkpoint and of the log")
-    parser.add_argument("--resume", type=Path)
+    parser.add_argument("--resume", type=Path, help="full checkpoint to go on from")
+    parser.add_argument("--start", type=Path, help="exported weights to start a new run from")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
@@ -44,6 +46,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--close-up", type=float, default=Kinds.close_up, help="share that shows one person from near")
     parser.add_argument("--teacher", type=Path, help="RTMDet-nano's ONNX file: learn its answers beside the labels")
     parser.add_argument("--native-layers", action="store_true", help="the program's own kernels, on a processor")
+    parser.add_argument("--bfloat16", action="store_true", help="autocast, on machines that have bfloat16 arithmetic")
     parser.add_argument("--minutes", type=float, default=1e9)
     parser.add_argument("--steps", type=int, default=10**9, help="steps of this call")
     parser.add_argument("--decay-steps", type=int, default=0)
@@ -92,6 +95,13 @@ def save(path: Path, net, average: Average, optimizers, step: int, seen: int, ar
     partial.rename(path)
 
 
+def load_exported(net: torch.nn.Module, path: Path) -> None:
+    """The weights of `export_detector.py`, which leaves out the counters of batch normalization."""
+    missing, unexpected = net.load_state_dict(load_file(path), strict=False)
+    if unexpected or any(not name.endswith("num_batches_tracked") for name in missing):
+        raise SystemExit(f"{path} does not fit the net: {missing}, {unexpected}")
+
+
 def main() -> None:
     arguments = parse_arguments()
     arguments.runs.mkdir(parents=True, exist_ok=True)
@@ -100,6 +110,8 @@ def main() -> None:
     pictures = PictureSet(arguments.data, arguments.runs / "cache")
     pool = pictures.training()
     net = Detector(DETECTOR).to(arguments.device, memory_format=torch.channels_last)
+    if arguments.start:
+        load_exported(net, arguments.start)
     if arguments.native_layers:
         use_native_layers(net)
     teacher = DetectorTeacher(arguments.teacher, arguments.threads) if arguments.teacher else None
@@ -139,7 +151,10 @@ def main() -> None:
         canvases, people, ignore = make_batch(random, pictures, pool, arguments.side, arguments.pixels, kinds)
         batch = torch.from_numpy(canvases).to(arguments.device).permute(0, 3, 1, 2).float() / 255 - INPUT_MEAN
         taught = teacher.answers(canvases) if teacher else None
-        loss, figures = detection_loss(net(batch), people, ignore, DETECTOR.strides, taught)
+        with torch.autocast(arguments.device.split(":")[0], torch.bfloat16, enabled=arguments.bfloat16):
+            answers = net(batch)
+        answers = [tuple(each.float() for each in level) for level in answers]
+        loss, figures = detection_loss(answers, people, ignore, DETECTOR.strides, taught)
         for optimizer in optimizers:
             optimizer.zero_grad(set_to_none=True)
         loss.backward()
