@@ -137,86 +137,88 @@ macro_rules! lanes {
      magnitude |$signed:ident| $magnitude:expr,
      add_product |$acc:ident, $a:ident, $b:ident| $product:expr,
      where_positive |$value:ident, $condition:ident| $masked:expr) => {
-        $($(#[$doc])*
-        #[derive(Clone, Copy)]
-        pub(in crate::kernels) struct $name(pub(in crate::kernels) $vector);
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy)]
+            pub(in crate::kernels) struct $name(pub(in crate::kernels) $vector);
 
-        // SAFETY (of every block): the processor has the instruction set and pointers are valid for the vector, both
-        // by the trait's contract; none of the intrinsics asks for more.
-        impl Lanes for $name {
-            const WIDTH: usize = $width;
-            const TILE_ROWS: usize = $rows;
+            // SAFETY (of every block): the processor has the instruction set and pointers are valid for the vector,
+            // both by the trait's contract; none of the intrinsics asks for more.
+            impl Lanes for $name {
+                const WIDTH: usize = $width;
+                const TILE_ROWS: usize = $rows;
 
-            #[inline(always)]
-            unsafe fn splat(value: f32) -> Self {
-                // SAFETY: see above the implementation.
-                Self(unsafe { $splat(value) })
+                #[inline(always)]
+                unsafe fn splat(value: f32) -> Self {
+                    // SAFETY: see above the implementation.
+                    Self(unsafe { $splat(value) })
+                }
+
+                #[inline(always)]
+                unsafe fn broadcast(from: *const f32) -> Self {
+                    // SAFETY: see above the implementation.
+                    Self(unsafe { $splat(*from) })
+                }
+
+                #[inline(always)]
+                unsafe fn load(from: *const f32) -> Self {
+                    // SAFETY: see above the implementation.
+                    Self(unsafe { $load(from) })
+                }
+
+                #[inline(always)]
+                unsafe fn store(self, to: *mut f32) {
+                    // SAFETY: see above the implementation.
+                    unsafe { $store(to, self.0) }
+                }
+
+                #[inline(always)]
+                unsafe fn add(self, other: Self) -> Self {
+                    // SAFETY: see above the implementation.
+                    Self(unsafe { $add(self.0, other.0) })
+                }
+
+                #[inline(always)]
+                unsafe fn sub(self, other: Self) -> Self {
+                    // SAFETY: see above the implementation.
+                    Self(unsafe { $sub(self.0, other.0) })
+                }
+
+                #[inline(always)]
+                unsafe fn mul(self, other: Self) -> Self {
+                    // SAFETY: see above the implementation.
+                    Self(unsafe { $mul(self.0, other.0) })
+                }
+
+                #[inline(always)]
+                unsafe fn magnitude(self) -> Self {
+                    let $signed = self.0;
+                    // SAFETY: see above the implementation.
+                    Self(unsafe { $magnitude })
+                }
+
+                #[inline(always)]
+                unsafe fn add_product(self, a: Self, b: Self) -> Self {
+                    let ($acc, $a, $b) = (self.0, a.0, b.0);
+                    // SAFETY: see above the implementation.
+                    Self(unsafe { $product })
+                }
+
+                #[inline(always)]
+                unsafe fn max(self, other: Self) -> Self {
+                    // SAFETY: see above the implementation.
+                    Self(unsafe { $max(self.0, other.0) })
+                }
+
+                #[cfg(feature = "training")]
+                #[inline(always)]
+                unsafe fn where_positive(self, condition: Self) -> Self {
+                    let ($value, $condition) = (self.0, condition.0);
+                    // SAFETY: see above the implementation.
+                    Self(unsafe { $masked })
+                }
             }
-
-            #[inline(always)]
-            unsafe fn broadcast(from: *const f32) -> Self {
-                // SAFETY: see above the implementation.
-                Self(unsafe { $splat(*from) })
-            }
-
-            #[inline(always)]
-            unsafe fn load(from: *const f32) -> Self {
-                // SAFETY: see above the implementation.
-                Self(unsafe { $load(from) })
-            }
-
-            #[inline(always)]
-            unsafe fn store(self, to: *mut f32) {
-                // SAFETY: see above the implementation.
-                unsafe { $store(to, self.0) }
-            }
-
-            #[inline(always)]
-            unsafe fn add(self, other: Self) -> Self {
-                // SAFETY: see above the implementation.
-                Self(unsafe { $add(self.0, other.0) })
-            }
-
-            #[inline(always)]
-            unsafe fn sub(self, other: Self) -> Self {
-                // SAFETY: see above the implementation.
-                Self(unsafe { $sub(self.0, other.0) })
-            }
-
-            #[inline(always)]
-            unsafe fn mul(self, other: Self) -> Self {
-                // SAFETY: see above the implementation.
-                Self(unsafe { $mul(self.0, other.0) })
-            }
-
-            #[inline(always)]
-            unsafe fn magnitude(self) -> Self {
-                let $signed = self.0;
-                // SAFETY: see above the implementation.
-                Self(unsafe { $magnitude })
-            }
-
-            #[inline(always)]
-            unsafe fn add_product(self, a: Self, b: Self) -> Self {
-                let ($acc, $a, $b) = (self.0, a.0, b.0);
-                // SAFETY: see above the implementation.
-                Self(unsafe { $product })
-            }
-
-            #[inline(always)]
-            unsafe fn max(self, other: Self) -> Self {
-                // SAFETY: see above the implementation.
-                Self(unsafe { $max(self.0, other.0) })
-            }
-
-            #[cfg(feature = "training")]
-            #[inline(always)]
-            unsafe fn where_positive(self, condition: Self) -> Self {
-                let ($value, $condition) = (self.0, condition.0);
-                // SAFETY: see above the implementation.
-                Self(unsafe { $masked })
-            }
-        })+
+        )+
     };
 }
 

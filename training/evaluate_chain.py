@@ -1,0 +1,145 @@
+"""Detector and pose net together on whole validation pictures: truth for `poseglass eval`, and what published nets reach.
+
+    python evaluate_chain.py --data DIR --teachers DIR --to FOLDER
+    poseglass eval --annotations FOLDER/people.json --images DIR/detect --boxes detected
+
+The joints of a person are known in the pose net's crops, the boxes in the detector's pictures; the same person is found in
+both by the shape of the box. People for whom none fits, or who have no labelled joints, are ignored as COCO does.
+Pictures are at most 352 pixels large and only people with labelled joints count, so no figure here is a COCO result.
+"""
+
+import argparse
+import contextlib
+import gzip
+import io
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
+from scipy.optimize import linear_sum_assignment
+
+from evaluate_detector import rtmdet, yolox
+from evaluate_pose import AREA_SHARE, FIGURES, person_score
+from pose_augment import input_from_crop, plain_window, warp
+from pose_data import is_validation, read_rows
+from pose_decode import DECODERS
+from pose_teacher import TEACHER_SIZE, PoseTeacher
+
+HERE = Path(__file__).parent
+
+LARGEST_SHAPE_DIFFERENCE = 0.03
+"""Of the logarithm of width over height, between two boxes of one person: both are rounded."""
+
+LOWEST_BOX_SCORE = 0.05
+"""As `poseglass eval --boxes detected` has it."""
+
+
+def validation_pictures(data_directory: Path) -> list[dict]:
+    """The label lines of the detector's validation pictures."""
+    with gzip.open(data_directory / "detect" / "labels.jsonl.gz", "rt") as lines:
+        rows = [json.loads(line) for line in lines]
+    return [row for row in rows if row["source"] == "coco" and int(row["from"].split("/")[1]) % 10 == 0]
+
+
+def joints_in_picture(crop: dict, box: np.ndarray) -> list[list[float]]:
+    """Human labels of a crop, moved to where the person's box is in the picture."""
+    left, top, width, height = crop["box"]
+    scale = ((box[2] - box[0]) / width + (box[3] - box[1]) / height) / 2
+    return [
+        [box[0] + (x - left) * scale, box[1] + (y - top) * scale, v] if v else [0, 0, 0] for x, y, v in crop["gt"]
+    ]
+
+
+def truth(data_directory: Path) -> dict:
+    """COCO annotations of the validation pictures."""
+    crops: dict[str, list] = {}
+    for row in read_rows(data_directory):
+        if is_validation(row):
+            crops.setdefault(row["from"], []).append(row)
+    images, annotations = [], []
+    for number, picture in enumerate(validation_pictures(data_directory), start=1):
+        width, height = picture["size"]
+        images.append({"id": number, "file_name": picture["file"], "width": width, "height": height})
+        boxes = np.array(picture["people"], float).reshape(-1, 4)
+        known = crops.get(picture["from"], [])
+        shapes = np.log((boxes[:, 2] - boxes[:, 0]) / (boxes[:, 3] - boxes[:, 1]))
+        crop_shapes = np.log([row["box"][2] / row["box"][3] for row in known])
+        apart = np.abs(shapes[:, None] - crop_shapes[None])
+        crop_of = {box: crop for box, crop in zip(*linear_sum_assignment(apart)) if apart[box, crop] < LARGEST_SHAPE_DIFFERENCE}
+        for index, box in enumerate(boxes):
+            joints = joints_in_picture(known[crop_of[index]], box) if index in crop_of else [[0, 0, 0]] * 17
+            extent = box[2:] - box[:2]
+            annotations.append(
+                {
+                    "id": len(annotations) + 1, "image_id": number, "category_id": 1, "iscrowd": 0,
+                    "bbox": [*box[:2], *extent], "area": float(extent.prod() * AREA_SHARE),
+                    "keypoints": [number for joint in joints for number in joint],
+                    "num_keypoints": sum(v > 0 for _, _, v in joints),
+                }
+            )  # fmt: skip
+    categories = [{"id": 1, "name": "person", "keypoints": [], "skeleton": []}]
+    return {"info": {}, "images": images, "annotations": annotations, "categories": categories}
+
+
+def answers(detect, pose: PoseTeacher, picture: np.ndarray) -> list[tuple[np.ndarray, float]]:
+    """`[17, 3]` in picture pixels and score of everyone whom a detector finds."""
+    found = []
+    for *corners, score in detect(picture):
+        if score < LOWEST_BOX_SCORE:
+            continue
+        box = np.array([corners[0], corners[1], corners[2] - corners[0], corners[3] - corners[1]])
+        centre, width, _ = plain_window(box, TEACHER_SIZE)
+        position_map = input_from_crop(centre, width, 0.0, False, TEACHER_SIZE)
+        heatmaps = pose.heatmaps(warp(picture, position_map, TEACHER_SIZE)[None])[0]
+        points = DECODERS["dark"](heatmaps)
+        # its cell c stands for input pixel 4 c, ours for 4 c + 2
+        points[:, :2] = (points[:, :2] - 2 - position_map[:, 2]) @ np.linalg.inv(position_map[:, :2]).T
+        found.append((points, score * person_score(points)))
+    return found
+
+
+def judge(labels: dict, results: list[dict]) -> str:
+    """pycocotools' figures in a line."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        coco = COCO()
+        coco.dataset = labels
+        coco.createIndex()
+        evaluation = COCOeval(coco, coco.loadRes(results), "keypoints")
+        evaluation.evaluate()
+        evaluation.accumulate()
+        evaluation.summarize()
+    return "  ".join(f"{name} {value:.3f}" for name, value in zip(FIGURES, evaluation.stats))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=HERE / "../../shared/data")
+    parser.add_argument("--teachers", type=Path, default=HERE / "../../shared/teachers")
+    parser.add_argument("--to", type=Path, default=HERE / "runs/chain", help="folder for people.json")
+    chosen = parser.parse_args()
+    labels = truth(chosen.data)
+    chosen.to.mkdir(parents=True, exist_ok=True)
+    (chosen.to / "people.json").write_text(json.dumps(labels))
+    counted = sum(each["num_keypoints"] > 0 for each in labels["annotations"])
+    print(f"{len(labels['images'])} pictures, {counted} of {len(labels['annotations'])} people with joints", flush=True)
+    pose = PoseTeacher(chosen.teachers / "pp-tinypose-256x192.onnx")
+    detectors = {
+        "YOLOX-nano 416": yolox(chosen.teachers / "yolox-nano.onnx"),
+        "RTMDet-nano 320": rtmdet(chosen.teachers / "rtmdet-nano-person.onnx"),
+    }
+    for name, detect in detectors.items():
+        results = []
+        for image in labels["images"]:
+            picture = cv2.cvtColor(cv2.imread(str(chosen.data / "detect" / image["file_name"])), cv2.COLOR_BGR2RGB)
+            for points, score in answers(detect, pose, picture):
+                results.append(
+                    {"image_id": image["id"], "category_id": 1, "keypoints": points.flatten().tolist(), "score": score}
+                )
+        print(f"{name} + PP-TinyPose: {judge(labels, results)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
