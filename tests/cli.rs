@@ -193,16 +193,16 @@ fn weights_that_are_missing_or_damaged_are_named() {
     for name in [
         "manifest.toml",
         "detector.safetensors",
-        "pose-fast.safetensors",
+        "pose-accurate.safetensors",
         "reidentifier.safetensors",
     ] {
         std::fs::copy(shipped.join(name), folder.path().join(name)).unwrap();
     }
-    let path = folder.path().join("pose-fast.safetensors");
+    let path = folder.path().join("pose-accurate.safetensors");
     let mut bytes = std::fs::read(&path).unwrap();
     bytes.truncate(1000);
     std::fs::write(&path, bytes).unwrap();
-    refused(&with_weights(), &["pose-fast.safetensors", "sha256"]);
+    refused(&with_weights(), &["pose-accurate.safetensors", "sha256"]);
 }
 
 #[test]

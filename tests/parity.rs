@@ -23,11 +23,18 @@ use poseglass::nn::{DetectorParams, Processor, person_detector};
 use poseglass::pipeline::estimate::image_from_crop;
 use safetensors::SafeTensors;
 
+/// The same names under `weights` and in `tests/data/parity`.
+const SHIPPED_POSE_NETS: [&str; 2] = ["pose-fast.safetensors", "pose-accurate.safetensors"];
+
 /// Largest error over the largest value.
 const TOLERANCE: f32 = 1e-4;
 
 /// The same where the nets compute with 16-bit numbers.
 const INT16_TOLERANCE: f32 = 1e-2;
+
+/// The largest error of heat in 16-bit numbers. Not relative to the largest value here: a joint has a heat of 1, and on a
+/// picture of nobody a good net answers next to nothing.
+const INT16_HEAT_TOLERANCE: f32 = 2e-3;
 
 fn golden(name: &str) -> (HashMap<String, Tensor>, HashMap<String, String>) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -71,13 +78,16 @@ fn assert_same(what: &str, ours: &[f32], theirs: &[f32]) {
     assert_near(what, ours, theirs, TOLERANCE);
 }
 
-fn assert_near(what: &str, ours: &[f32], theirs: &[f32], tolerance: f32) {
+fn largest_error(what: &str, ours: &[f32], theirs: &[f32]) -> f32 {
     assert_eq!(ours.len(), theirs.len(), "{what}");
-    let largest = theirs.iter().fold(0.0, |a: f32, b| a.max(b.abs()));
-    let worst = ours
-        .iter()
+    ours.iter()
         .zip(theirs)
-        .fold(0.0, |worst: f32, (a, b)| worst.max((a - b).abs()));
+        .fold(0.0, |worst, (a, b)| worst.max((a - b).abs()))
+}
+
+fn assert_near(what: &str, ours: &[f32], theirs: &[f32], tolerance: f32) {
+    let largest = theirs.iter().fold(0.0, |a: f32, b| a.max(b.abs()));
+    let worst = largest_error(what, ours, theirs);
     assert!(
         worst <= tolerance * largest,
         "{what}: {worst} of {largest} is more than {tolerance}"
@@ -142,38 +152,48 @@ fn random_hourglass_equals_pytorch() {
 
 #[test]
 fn shipped_hourglass_equals_pytorch() {
-    let (tensors, _) = golden("pose.safetensors");
-    let (vb, facts) = shipped("pose-fast.safetensors");
     let large = formula_input();
-    let positions: Vec<i64> = tensors["large.position"].to_vec1().unwrap();
-    for processor in processors() {
-        let net = hourglass(&vb, &facts, processor);
-        for stack in 0..net.n_stacks() {
-            let small = net.forward(&tensors["small.input"], stack + 1).unwrap();
-            let name = format!("small.output.{stack}");
-            assert_same(&name, &values(&small), &values(&tensors[&name]));
-            let ours = values(&net.forward(&large, stack + 1).unwrap());
-            let sampled: Vec<f32> = positions.iter().map(|at| ours[*at as usize]).collect();
-            let name = format!("large.output.{stack}");
-            assert_same(&name, &sampled, &values(&tensors[&name]));
+    for file in SHIPPED_POSE_NETS {
+        let (tensors, _) = golden(file);
+        let (vb, facts) = shipped(file);
+        let positions: Vec<i64> = tensors["large.position"].to_vec1().unwrap();
+        for processor in processors() {
+            let net = hourglass(&vb, &facts, processor);
+            for stack in 0..net.n_stacks() {
+                let small = net.forward(&tensors["small.input"], stack + 1).unwrap();
+                let name = format!("small.output.{stack}");
+                let what = format!("{file} {name}");
+                assert_same(&what, &values(&small), &values(&tensors[&name]));
+                let ours = values(&net.forward(&large, stack + 1).unwrap());
+                let sampled: Vec<f32> = positions.iter().map(|at| ours[*at as usize]).collect();
+                let name = format!("large.output.{stack}");
+                let what = format!("{file} {name}");
+                assert_same(&what, &sampled, &values(&tensors[&name]));
+            }
         }
     }
 }
 
 #[test]
 fn shipped_hourglass_in_int16_is_near_pytorch() {
-    let (tensors, _) = golden("pose.safetensors");
-    let (vb, facts) = shipped("pose-fast.safetensors");
     let large = formula_input();
-    let positions: Vec<i64> = tensors["large.position"].to_vec1().unwrap();
-    for processor in processors_with(Precision::Int16) {
-        let net = hourglass(&vb, &facts, processor);
-        let ours = values(&net.forward(&large, net.n_stacks()).unwrap());
-        let sampled: Vec<f32> = positions.iter().map(|at| ours[*at as usize]).collect();
-        let name = format!("large.output.{}", net.n_stacks() - 1);
-        let theirs = values(&tensors[&name]);
-        assert_near(&name, &sampled, &theirs, INT16_TOLERANCE);
-        assert_ne!(sampled, theirs, "nothing was rounded");
+    for file in SHIPPED_POSE_NETS {
+        let (tensors, _) = golden(file);
+        let (vb, facts) = shipped(file);
+        let positions: Vec<i64> = tensors["large.position"].to_vec1().unwrap();
+        for processor in processors_with(Precision::Int16) {
+            let net = hourglass(&vb, &facts, processor);
+            let ours = values(&net.forward(&large, net.n_stacks()).unwrap());
+            let sampled: Vec<f32> = positions.iter().map(|at| ours[*at as usize]).collect();
+            let name = format!("large.output.{}", net.n_stacks() - 1);
+            let theirs = values(&tensors[&name]);
+            let error = largest_error(&name, &sampled, &theirs);
+            assert!(
+                error < INT16_HEAT_TOLERANCE,
+                "{file} {name}: {error} of the heat is more than {INT16_HEAT_TOLERANCE}"
+            );
+            assert_ne!(sampled, theirs, "nothing was rounded");
+        }
     }
 }
 

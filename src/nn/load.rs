@@ -45,8 +45,8 @@ impl Default for NetChoice {
         Self {
             device: DeviceChoice::Auto,
             processor: ProcessorChoice::default(),
-            // runs live on any processor
-            model: "fast".to_owned(),
+            // follows five people live on two cores with AVX-512, two or three with AVX2
+            model: "accurate".to_owned(),
             stacks: None,
             flip_test: false,
             weights: None,

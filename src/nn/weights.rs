@@ -21,6 +21,10 @@ const BUNDLED_FILES: &[(&str, &[u8])] = &[
         include_bytes!("../../weights/detector.safetensors"),
     ),
     (
+        "pose-accurate.safetensors",
+        include_bytes!("../../weights/pose-accurate.safetensors"),
+    ),
+    (
         "pose-fast.safetensors",
         include_bytes!("../../weights/pose-fast.safetensors"),
     ),

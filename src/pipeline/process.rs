@@ -28,7 +28,7 @@ const SURE_JOINT: f32 = 0.2;
 
 /// Where joints are less sure on average, there is no person as far as the pose net can tell: fewer than half of such
 /// joints are right (`training/RESULTS.md`). A region that was followed is given up then, and the detector looks at once.
-const MIN_MEAN_CONFIDENCE: f32 = 0.45;
+const MIN_MEAN_CONFIDENCE: f32 = 0.5;
 
 /// The joints' bounds grown by this are about the person's box: hair, hands and feet lie outside of the joints.
 const BOX_FROM_JOINTS: f32 = 1.2;

@@ -1,12 +1,12 @@
 """Outputs of the pose net that the Rust program's are compared with.
 
-Writes two files to `tests/data/parity`:
+Writes to `tests/data/parity`:
 
-pose.safetensors, for the shipped weights (make it anew whenever they change):
+pose-NAME.safetensors, for the shipped weights of each pose net (make them anew whenever those change):
     small.input [2, 3, 64, 64], small.output.0 and .1 [2, 17, 16, 16];
     large.output.0 and .1 [64], the values at flat positions large.position [64] (int64) of the
     outputs [1, 17, 64, 48] for the input [1, 3, 256, 192] of `formula_input`.
-pose-random.safetensors, independent of them: a net of 2 stacks, 16 features, 8 stem channels,
+pose-random.safetensors, independent of them (only with --random): a net of 2 stacks, 16 features, 8 stem channels,
     its weights as weights.NAME in f16, and input, output.0 and output.1 as above (small).
 
 Outputs are raw, without sigmoid. Weights are used as f32 after rounding to f16.
@@ -14,6 +14,7 @@ Outputs are raw, without sigmoid. Weights are used as f32 after rounding to f16.
 
 import argparse
 import sys
+import tomllib
 from pathlib import Path
 
 import torch
@@ -62,37 +63,56 @@ def random_weights(generator: torch.Generator) -> dict:
     return weights
 
 
+def write_random(path: Path, small: Tensor, generator: torch.Generator) -> Path:
+    """The net of random weights: weights, input and outputs."""
+    weights = random_weights(generator)
+    outputs = loaded_net(weights, 2, 16, 8)(small)
+    tensors = {f"weights.{name}": value for name, value in weights.items()}
+    tensors |= {"input": small} | {f"output.{i}": output.contiguous() for i, output in enumerate(outputs)}
+    save_file(tensors, path, {"stacks": "2", "features": "16", "stem": "8"})
+    return path
+
+
+def write_shipped(path: Path, weights: Path, small: Tensor) -> Path:
+    """A shipped net: inputs and outputs."""
+    with safe_open(weights, "pt") as file:
+        facts = file.metadata()
+    net = loaded_net(load_file(weights), int(facts["stacks"]), int(facts["features"]), int(facts["stem"]))
+    tensors = {"small.input": small}
+    for index, output in enumerate(net(small)):
+        tensors[f"small.output.{index}"] = output.contiguous()
+    large = net(formula_input(256, 192))
+    generator = torch.Generator().manual_seed(17)
+    tensors["large.position"] = torch.randperm(large[0].numel(), generator=generator)[:SAMPLES].sort().values
+    for index, output in enumerate(large):
+        tensors[f"large.output.{index}"] = output.flatten()[tensors["large.position"]]
+    save_file(tensors, path, {"output": facts["output"]})
+    return path
+
+
 @torch.no_grad()
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--weights", type=Path, default=HERE / "../../weights/pose-fast.safetensors")
+    parser.add_argument("--weights", type=Path, default=HERE / "../../weights", help="folder with manifest.toml")
     parser.add_argument("--to", type=Path, default=HERE / "../../tests/data/parity")
+    parser.add_argument("--random", action="store_true", help="the net of random weights too")
     chosen = parser.parse_args()
     chosen.to.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
     generator = torch.Generator().manual_seed(17)
     small = 0.4 * torch.randn(2, 3, 64, 64, generator=generator)
 
-    weights = random_weights(generator)
-    outputs = loaded_net(weights, 2, 16, 8)(small)
-    tensors = {f"weights.{name}": value for name, value in weights.items()}
-    tensors |= {"input": small} | {f"output.{i}": output.contiguous() for i, output in enumerate(outputs)}
-    save_file(tensors, chosen.to / "pose-random.safetensors", {"stacks": "2", "features": "16", "stem": "8"})
-
-    with safe_open(chosen.weights, "pt") as file:
-        facts = file.metadata()
-    net = loaded_net(load_file(chosen.weights), int(facts["stacks"]), int(facts["features"]), int(facts["stem"]))
-    tensors = {"small.input": small}
-    for index, output in enumerate(net(small)):
-        tensors[f"small.output.{index}"] = output.contiguous()
-    large = net(formula_input(256, 192))
-    tensors["large.position"] = torch.randperm(large[0].numel(), generator=generator)[:SAMPLES].sort().values
-    for index, output in enumerate(large):
-        tensors[f"large.output.{index}"] = output.flatten()[tensors["large.position"]]
-    save_file(tensors, chosen.to / "pose.safetensors", {"output": facts["output"]})
-    for name in ("pose-random.safetensors", "pose.safetensors"):
-        (chosen.to / name).chmod(0o644)
-        print(chosen.to / name, (chosen.to / name).stat().st_size, "bytes")
+    written = []
+    if chosen.random:
+        written.append(write_random(chosen.to / "pose-random.safetensors", small, generator))
+    manifest = tomllib.loads((chosen.weights / "manifest.toml").read_text())
+    for entry in manifest["net"]:
+        if entry["role"] == "pose":
+            path = chosen.to / f"pose-{entry['name']}.safetensors"
+            written.append(write_shipped(path, chosen.weights / entry["file"], small))
+    for path in written:
+        path.chmod(0o644)
+        print(path, path.stat().st_size, "bytes")
 
 
 if __name__ == "__main__":
