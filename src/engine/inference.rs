@@ -34,6 +34,9 @@ pub struct LoadedPipeline {
     pub pose_nets: PoseNets,
 }
 
+/// Makes a pose net, in the inference thread.
+pub type PoseNetLoader = Box<dyn Fn(&PoseNetSetting) -> anyhow::Result<LoadedPoseNet> + Send>;
+
 /// The pose nets that may be chosen.
 pub struct PoseNets {
     /// Their names.
@@ -41,7 +44,7 @@ pub struct PoseNets {
     /// The one in use.
     pub in_use: PoseNetSetting,
     /// Makes one of them.
-    pub load: Box<dyn Fn(&PoseNetSetting) -> anyhow::Result<LoadedPoseNet> + Send>,
+    pub load: PoseNetLoader,
 }
 
 /// A pose net that is ready.

@@ -14,7 +14,7 @@ pub mod live;
 pub mod message;
 
 pub use handle::{Engine, Opener};
-pub use inference::{LoadedPipeline, LoadedPoseNet, Loader, PoseNets};
+pub use inference::{LoadedPipeline, LoadedPoseNet, Loader, PoseNetLoader, PoseNets};
 pub use message::{
     CameraChoice, EngineCommand, EngineEvent, Epoch, LiveStats, PoseNetSetting, Update,
 };
