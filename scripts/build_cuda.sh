@@ -30,8 +30,11 @@ if [ ! -x "$toolkit/bin/nvcc" ]; then
   done
   mv "$folder/unpacked/nvidia/cu13" "$toolkit"
   chmod -R u+x "$toolkit/bin" "$toolkit/nvvm/bin"
-  ln -sf libcudart.so.13 "$toolkit/lib/libcudart.so"
 fi
+# candle asks for the runtime as a shared library, which machines without CUDA lack: a linker script puts the static one
+# into the program instead
+rm -f "$toolkit/lib/libcudart.so"
+echo 'INPUT(libcudart_static.a)' > "$toolkit/lib/libcudart.so"
 
 # candle links the driver's libraries; one word of its manifest makes them be loaded at run time instead
 version=$(sed -n '/^name = "candle-core"$/{n;s/^version = "\(.*\)"$/\1/p}' Cargo.lock)
