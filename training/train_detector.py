@@ -15,13 +15,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 
 from detect_augment import Kinds, make_batch
 from detect_data import PictureSet
 from detect_loss import detection_loss
 from detect_teacher import DetectorTeacher
 from detector import DETECTOR, INPUT_MEAN, Detector
+from evaluate_detector import load_detector
 from moving_average import Average
 from muon import Muon
 from native_layers import use_native_layers
@@ -95,13 +95,6 @@ def save(path: Path, net, average: Average, optimizers, step: int, seen: int, ar
     partial.rename(path)
 
 
-def load_exported(net: torch.nn.Module, path: Path) -> None:
-    """The weights of `export_detector.py`, which leaves out the counters of batch normalization."""
-    missing, unexpected = net.load_state_dict(load_file(path), strict=False)
-    if unexpected or any(not name.endswith("num_batches_tracked") for name in missing):
-        raise SystemExit(f"{path} does not fit the net: {missing}, {unexpected}")
-
-
 def main() -> None:
     arguments = parse_arguments()
     arguments.runs.mkdir(parents=True, exist_ok=True)
@@ -111,7 +104,7 @@ def main() -> None:
     pool = pictures.training()
     net = Detector(DETECTOR).to(arguments.device, memory_format=torch.channels_last)
     if arguments.start:
-        load_exported(net, arguments.start)
+        net.load_state_dict(load_detector(arguments.start).state_dict())
     if arguments.native_layers:
         use_native_layers(net)
     teacher = DetectorTeacher(arguments.teacher, arguments.threads) if arguments.teacher else None
