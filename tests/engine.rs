@@ -223,6 +223,15 @@ impl Watched {
         }
     }
 
+    /// A recording of `n` frames with somebody in all of them, opened.
+    fn playing(n: u64) -> Self {
+        let mut watched = Self::start(loader(ColorDetector::default()), recordings(n));
+        watched
+            .engine
+            .send(EngineCommand::Open(SourceSpec::Synthetic));
+        watched
+    }
+
     fn wait_for_event(&mut self, what: &str, is_it: impl Fn(&EngineEvent) -> bool) -> EngineEvent {
         self.wait_for(what, |watched| {
             let at = watched.events.iter().position(&is_it)?;
@@ -291,10 +300,7 @@ fn newest_live_frame_is_worked_on_and_the_rest_is_counted() {
 
 #[test]
 fn every_frame_of_a_recording_is_worked_on() {
-    let mut watched = Watched::start(loader(ColorDetector::default()), recordings(25));
-    watched
-        .engine
-        .send(EngineCommand::Open(SourceSpec::Synthetic));
+    let mut watched = Watched::playing(25);
     watched.wait_for_event("the end", |event| {
         matches!(event, EngineEvent::SourceEnded { .. })
     });
@@ -306,10 +312,7 @@ fn every_frame_of_a_recording_is_worked_on() {
 
 #[test]
 fn stepping_back_shows_the_frame_before_with_the_same_identities() {
-    let mut watched = Watched::start(loader(ColorDetector::default()), recordings(6));
-    watched
-        .engine
-        .send(EngineCommand::Open(SourceSpec::Synthetic));
+    let mut watched = Watched::playing(6);
     let first = watched.update_of(5);
     watched.engine.send(EngineCommand::StepBackward);
     let before = watched.update_of(4);
@@ -328,10 +331,7 @@ fn stepping_back_shows_the_frame_before_with_the_same_identities() {
 
 #[test]
 fn other_settings_are_applied_to_the_frame_on_screen() {
-    let mut watched = Watched::start(loader(ColorDetector::default()), recordings(3));
-    watched
-        .engine
-        .send(EngineCommand::Open(SourceSpec::Synthetic));
+    let mut watched = Watched::playing(3);
     let smoothed = watched.update_of(2);
     assert!(smoothed.result.people[0].smoothed.is_some());
     let mut params = PipelineParams::default();
@@ -343,10 +343,7 @@ fn other_settings_are_applied_to_the_frame_on_screen() {
 
 #[test]
 fn another_pose_net_is_asked_about_the_frame_on_screen_and_identities_go_on() {
-    let mut watched = Watched::start(loader(ColorDetector::default()), recordings(3));
-    watched
-        .engine
-        .send(EngineCommand::Open(SourceSpec::Synthetic));
+    let mut watched = Watched::playing(3);
     let before = watched.update_of(2);
     watched
         .engine
@@ -365,10 +362,7 @@ fn another_pose_net_is_asked_about_the_frame_on_screen_and_identities_go_on() {
 
 #[test]
 fn a_pose_net_that_does_not_load_leaves_the_one_before_in_use() {
-    let mut watched = Watched::start(loader(ColorDetector::default()), recordings(3));
-    watched
-        .engine
-        .send(EngineCommand::Open(SourceSpec::Synthetic));
+    let mut watched = Watched::playing(3);
     let before = watched.update_of(2);
     watched
         .engine
@@ -389,10 +383,7 @@ fn a_pose_net_that_does_not_load_leaves_the_one_before_in_use() {
 
 #[test]
 fn results_of_a_closed_source_are_not_shown() {
-    let mut watched = Watched::start(loader(ColorDetector::default()), recordings(3));
-    watched
-        .engine
-        .send(EngineCommand::Open(SourceSpec::Synthetic));
+    let mut watched = Watched::playing(3);
     let first_epoch = watched.next_update().epoch;
     watched
         .engine

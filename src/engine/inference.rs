@@ -156,19 +156,16 @@ pub(super) fn run(
     }
 }
 
-fn load(loader: Loader, outbox: &Outbox) -> Option<Loaded> {
+fn load(loader: Loader, outbox: &Outbox) -> Option<LoadedPipeline> {
     match loader() {
         Ok(loaded) => {
             outbox.event(EngineEvent::NetsReady {
-                backend: loaded.backend,
-                fallback: loaded.fallback,
+                backend: loaded.backend.clone(),
+                fallback: loaded.fallback.clone(),
                 pose_net: loaded.pose_nets.in_use.clone(),
                 pose_nets: loaded.pose_nets.names.clone(),
             });
-            Some(Loaded {
-                pipeline: loaded.pipeline,
-                pose_nets: loaded.pose_nets,
-            })
+            Some(loaded)
         }
         Err(error) => {
             outbox.event(EngineEvent::NetsFailed {
@@ -186,19 +183,14 @@ struct Remembered {
     effort: Option<Effort>,
 }
 
-/// The pipeline and what it may be made of.
-struct Loaded {
-    pipeline: Pipeline,
-    pose_nets: PoseNets,
-}
-
-impl Loaded {
+impl LoadedPipeline {
     /// Asks another pose net from now on, if it can be loaded; tells what came of it.
     fn set_pose_net(&mut self, wanted: PoseNetSetting) -> EngineEvent {
         match (self.pose_nets.load)(&wanted) {
             Ok(LoadedPoseNet { net, backend }) => {
                 self.pipeline.set_pose_net(net);
                 self.pose_nets.in_use = wanted.clone();
+                self.backend.clone_from(&backend);
                 EngineEvent::PoseNetChanged {
                     backend,
                     pose_net: wanted,
@@ -214,7 +206,7 @@ impl Loaded {
 
 struct Inference<'a> {
     /// `None` when the nets could not be loaded: frames are shown all the same.
-    loaded: Option<Loaded>,
+    loaded: Option<LoadedPipeline>,
     outbox: &'a Outbox,
     source: Option<(Epoch, Receiver<Work>)>,
     rate: RateMeter,
@@ -319,7 +311,7 @@ impl Inference<'_> {
                 ..nobody
             };
         }
-        let Some(Loaded { pipeline, .. }) = &mut self.loaded else {
+        let Some(LoadedPipeline { pipeline, .. }) = &mut self.loaded else {
             return nobody;
         };
         if !is_live {

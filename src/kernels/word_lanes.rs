@@ -81,55 +81,57 @@ impl WordLanes for Portable {
 /// Implements [`WordLanes`] by intrinsics.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! word_lanes {
-    ($lanes:ident, words $words:ty, sums $sums:ty, zero $zero:expr, load $load:path, splat_pair |$pair:ident| $splat:expr,
-     add_pairs |$acc:ident, $a:ident, $b:ident| $product:expr, to_numbers $numbers:path,
-     store |$values:ident, $to:ident| $store:expr) => {
-        // SAFETY (of every block): the processor has the instruction set and pointers are valid for what is read or
-        // written, both by the trait's contract; none of the intrinsics asks for more.
-        impl WordLanes for $lanes {
-            type Words = $words;
-            type Sums = $sums;
+    (words $words:ty, sums $sums:ty, zero $zero:expr, load $load:path, splat_pair |$pair:ident| $splat:expr,
+     to_numbers $numbers:path, store |$values:ident, $to:ident| $store:expr,
+     $($lanes:ident add_pairs |$acc:ident, $a:ident, $b:ident| $product:expr),+) => {
+        $(
+            // SAFETY (of every block): the processor has the instruction set and pointers are valid for what is read
+            // or written, both by the trait's contract; none of the intrinsics asks for more.
+            impl WordLanes for $lanes {
+                type Words = $words;
+                type Sums = $sums;
 
-            #[inline(always)]
-            unsafe fn no_sums() -> $sums {
-                // SAFETY: see above the implementation.
-                unsafe { $zero }
-            }
+                #[inline(always)]
+                unsafe fn no_sums() -> $sums {
+                    // SAFETY: see above the implementation.
+                    unsafe { $zero }
+                }
 
-            #[inline(always)]
-            unsafe fn load_words(from: *const i16) -> $words {
-                // SAFETY: see above the implementation.
-                unsafe { $load(from.cast()) }
-            }
+                #[inline(always)]
+                unsafe fn load_words(from: *const i16) -> $words {
+                    // SAFETY: see above the implementation.
+                    unsafe { $load(from.cast()) }
+                }
 
-            #[inline(always)]
-            unsafe fn broadcast_pair(from: *const i16) -> $words {
-                // SAFETY: see above the implementation.
-                unsafe {
-                    let $pair = from.cast::<i32>().read_unaligned();
-                    $splat
+                #[inline(always)]
+                unsafe fn broadcast_pair(from: *const i16) -> $words {
+                    // SAFETY: see above the implementation.
+                    unsafe {
+                        let $pair = from.cast::<i32>().read_unaligned();
+                        $splat
+                    }
+                }
+
+                #[inline(always)]
+                unsafe fn add_pairs($acc: $sums, $a: $words, $b: $words) -> $sums {
+                    // SAFETY: see above the implementation.
+                    unsafe { $product }
+                }
+
+                #[inline(always)]
+                unsafe fn from_sums(sums: $sums) -> Self {
+                    // SAFETY: see above the implementation.
+                    Self(unsafe { $numbers(sums) })
+                }
+
+                #[inline(always)]
+                unsafe fn store_words(self, $to: *mut i16) {
+                    let $values = self.0;
+                    // SAFETY: see above the implementation.
+                    unsafe { $store }
                 }
             }
-
-            #[inline(always)]
-            unsafe fn add_pairs($acc: $sums, $a: $words, $b: $words) -> $sums {
-                // SAFETY: see above the implementation.
-                unsafe { $product }
-            }
-
-            #[inline(always)]
-            unsafe fn from_sums(sums: $sums) -> Self {
-                // SAFETY: see above the implementation.
-                Self(unsafe { $numbers(sums) })
-            }
-
-            #[inline(always)]
-            unsafe fn store_words(self, $to: *mut i16) {
-                let $values = self.0;
-                // SAFETY: see above the implementation.
-                unsafe { $store }
-            }
-        }
+        )+
     };
 }
 
@@ -147,31 +149,19 @@ mod x86 {
     };
 
     word_lanes! {
-        Avx2, words __m256i, sums __m256i, zero _mm256_setzero_si256(), load _mm256_loadu_si256,
-        splat_pair |pair| _mm256_set1_epi32(pair),
-        add_pairs |sums, a, b| _mm256_add_epi32(sums, _mm256_madd_epi16(a, b)), to_numbers _mm256_cvtepi32_ps,
-        store |values, to| store_8(values, to)
+        words __m256i, sums __m256i, zero _mm256_setzero_si256(), load _mm256_loadu_si256,
+        splat_pair |pair| _mm256_set1_epi32(pair), to_numbers _mm256_cvtepi32_ps,
+        store |values, to| store_8(values, to),
+        Avx2 add_pairs |sums, a, b| _mm256_add_epi32(sums, _mm256_madd_epi16(a, b)),
+        Avx2Vnni add_pairs |sums, a, b| _mm256_dpwssd_avx_epi32(sums, a, b)
     }
 
     word_lanes! {
-        Avx2Vnni, words __m256i, sums __m256i, zero _mm256_setzero_si256(), load _mm256_loadu_si256,
-        splat_pair |pair| _mm256_set1_epi32(pair),
-        add_pairs |sums, a, b| _mm256_dpwssd_avx_epi32(sums, a, b), to_numbers _mm256_cvtepi32_ps,
-        store |values, to| store_8(values, to)
-    }
-
-    word_lanes! {
-        Avx512, words __m512i, sums __m512i, zero _mm512_setzero_si512(), load _mm512_loadu_si512,
-        splat_pair |pair| _mm512_set1_epi32(pair),
-        add_pairs |sums, a, b| _mm512_add_epi32(sums, _mm512_madd_epi16(a, b)), to_numbers _mm512_cvtepi32_ps,
-        store |values, to| store_16(values, to)
-    }
-
-    word_lanes! {
-        Avx512Vnni, words __m512i, sums __m512i, zero _mm512_setzero_si512(), load _mm512_loadu_si512,
-        splat_pair |pair| _mm512_set1_epi32(pair),
-        add_pairs |sums, a, b| _mm512_dpwssd_epi32(sums, a, b), to_numbers _mm512_cvtepi32_ps,
-        store |values, to| store_16(values, to)
+        words __m512i, sums __m512i, zero _mm512_setzero_si512(), load _mm512_loadu_si512,
+        splat_pair |pair| _mm512_set1_epi32(pair), to_numbers _mm512_cvtepi32_ps,
+        store |values, to| store_16(values, to),
+        Avx512 add_pairs |sums, a, b| _mm512_add_epi32(sums, _mm512_madd_epi16(a, b)),
+        Avx512Vnni add_pairs |sums, a, b| _mm512_dpwssd_epi32(sums, a, b)
     }
 
     /// # Safety
@@ -214,13 +204,12 @@ mod arm {
     };
 
     word_lanes! {
-        Neon, words int16x8_t, sums int32x4_t, zero vdupq_n_s32(0), load vld1q_s16,
-        splat_pair |pair| vreinterpretq_s16_s32(vdupq_n_s32(pair)),
-        add_pairs |sums, a, b| vaddq_s32(sums, vpaddq_s32(
+        words int16x8_t, sums int32x4_t, zero vdupq_n_s32(0), load vld1q_s16,
+        splat_pair |pair| vreinterpretq_s16_s32(vdupq_n_s32(pair)), to_numbers vcvtq_f32_s32,
+        store |values, to| vst1_s16(to, vqmovn_s32(vcvtnq_s32_f32(values))),
+        Neon add_pairs |sums, a, b| vaddq_s32(sums, vpaddq_s32(
             vmull_s16(vget_low_s16(a), vget_low_s16(b)),
             vmull_s16(vget_high_s16(a), vget_high_s16(b)),
-        )),
-        to_numbers vcvtq_f32_s32,
-        store |values, to| vst1_s16(to, vqmovn_s32(vcvtnq_s32_f32(values)))
+        ))
     }
 }
