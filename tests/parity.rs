@@ -34,7 +34,7 @@ const INT16_TOLERANCE: f32 = 1e-2;
 
 /// The largest error of heat in 16-bit numbers. Not relative to the largest value here: a joint has a heat of 1, and on a
 /// picture of nobody a good net answers next to nothing.
-const INT16_HEAT_TOLERANCE: f32 = 2e-3;
+const INT16_HEAT_TOLERANCE: f32 = 1e-3;
 
 fn golden(name: &str) -> (HashMap<String, Tensor>, HashMap<String, String>) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
