@@ -24,14 +24,17 @@ from scipy.optimize import linear_sum_assignment
 from evaluate_detector import rtmdet, yolox
 from evaluate_pose import AREA_SHARE, FIGURES, person_score
 from pose_augment import input_from_crop, plain_window, warp
-from pose_data import is_validation, read_rows
+from pose_data import is_validation, positions_of_labels, read_rows
 from pose_decode import DECODERS
-from pose_teacher import TEACHER_SIZE, PoseTeacher
+from pose_teacher import TEACHER_SHIFT, TEACHER_SIZE, PoseTeacher
 
 HERE = Path(__file__).parent
 
 LARGEST_SHAPE_DIFFERENCE = 0.03
 """Of the logarithm of width over height, between two boxes of one person: both are rounded."""
+
+COUNTED_FROM = 0.5
+"""COCO counts pixels from 0 where our positions have the middle of the first pixel."""
 
 LOWEST_BOX_SCORE = 0.05
 """As `poseglass eval --boxes detected` has it."""
@@ -45,12 +48,12 @@ def validation_pictures(data_directory: Path) -> list[dict]:
 
 
 def joints_in_picture(crop: dict, box: np.ndarray) -> list[list[float]]:
-    """Human labels of a crop, moved to where the person's box is in the picture."""
+    """Human labels of a crop, moved to where the person's box is in the picture, counting pixels as COCO does."""
     left, top, width, height = crop["box"]
     scale = ((box[2] - box[0]) / width + (box[3] - box[1]) / height) / 2
-    return [
-        [box[0] + (x - left) * scale, box[1] + (y - top) * scale, v] if v else [0, 0, 0] for x, y, v in crop["gt"]
-    ]
+    joints = positions_of_labels(crop, crop["gt"]).astype(float)
+    joints[:, :2] = box[:2] + (joints[:, :2] - (left, top)) * scale - COUNTED_FROM
+    return [joint.tolist() if joint[2] else [0, 0, 0] for joint in joints]
 
 
 def truth(data_directory: Path) -> dict:
@@ -95,8 +98,8 @@ def answers(detect, pose: PoseTeacher, picture: np.ndarray) -> list[tuple[np.nda
         position_map = input_from_crop(centre, width, 0.0, False, TEACHER_SIZE)
         heatmaps = pose.heatmaps(warp(picture, position_map, TEACHER_SIZE)[None])[0]
         points = DECODERS["dark"](heatmaps)
-        # its cell c stands for input pixel 4 c, ours for 4 c + 2
-        points[:, :2] = (points[:, :2] - 2 - position_map[:, 2]) @ np.linalg.inv(position_map[:, :2]).T
+        points[:, :2] += TEACHER_SHIFT
+        points[:, :2] = (points[:, :2] - position_map[:, 2]) @ np.linalg.inv(position_map[:, :2]).T - COUNTED_FROM
         found.append((points, score * person_score(points)))
     return found
 

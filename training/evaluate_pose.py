@@ -19,9 +19,9 @@ from torch import nn
 from hourglass import normalize_pixels
 from pose_augment import MIRRORED_JOINT, plain_batch
 from pose_checkpoint import load_net
-from pose_data import PoseData, load_pose_data
+from pose_data import PoseData, load_pose_data, positions_of_labels
 from pose_decode import DECODERS
-from pose_teacher import TEACHER_SIZE, PoseTeacher
+from pose_teacher import TEACHER_SHIFT, TEACHER_SIZE, PoseTeacher
 
 HERE = Path(__file__).parent
 
@@ -39,7 +39,7 @@ FIGURES = ("AP", "AP50", "AP75", "APm", "APl")
 
 def human_labels(data: PoseData, people: np.ndarray) -> np.ndarray:
     """`[n, 17, 3]` x, y, visibility in crop pixels."""
-    return np.array([data.rows[person]["gt"] for person in people], float)
+    return np.array([positions_of_labels(data.rows[person], data.rows[person]["gt"]) for person in people], float)
 
 
 def object_keypoint_similarity(points: np.ndarray, labels: np.ndarray, boxes: np.ndarray) -> np.ndarray:
@@ -168,8 +168,7 @@ def main() -> None:
         if chosen.flip_test:
             judged.append((f"{chosen.checkpoint} with flip test", lambda pictures: flip_test(plain, pictures), size, 0.0))
     if chosen.teacher:
-        # PP-TinyPose's cell c stands for input pixel 4 c, ours for 4 c + 2.
-        judged.append(("PP-TinyPose", PoseTeacher(chosen.teacher, chosen.threads).heatmaps, TEACHER_SIZE, -2.0))
+        judged.append(("PP-TinyPose", PoseTeacher(chosen.teacher, chosen.threads).heatmaps, TEACHER_SIZE, TEACHER_SHIFT))
     labels, boxes = human_labels(data, people), data.boxes[people]
     for net_name, heatmaps_of, net_size, shift in judged:
         began = time.time()

@@ -4,12 +4,15 @@
 person's box, human labels where there are any, and the answers of two published nets, here
 called teachers (`teacher`: PP-TinyPose, `thunder`: MoveNet Thunder).
 
-All crops are decoded once into one raw array on disk, so that training reads pixels by memory
-mapping. Joints are in COCO-17 order everywhere, positions in crop pixels.
+All crops of a folder are decoded once into one raw array on disk, so that training reads pixels by memory
+mapping. Joints are in COCO-17 order everywhere, positions in crop pixels, whose centres are at halves. Labels count
+pixels from 0 instead, so half a pixel of the original picture is added to them: a net that learned from pictures and
+their mirror images alike, without it, was that much beside its labels in x and not in y.
 """
 
 import gzip
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing import Pool
 from pathlib import Path
@@ -30,9 +33,16 @@ NOWHERE = -1e4
 ABSENT_SCORE, ABSENT_WEIGHT = 0.1, 0.4
 """A joint that no human labelled and of which the teacher is less sure is taught to be absent, with less trust."""
 
-SAMPLING_WEIGHT = {"coco": 4.0, "lsp": 1.5, "studio": 1.5, "lspet": 0.5}
+FULL_SHIFT, SHRUNK_SHIFT = 0.5, 0.33
+"""Crop pixels from a label to the position it means: in crops as large as in their picture, and in those made smaller
+(to 288 pixels, by how much is not recorded; two thirds is usual)."""
+
+DARKEST_PICTURE = 16
+"""A row or column of a crop whose pixels are all darker, up to the border, lies outside the picture it was cut from."""
+
+SAMPLING_WEIGHT = {"coco": 4.0, "lsp": 1.5, "studio": 1.5, "lspet": 0.5, "more_har_actions": 0.6, "more_sports22": 0.6}
 """How much more often than others a source's people are drawn: everyday people and clean labels more often, gymnasts
-with noisy labels less."""
+with noisy labels and the many further people of narrower pictures less."""
 
 
 @dataclass
@@ -40,14 +50,14 @@ class PoseData:
     """Everything that training and validation read.
 
     rows: the label lines.
-    pixels: uint8 `[people, 288, 288, 3]`, RGB, on disk.
+    pixels: by person, uint8 `[288, 288, 3]`, RGB, on disk.
     joints: float32 `[people, 17, 3]`, x, y, weight (0 where nothing is known, 1 full trust); absent ones are NOWHERE.
     boxes: float32 `[people, 4]`, x, y, width, height.
     training, validation: indices of people.
     """
 
     rows: list
-    pixels: np.ndarray
+    pixels: "CropPixels"
     joints: np.ndarray
     boxes: np.ndarray
     training: np.ndarray
@@ -57,6 +67,20 @@ class PoseData:
         """Chance of each training person to be the next one drawn, `[len(training)]`."""
         weight = np.array([SAMPLING_WEIGHT.get(self.rows[i]["source"], 1.0) for i in self.training])
         return weight / weight.sum()
+
+
+class CropPixels:
+    """The crops of several folders, counted through."""
+
+    def __init__(self, folders: list[np.ndarray]):
+        self._folders = folders
+
+    def __getitem__(self, person: int) -> np.ndarray:
+        for folder in self._folders:
+            if person < len(folder):
+                return folder[person]
+            person -= len(folder)
+        raise IndexError(person)
 
 
 def is_validation(row: dict) -> bool:
@@ -81,12 +105,23 @@ def unswap_left_right(human: np.ndarray, teacher: np.ndarray) -> np.ndarray:
     return mirrored if compared and distance(mirrored) < distance(human) else human
 
 
-def joint_labels(row: dict) -> np.ndarray:
-    """`[17, 3]` x, y, weight of one person: human labels where good, else votes and teachers."""
+def positions_of_labels(row: dict, labels: list) -> np.ndarray:
+    """Labels `[17, x, y, ...]` of a row, with x and y moved to what they mean, as an array."""
+    found = np.array(labels, np.float32)
+    found[:, :2] += SHRUNK_SHIFT if row["size"] >= CROP_SIDE else FULL_SHIFT
+    return found
+
+
+def joint_labels(row: dict, picture: np.ndarray) -> np.ndarray:
+    """`[17, 3]` x, y, weight of one person: human labels where good, else votes and teachers.
+
+    `picture` (left, top, right, bottom in crop pixels) is the part of the crop that is not black surroundings; where a teacher
+    guesses a joint outside of it, nobody can see one.
+    """
     longer_side = max(row["box"][2:])
-    teacher = np.array(row["teacher"], np.float32)
-    thunder = np.array(row["thunder"], np.float32) if "thunder" in row else None
-    human = np.array(row["gt"], np.float32) if "gt" in row else np.zeros((JOINTS, 3), np.float32)
+    teacher = positions_of_labels(row, row["teacher"])
+    thunder = positions_of_labels(row, row["thunder"]) if "thunder" in row else None
+    human = positions_of_labels(row, row["gt"]) if "gt" in row else np.zeros((JOINTS, 3), np.float32)
     if row.get("lr") == "image":
         human = unswap_left_right(human, teacher)
 
@@ -96,6 +131,7 @@ def joint_labels(row: dict) -> np.ndarray:
     labels = np.zeros((JOINTS, 3), np.float32)
     for j in range(JOINTS):
         trust = teacher_trust(teacher[j])
+        guessed_outside = bool((teacher[j, :2] < picture[:2]).any() or (teacher[j, :2] > picture[2:]).any())
         if thunder is not None:
             confirmed = apart(teacher[j], thunder[j]) < 0.05
         else:
@@ -112,9 +148,9 @@ def joint_labels(row: dict) -> np.ndarray:
                 labels[j] = (*teacher[j, :2], 0.8)
             else:
                 labels[j] = (*human[j, :2], 0.2)
-        elif trust > 0:
+        elif trust > 0 and not guessed_outside:
             labels[j] = (*teacher[j, :2], trust * (0.9 if confirmed else 0.5))
-        elif teacher[j, 2] < ABSENT_SCORE:
+        elif teacher[j, 2] < ABSENT_SCORE or guessed_outside:
             labels[j] = (NOWHERE, NOWHERE, ABSENT_WEIGHT)
     return labels
 
@@ -152,14 +188,34 @@ def decoded_pixels(rows: list, data_directory: Path, cache_directory: Path) -> n
     return np.memmap(path, np.uint8, "r", shape=shape)
 
 
-def load_pose_data(data_directory: Path, cache_directory: Path) -> PoseData:
-    """Labels, pixels and the split."""
-    rows = read_rows(data_directory)
+def picture_edges(pixels: np.ndarray, path: Path) -> np.ndarray:
+    """Left, top, right and bottom of what is not black surroundings in every crop, `[people, 4]`; found once and kept at `path`."""
+    if not path.exists():
+        with Pool() as pool:
+            edges = np.array(pool.map(edges_of_crop, pixels, chunksize=64), np.float32)
+        np.save(path, edges)
+    return np.load(path)
+
+
+def edges_of_crop(crop: np.ndarray) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of the rectangle outside of which `[height, width, 3]` is black."""
+    bright = crop.max(2) > DARKEST_PICTURE
+    columns, rows = np.flatnonzero(bright.any(0)), np.flatnonzero(bright.any(1))
+    return (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1) if len(columns) else (0, 0, crop.shape[1], crop.shape[0])
+
+
+def load_pose_data(data_directory: Path, cache_directory: Path, more: Sequence[Path] = ()) -> PoseData:
+    """Labels, pixels and the split; people of `more` folders (`cut_more_people.py`) come after the others, for training."""
+    folders = [data_directory, *more]
+    of_folder = [read_rows(folder) for folder in folders]
+    rows = [row for people in of_folder for row in people]
+    pixels = [decoded_pixels(people, folder, cache_directory) for people, folder in zip(of_folder, folders)]
+    edges = [picture_edges(crops, cache_directory / f"picture-edges-{len(crops)}.npy") for crops in pixels]
     held_out = np.array([is_validation(row) for row in rows])
     return PoseData(
         rows=rows,
-        pixels=decoded_pixels(rows, data_directory, cache_directory),
-        joints=np.stack([joint_labels(row) for row in rows]),
+        pixels=CropPixels(pixels),
+        joints=np.stack([joint_labels(row, picture) for row, picture in zip(rows, np.concatenate(edges))]),
         boxes=np.array([row["box"] for row in rows], np.float32),
         training=np.flatnonzero(~held_out),
         validation=np.flatnonzero(held_out),

@@ -16,6 +16,9 @@ TEACHER_SIZE = (256, 192)
 TEACHER_MEAN = np.array([123.675, 116.28, 103.53], np.float32)
 TEACHER_STD = np.array([58.395, 57.12, 57.375], np.float32)
 
+TEACHER_SHIFT = -1.5
+"""Input pixels from our reading of a cell (its middle, 4 c + 2) to PP-TinyPose's: 4 c as labels count, half a pixel more as a position."""
+
 
 class PoseTeacher:
     """PP-TinyPose's heatmaps."""

@@ -33,6 +33,7 @@ def options() -> argparse.Namespace:
     add = parser.add_argument
     add("--name", required=True, help="the run's folder under training/runs")
     add("--data", type=Path, default=HERE / "../../shared/data")
+    add("--more", type=Path, action="append", default=[], help="folder of further people (cut_more_people.py)")
     add("--cache", type=Path, default=HERE / "runs/cache")
     add("--size", default="256x192", help="height x width of the input")
     add("--stacks", type=int, default=2)
@@ -193,7 +194,7 @@ class Run:
 def train(run: Run) -> None:
     chosen = run.chosen
     size = tuple(int(side) for side in chosen.size.split("x"))
-    data = load_pose_data(chosen.data, chosen.cache)
+    data = load_pose_data(chosen.data, chosen.cache, chosen.more)
     probability = data.sampling_probability()
     run.log(f"options {vars(chosen)}")
     stopped = []
