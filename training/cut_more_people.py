@@ -8,9 +8,7 @@ whose people are among the pose net's crops already are left out, as are people 
 """
 
 import argparse
-import gzip
-import json
-from itertools import groupby
+from itertools import chain, groupby
 from multiprocessing import Pool
 from pathlib import Path
 
@@ -18,6 +16,7 @@ import cv2
 import numpy as np
 
 from cut_more_pictures import JPEG_QUALITY, GitFiles
+from label_lines import read_label_lines, write_label_lines
 from pose_data import CROP_SIDE, read_rows
 
 CONTEXT = 1.5
@@ -79,29 +78,22 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path(__file__).parent / "../../shared/data", help="holds pose/")
     arguments = parser.parse_args()
     taken_already = {row["from"] for row in read_rows(arguments.data)}
-    with gzip.open(arguments.labels, "rt") as lines:
-        rows = [json.loads(line) for line in lines]
+    rows = read_label_lines(arguments.labels)
     rows = [row for row in rows if row["path"] not in taken_already and worth_learning(row)]
     (arguments.out / "pose/crops").mkdir(parents=True, exist_ok=True)
-    repositories = [GitFiles(directory) for directory in arguments.git]
+    files = GitFiles(arguments.git)
 
     def tasks():
         first = 0
         for path, people in groupby(rows, key=lambda row: row["path"]):
-            content = next((found for files in repositories if (found := files.read(path))), None)
-            people = list(people)
+            content, people = files.read(path), list(people)
             if content:
                 yield content, people, arguments.out, first
             first += len(people)
 
-    written = 0
-    with gzip.open(arguments.out / "pose/labels.jsonl.gz", "wt") as out, Pool() as pool:
-        for labels in pool.imap(cut_picture, tasks(), chunksize=16):
-            for label in labels:
-                out.write(json.dumps(label, separators=(",", ":")) + "\n")
-                written += 1
-                if written % 5000 == 0:
-                    print(f"{written} people", flush=True)
+    with Pool() as pool:
+        labels = chain.from_iterable(pool.imap(cut_picture, tasks(), chunksize=16))
+        written = write_label_lines(arguments.out / "pose/labels.jsonl.gz", labels)
     print(f"{written} of {len(rows)} people in {arguments.out}")
 
 

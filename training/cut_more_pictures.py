@@ -8,8 +8,6 @@ The folder that is written has the form that `detect_data.PictureSet` reads.
 """
 
 import argparse
-import gzip
-import json
 import random
 import subprocess
 from pathlib import Path
@@ -17,26 +15,32 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from label_lines import read_label_lines, write_label_lines
+
 JPEG_QUALITY = 90
 
 
 class GitFiles:
-    """Reads files at HEAD of one git directory through a single `git cat-file` process."""
+    """Reads files at HEAD of several git directories, each through a single `git cat-file` process."""
 
-    def __init__(self, git_directory: Path):
-        command = ["git", f"--git-dir={git_directory}", "cat-file", "--batch"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, git_directories: list[Path]):
+        commands = (["git", f"--git-dir={directory}", "cat-file", "--batch"] for directory in git_directories)
+        self._processes = [
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for command in commands
+        ]
 
     def read(self, path: str) -> bytes | None:
-        """The file's bytes, or None where HEAD holds no such file."""
-        self._process.stdin.write(f"HEAD:{path}\n".encode())
-        self._process.stdin.flush()
-        header = self._process.stdout.readline().split()
-        if len(header) < 3 or not header[2].isdigit():
-            return None
-        content = self._process.stdout.read(int(header[2]))
-        self._process.stdout.read(1)
-        return content
+        """The file's bytes in the first directory whose HEAD holds it, or None."""
+        for process in self._processes:
+            process.stdin.write(f"HEAD:{path}\n".encode())
+            process.stdin.flush()
+            header = process.stdout.readline().split()
+            if len(header) < 3 or not header[2].isdigit():
+                continue
+            content = process.stdout.read(int(header[2]))
+            process.stdout.read(1)
+            return content
+        return None
 
 
 def small_picture(row: dict, content: bytes, side: int) -> tuple[np.ndarray, dict] | None:
@@ -60,27 +64,27 @@ def main() -> None:
     parser.add_argument("--share", action="append", default=[], help="SOURCE=SHARE of its pictures to take, drawn by chance")
     arguments = parser.parse_args()
     shares = {source: float(share) for source, share in (each.split("=") for each in arguments.share)}
-    with gzip.open(arguments.labels, "rt") as lines:
-        rows = [json.loads(line) for line in lines]
+    rows = read_label_lines(arguments.labels)
     chance = random.Random(0)
     rows = [row for row in rows if chance.random() < shares.get(row["source"], 1.0)]
-    repositories = [GitFiles(directory) for directory in arguments.git]
+    files = GitFiles(arguments.git)
     (arguments.out / "images").mkdir(parents=True, exist_ok=True)
-    taken = 0
-    with gzip.open(arguments.out / "labels.jsonl.gz", "wt") as out:
+
+    def taken():
+        number = 0
         for row in rows:
-            content = next((found for files in repositories if (found := files.read(row["path"]))), None)
+            content = files.read(row["path"])
             small = small_picture(row, content, arguments.side) if content else None
             if small is None:
                 continue
             picture, label = small
-            label["file"] = f"images/{taken:06d}.jpg"
+            label["file"] = f"images/{number:06d}.jpg"
             cv2.imwrite(str(arguments.out / label["file"]), picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-            out.write(json.dumps(label, separators=(",", ":")) + "\n")
-            taken += 1
-            if taken % 2000 == 0:
-                print(f"{taken} pictures", flush=True)
-    print(f"{taken} of {len(rows)} pictures in {arguments.out}")
+            yield label
+            number += 1
+
+    written = write_label_lines(arguments.out / "labels.jsonl.gz", taken())
+    print(f"{written} of {len(rows)} pictures in {arguments.out}")
 
 
 if __name__ == "__main__":

@@ -5,14 +5,14 @@ the frame of all boxes), `source`, `from`, and any of `people` (human boxes, x1 
 score, how many of the two teachers found it) and `empty` (true: no people). Several folders can be given.
 """
 
-import gzip
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
+
+from label_lines import read_label_lines
 
 TEACHER_SURE = 0.45
 TEACHER_UNSURE = 0.2
@@ -70,7 +70,7 @@ class PictureSet:
     """Decoded pictures (RGB views into a memory map) and their labels."""
 
     def __init__(self, folders: list[Path], cache: Path):
-        rows = [(folder, row) for folder in folders for row in _read_rows(folder)]
+        rows = [(folder, row) for folder in folders for row in read_label_lines(folder / "labels.jsonl.gz")]
         self.labels = [split_labels(row) for _, row in rows]
         self.sources = [row["source"] for _, row in rows]
         self.sizes = [tuple(row["size"]) for _, row in rows]
@@ -108,11 +108,6 @@ class PictureSet:
 
     def validation(self) -> np.ndarray:
         return np.array([i for i, labels in enumerate(self.labels) if labels.validation])
-
-
-def _read_rows(folder: Path) -> list[dict]:
-    with gzip.open(folder / "labels.jsonl.gz", "rt") as lines:
-        return [json.loads(line) for line in lines]
 
 
 def letterbox(picture: np.ndarray, side: int, multiple: int = 32, gray: int = 114):

@@ -10,7 +10,6 @@ Pictures are at most 352 pixels large and only people with labelled joints count
 
 import argparse
 import contextlib
-import gzip
 import io
 import json
 from pathlib import Path
@@ -23,8 +22,9 @@ from scipy.optimize import linear_sum_assignment
 
 from evaluate_detector import rtmdet, yolox
 from evaluate_pose import AREA_SHARE, FIGURES, person_score
+from label_lines import read_label_lines
 from pose_augment import input_from_crop, plain_window, warp
-from pose_data import is_validation, positions_of_labels, read_rows
+from pose_data import FULL_SHIFT, is_validation, positions_of_labels, read_rows
 from pose_decode import DECODERS
 from pose_teacher import TEACHER_SHIFT, TEACHER_SIZE, PoseTeacher
 
@@ -33,17 +33,13 @@ HERE = Path(__file__).parent
 LARGEST_SHAPE_DIFFERENCE = 0.03
 """Of the logarithm of width over height, between two boxes of one person: both are rounded."""
 
-COUNTED_FROM = 0.5
-"""COCO counts pixels from 0 where our positions have the middle of the first pixel."""
-
 LOWEST_BOX_SCORE = 0.05
 """As `poseglass eval --boxes detected` has it."""
 
 
 def validation_pictures(data_directory: Path) -> list[dict]:
     """The label lines of the detector's validation pictures."""
-    with gzip.open(data_directory / "detect" / "labels.jsonl.gz", "rt") as lines:
-        rows = [json.loads(line) for line in lines]
+    rows = read_label_lines(data_directory / "detect" / "labels.jsonl.gz")
     return [row for row in rows if row["source"] == "coco" and int(row["from"].split("/")[1]) % 10 == 0]
 
 
@@ -52,7 +48,7 @@ def joints_in_picture(crop: dict, box: np.ndarray) -> list[list[float]]:
     left, top, width, height = crop["box"]
     scale = ((box[2] - box[0]) / width + (box[3] - box[1]) / height) / 2
     joints = positions_of_labels(crop, crop["gt"]).astype(float)
-    joints[:, :2] = box[:2] + (joints[:, :2] - (left, top)) * scale - COUNTED_FROM
+    joints[:, :2] = box[:2] + (joints[:, :2] - (left, top)) * scale - FULL_SHIFT
     return [joint.tolist() if joint[2] else [0, 0, 0] for joint in joints]
 
 
@@ -99,7 +95,7 @@ def answers(detect, pose: PoseTeacher, picture: np.ndarray) -> list[tuple[np.nda
         heatmaps = pose.heatmaps(warp(picture, position_map, TEACHER_SIZE)[None])[0]
         points = DECODERS["dark"](heatmaps)
         points[:, :2] += TEACHER_SHIFT
-        points[:, :2] = (points[:, :2] - position_map[:, 2]) @ np.linalg.inv(position_map[:, :2]).T - COUNTED_FROM
+        points[:, :2] = (points[:, :2] - position_map[:, 2]) @ np.linalg.inv(position_map[:, :2]).T - FULL_SHIFT
         found.append((points, score * person_score(points)))
     return found
 

@@ -10,8 +10,6 @@ pixels from 0 instead, so half a pixel of the original picture is added to them:
 their mirror images alike, without it, was that much beside its labels in x and not in y.
 """
 
-import gzip
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing import Pool
@@ -19,6 +17,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+
+from label_lines import read_label_lines
 
 CROP_SIDE = 288
 """Side of a stored crop; smaller ones lie in the top left corner, the rest is black."""
@@ -45,30 +45,6 @@ SAMPLING_WEIGHT = {"coco": 4.0, "lsp": 1.5, "studio": 1.5, "lspet": 0.5, "more_h
 with noisy labels and the many further people of narrower pictures less."""
 
 
-@dataclass
-class PoseData:
-    """Everything that training and validation read.
-
-    rows: the label lines.
-    pixels: by person, uint8 `[288, 288, 3]`, RGB, on disk.
-    joints: float32 `[people, 17, 3]`, x, y, weight (0 where nothing is known, 1 full trust); absent ones are NOWHERE.
-    boxes: float32 `[people, 4]`, x, y, width, height.
-    training, validation: indices of people.
-    """
-
-    rows: list
-    pixels: "CropPixels"
-    joints: np.ndarray
-    boxes: np.ndarray
-    training: np.ndarray
-    validation: np.ndarray
-
-    def sampling_probability(self) -> np.ndarray:
-        """Chance of each training person to be the next one drawn, `[len(training)]`."""
-        weight = np.array([SAMPLING_WEIGHT.get(self.rows[i]["source"], 1.0) for i in self.training])
-        return weight / weight.sum()
-
-
 class CropPixels:
     """The crops of several folders, counted through."""
 
@@ -81,6 +57,30 @@ class CropPixels:
                 return folder[person]
             person -= len(folder)
         raise IndexError(person)
+
+
+@dataclass
+class PoseData:
+    """Everything that training and validation read.
+
+    rows: the label lines.
+    pixels: by person, uint8 `[288, 288, 3]`, RGB, on disk.
+    joints: float32 `[people, 17, 3]`, x, y, weight (0 where nothing is known, 1 full trust); absent ones are NOWHERE.
+    boxes: float32 `[people, 4]`, x, y, width, height.
+    training, validation: indices of people.
+    """
+
+    rows: list
+    pixels: CropPixels
+    joints: np.ndarray
+    boxes: np.ndarray
+    training: np.ndarray
+    validation: np.ndarray
+
+    def sampling_probability(self) -> np.ndarray:
+        """Chance of each training person to be the next one drawn, `[len(training)]`."""
+        weight = np.array([SAMPLING_WEIGHT.get(self.rows[i]["source"], 1.0) for i in self.training])
+        return weight / weight.sum()
 
 
 def is_validation(row: dict) -> bool:
@@ -157,8 +157,7 @@ def joint_labels(row: dict, picture: np.ndarray) -> np.ndarray:
 
 def read_rows(data_directory: Path) -> list:
     """The label lines of `data_directory/pose`."""
-    with gzip.open(data_directory / "pose" / "labels.jsonl.gz", "rt") as lines:
-        return [json.loads(line) for line in lines]
+    return read_label_lines(data_directory / "pose" / "labels.jsonl.gz")
 
 
 def decode_crop(path: str) -> np.ndarray:

@@ -1,0 +1,26 @@
+"""Label files: gzip, one JSON object a line."""
+
+import gzip
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+REPORTED_EVERY = 5000
+
+
+def read_label_lines(path: Path) -> list[dict]:
+    """All lines of a file."""
+    with gzip.open(path, "rt") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def write_label_lines(path: Path, labels: Iterable[dict]) -> int:
+    """Writes labels as they come, saying now and then how many; returns their number."""
+    written = 0
+    with gzip.open(path, "wt") as out:
+        for label in labels:
+            out.write(json.dumps(label, separators=(",", ":")) + "\n")
+            written += 1
+            if written % REPORTED_EVERY == 0:
+                print(f"{written} labels", flush=True)
+    return written
