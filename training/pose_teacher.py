@@ -28,7 +28,7 @@ class PoseTeacher:
         self._input = self._session.get_inputs()[0].name
 
     def heatmaps(self, pictures: np.ndarray) -> np.ndarray:
-        """Of pictures uint8 `[n, 256, 192, 3]`, RGB: `[n, 17, 64, 48]`; its cell c stands for input pixel 4 c."""
+        """Of pictures uint8 `[n, 256, 192, 3]`, RGB: `[n, 17, 64, 48]`; what its cells stand for: `TEACHER_SHIFT`."""
         normalized = (pictures.astype(np.float32) - TEACHER_MEAN) / TEACHER_STD
         return self._session.run(None, {self._input: np.ascontiguousarray(normalized.transpose(0, 3, 1, 2))})[0]
 
@@ -43,9 +43,10 @@ class PoseTeacher:
         if (height, width) != TEACHER_SIZE:
             seen = np.stack([self._fitted(picture, scale, left) for picture in pictures])
         heat = np.clip(self.heatmaps(seen), 0, 1)
-        # our cell k stands for pixel 4 (k + 0.5)
-        rows = interpolation(heat.shape[2], scale * (np.arange(height // CELL) + 0.5))
-        columns = interpolation(heat.shape[3], scale * (np.arange(width // CELL) + 0.5) + left / CELL)
+        # our cell k stands for pixel 4 (k + 0.5), the teacher's c for 4 (c + first)
+        first = 0.5 + TEACHER_SHIFT / CELL
+        rows = interpolation(heat.shape[2], scale * (np.arange(height // CELL) + 0.5) - first)
+        columns = interpolation(heat.shape[3], scale * (np.arange(width // CELL) + 0.5) + left / CELL - first)
         return rows @ heat @ columns.T
 
     @staticmethod
