@@ -108,8 +108,8 @@ fn coco_results_are_one_array_of_people() {
     assert_eq!(list.len(), 3);
     let keypoints = list[1]["keypoints"].as_array().unwrap();
     assert_eq!(keypoints.len(), 51);
-    // as the net saw it, though smoothing was on; a joint that was not found is zero
-    assert_eq!(keypoints[1], 5.5);
+    // as the net saw it, though smoothing was on, in pixels counted from 0; a joint that was not found is zero
+    assert_eq!(keypoints[1], 5.0);
     assert_eq!(keypoints[3 * 13..3 * 14], [0.0, 0.0, 0.0]);
     assert_eq!(list[2]["image_id"], 4);
     assert_eq!(list[2]["category_id"], 1);
@@ -189,7 +189,7 @@ fn posetrack_has_images_and_joints_in_its_own_order() {
     assert_eq!(keypoints.len(), 51);
     // nothing is invented for the head's bottom and top; the left ear stands at COCO's place 3
     assert_eq!(keypoints[3..9], [0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
-    assert_eq!(keypoints[9], 30.0);
+    assert_eq!(keypoints[9], 29.5);
     assert_eq!(first["track_id"], 3);
     assert_eq!(first["scores"].as_array().unwrap().len(), 17);
 }

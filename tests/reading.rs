@@ -115,7 +115,9 @@ fn alphapose_is_told_by_names_of_pictures() {
     assert_eq!(person.id, 3);
     assert_eq!(person.bbox, [70.0, 40.0, 50.0, 140.0]);
     assert_eq!(person.keypoints[0].unwrap()[2], 1.0);
-    assert_eq!(person.keypoints[16], joints(80.0)[16]);
+    // pixels are counted from 0 there
+    let [x, y, confidence] = joints(80.0)[16].unwrap();
+    assert_eq!(person.keypoints[16], Some([x + 0.5, y + 0.5, confidence]));
     // 1.0 for the nose, then 0.43, 0.46 … 0.88
     assert_eq!(person.score, 0.675);
 }
@@ -228,7 +230,7 @@ fn joints_at_no_place_are_missing() {
     let back = read(&path, &at_25());
     let person = &back[0].people[0];
     assert_eq!(person.keypoints[..3], [None; 3]);
-    assert_eq!(person.keypoints[3], Some([4.0, 5.0, 1.0]));
+    assert_eq!(person.keypoints[3], Some([4.5, 5.5, 1.0]));
     assert_eq!(person.score, 1.0);
     assert!(person.bbox.iter().all(|number| number.abs() < 1e3));
 }

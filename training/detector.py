@@ -1,6 +1,6 @@
 """The person detector: a dense, fully convolutional one-class net and the decoding of its answers.
 
-Architecture (frozen; `DETECTOR` below, 352x352 input)
+Architecture (frozen; `DETECTOR` below, 384x384 input)
 
     stem     ConvBn 3->16 3x3 stride 2, ConvBn 16->32 3x3 stride 2, Bottleneck 32      stride 4
     stages   0: ConvBn 32->64 3x3 stride 2, 2 Bottleneck 64                            stride 8
@@ -18,7 +18,7 @@ Keys of the weights file (w = conv.weight, bn.weight, bn.bias, bn.running_mean, 
     heads.{0,1,2}.tower.w                   heads.{0,1,2}.{score,box}.{weight,bias}
 
 Input: RGB / 255 - 0.45, `[n, 3, height, width]`, both sides multiples of 32. A picture is scaled so that its
-longer side is 352, put at the top left, and padded at the right and at the bottom with gray 114 / 255.
+longer side is 384, put at the top left, and padded at the right and at the bottom with gray 114 / 255.
 `decode` says how the raw answers become boxes. The tower's convolution is the same for all levels while
 training (its batch norms differ, because the levels' statistics do); the file repeats it for each level.
 """
@@ -30,7 +30,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-INPUT_SIDE = 352
+INPUT_SIDE = 384
 INPUT_MEAN = 0.45
 PADDING_GRAY = 114
 SIDE_MULTIPLE = 32
@@ -236,5 +236,5 @@ def numbers_in_file(net: nn.Module) -> int:
 if __name__ == "__main__":
     detector = Detector()
     square, wide = (multiply_adds(detector, height, INPUT_SIDE) / 1e9 for height in (INPUT_SIDE, 224))
-    print(f"{square:.3f} GMAC at 352x352, {wide:.3f} at 352x224")
+    print(f"{square:.3f} GMAC at {INPUT_SIDE}x{INPUT_SIDE}, {wide:.3f} at {INPUT_SIDE}x224")
     print(f"{numbers_in_file(detector) / 1e6:.2f} million numbers in the file")

@@ -9,19 +9,16 @@ Pictures are at most 352 pixels large and only people with labelled joints count
 """
 
 import argparse
-import contextlib
-import io
 import json
 from pathlib import Path
 
 import cv2
 import numpy as np
-from pycocotools.coco import COCO
-from pycocotools.cocoeval import COCOeval
 from scipy.optimize import linear_sum_assignment
 
+from coco_figures import AREA_SHARE, PERSON, average_precision, figures_line
 from evaluate_detector import rtmdet, yolox
-from evaluate_pose import AREA_SHARE, FIGURES, person_score
+from evaluate_pose import person_score
 from label_lines import read_label_lines
 from pose_augment import input_from_crop, plain_window, warp
 from pose_data import FULL_SHIFT, is_validation, positions_of_labels, read_rows
@@ -73,13 +70,13 @@ def truth(data_directory: Path) -> dict:
             extent = box[2:] - box[:2]
             annotations.append(
                 {
-                    "id": len(annotations) + 1, "image_id": number, "category_id": 1, "iscrowd": 0,
+                    "id": len(annotations) + 1, "image_id": number, "category_id": PERSON, "iscrowd": 0,
                     "bbox": [*box[:2], *extent], "area": float(extent.prod() * AREA_SHARE),
                     "keypoints": [number for joint in joints for number in joint],
                     "num_keypoints": sum(v > 0 for _, _, v in joints),
                 }
             )  # fmt: skip
-    categories = [{"id": 1, "name": "person", "keypoints": [], "skeleton": []}]
+    categories = [{"id": PERSON, "name": "person", "keypoints": [], "skeleton": []}]
     return {"info": {}, "images": images, "annotations": annotations, "categories": categories}
 
 
@@ -98,19 +95,6 @@ def answers(detect, pose: PoseTeacher, picture: np.ndarray) -> list[tuple[np.nda
         points[:, :2] = (points[:, :2] - position_map[:, 2]) @ np.linalg.inv(position_map[:, :2]).T - FULL_SHIFT
         found.append((points, score * person_score(points)))
     return found
-
-
-def judge(labels: dict, results: list[dict]) -> str:
-    """pycocotools' figures in a line."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        coco = COCO()
-        coco.dataset = labels
-        coco.createIndex()
-        evaluation = COCOeval(coco, coco.loadRes(results), "keypoints")
-        evaluation.evaluate()
-        evaluation.accumulate()
-        evaluation.summarize()
-    return "  ".join(f"{name} {value:.3f}" for name, value in zip(FIGURES, evaluation.stats))
 
 
 def main() -> None:
@@ -135,9 +119,10 @@ def main() -> None:
             picture = cv2.cvtColor(cv2.imread(str(chosen.data / "detect" / image["file_name"])), cv2.COLOR_BGR2RGB)
             for points, score in answers(detect, pose, picture):
                 results.append(
-                    {"image_id": image["id"], "category_id": 1, "keypoints": points.flatten().tolist(), "score": score}
+                    {"image_id": image["id"], "category_id": PERSON, "keypoints": points.flatten().tolist(), "score": score}
                 )
-        print(f"{name} + PP-TinyPose: {judge(labels, results)}", flush=True)
+        figures = figures_line(average_precision(labels, results, "keypoints"))
+        print(f"{name} + PP-TinyPose: {figures}", flush=True)
 
 
 if __name__ == "__main__":

@@ -12,17 +12,14 @@ Pictures are at most 352 pixels large, so no figure here is a COCO result.
 """
 
 import argparse
-import contextlib
-import io
 import json
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
-from pycocotools.coco import COCO
-from pycocotools.cocoeval import COCOeval
 
+from coco_figures import PERSON, average_precision
 from detect_data import TEACHER_SURE, PictureSet, letterbox, pairwise_iou
 from detect_teacher import rtmdet_input
 from detector import DETECTOR, INPUT_MEAN, INPUT_SIDE, PADDING_GRAY, Detector, DetectorConfig, decode, suppress
@@ -107,33 +104,20 @@ def _finish(boxes, scores, scale, size) -> np.ndarray:
     return np.concatenate([boxes[kept], scores[kept, None]], axis=1)
 
 
-def average_precision(truth: list, found: list) -> tuple[float, float]:
-    """COCO's AP and AP50 of one class; lists of arrays `[n, 4]` and `[m, 5]`, one a picture."""
+def precision_of_boxes(truth: list, found: list) -> tuple[float, float]:
+    """AP and AP50; lists of arrays `[n, 4]` and `[m, 5]`, one a picture."""
     annotations = [
-        {"id": i, "image_id": picture, "category_id": 1, "iscrowd": 0, "bbox": _xywh(box), "area": float(_area(box))}
+        {"id": i, "image_id": picture, "category_id": PERSON, "iscrowd": 0, "bbox": _xywh(box), "area": float(_area(box))}
         for i, (picture, box) in enumerate(((p, box) for p, boxes in enumerate(truth) for box in boxes), start=1)
     ]
     results = [
-        {"image_id": picture, "category_id": 1, "bbox": _xywh(box), "score": float(box[4])}
+        {"image_id": picture, "category_id": PERSON, "bbox": _xywh(box), "score": float(box[4])}
         for picture, boxes in enumerate(found)
         for box in boxes
     ]
-    if not results:
-        return 0.0, 0.0
-    with contextlib.redirect_stdout(io.StringIO()):
-        coco = COCO()
-        coco.dataset = {
-            "info": {},
-            "images": [{"id": picture} for picture in range(len(truth))],
-            "categories": [{"id": 1, "name": "person"}],
-            "annotations": annotations,
-        }
-        coco.createIndex()
-        evaluation = COCOeval(coco, coco.loadRes(results), "bbox")
-        evaluation.evaluate()
-        evaluation.accumulate()
-        evaluation.summarize()
-    return float(evaluation.stats[0]), float(evaluation.stats[1])
+    images = [{"id": picture} for picture in range(len(truth))]
+    precision, precision_50, *_ = average_precision({"images": images, "annotations": annotations}, results, "bbox")
+    return float(precision), float(precision_50)
 
 
 def _xywh(box) -> list[float]:
@@ -194,8 +178,8 @@ def main() -> None:
         for side in arguments.side or [416 if kind == "yolox" else INPUT_SIDE]:
             detect = {"yolox": yolox, "rtmdet": rtmdet}[kind](path, side) if kind else ours(load_detector(path), side)
             found = [detect(pictures.picture(i)) for i in chosen]
-            a, a50 = average_precision(human, found)
-            b, b50 = average_precision(agreed, found)
+            a, a50 = precision_of_boxes(human, found)
+            b, b50 = precision_of_boxes(agreed, found)
             threshold, recall, false = threshold_and_recall(agreed, known, found)
             print(
                 f"{path.stem:25} {side:4}  {a:8.3f} {a50:5.3f}  {b:9.3f} {b50:5.3f}"

@@ -7,8 +7,6 @@ APm and APl split people by their size in the stored crop, not in the original p
 """
 
 import argparse
-import contextlib
-import io
 import time
 from pathlib import Path
 
@@ -16,6 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from coco_figures import AREA_SHARE, PERSON, average_precision, figures_line
 from hourglass import normalize_pixels
 from pose_augment import MIRRORED_JOINT, plain_batch
 from pose_checkpoint import load_net
@@ -25,16 +24,11 @@ from pose_teacher import TEACHER_SHIFT, TEACHER_SIZE, PoseTeacher
 
 HERE = Path(__file__).parent
 
-AREA_SHARE = 0.53
-"""Of a person's box that the person covers."""
-
 OKS_SIGMAS = np.array([26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89]) / 1000
 """COCO's spread of human labels per joint, as a share of the square root of the area."""
 
 NEAR_SHARE = 0.1
 """A joint is near its label within this share of the root of the box's area."""
-
-FIGURES = ("AP", "AP50", "AP75", "APm", "APl")
 
 
 def human_labels(data: PoseData, people: np.ndarray) -> np.ndarray:
@@ -90,36 +84,25 @@ def quick_oks(net: nn.Module, data: PoseData, size: tuple[int, int], output: str
     return float(object_keypoint_similarity(points, human_labels(data, people), data.boxes[people]).mean())
 
 
-def average_precision(points: np.ndarray, labels: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """AP, AP50, AP75, APm, APl by pycocotools; each crop is a picture with one person."""
-    from pycocotools.coco import COCO
-    from pycocotools.cocoeval import COCOeval
-
+def precision_of_crops(points: np.ndarray, labels: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """AP, AP50, AP75, APm, APl; each crop is a picture with one person."""
     people = range(1, len(points) + 1)
-    truth = COCO()
-    truth.dataset = {
+    truth = {
         "images": [{"id": i} for i in people],
-        "categories": [{"id": 1, "name": "person"}],
         "annotations": [
             {
-                "id": i, "image_id": i, "category_id": 1, "iscrowd": 0, "bbox": box.tolist(),
+                "id": i, "image_id": i, "category_id": PERSON, "iscrowd": 0, "bbox": box.tolist(),
                 "area": float(box[2] * box[3] * AREA_SHARE), "keypoints": label.flatten().tolist(),
                 "num_keypoints": int((label[:, 2] > 0).sum()),
             }
             for i, label, box in zip(people, labels, boxes)
         ],
-    }
+    }  # fmt: skip
     answers = [
-        {"image_id": i, "category_id": 1, "keypoints": person.flatten().tolist(), "score": person_score(person)}
+        {"image_id": i, "category_id": PERSON, "keypoints": person.flatten().tolist(), "score": person_score(person)}
         for i, person in zip(people, points)
     ]
-    with contextlib.redirect_stdout(io.StringIO()):
-        truth.createIndex()
-        judge = COCOeval(truth, truth.loadRes(answers), "keypoints")
-        judge.evaluate()
-        judge.accumulate()
-        judge.summarize()
-    return judge.stats[:5]
+    return average_precision(truth, answers, "keypoints")
 
 
 def person_score(points: np.ndarray) -> float:
@@ -175,8 +158,7 @@ def main() -> None:
         found = predicted_points(heatmaps_of, data, people, net_size, list(DECODERS), shift)
         print(f"{net_name}: {len(people)} people, {time.time() - began:.0f} s", flush=True)
         for decoder, points in found.items():
-            precision = average_precision(points, labels, boxes)
-            figures = "  ".join(f"{name} {value:.3f}" for name, value in zip(FIGURES, precision))
+            figures = figures_line(precision_of_crops(points, labels, boxes))
             similarity = object_keypoint_similarity(points, labels, boxes).mean()
             print(f"  {decoder:10} {figures}  mean OKS {similarity:.4f}", flush=True)
         if chosen.reliability:

@@ -2,6 +2,9 @@
 
 Batch normalization keeps its own tensors (the Rust program folds it after widening to f32).
 The metadata tells the architecture and whether outputs are heatmaps or logits. Prints the file's SHA-256.
+
+A net that learned from a teacher's heat is less sure than it is right, evenly so: `--heat-scale` makes the heat of the last stack,
+and with it every confidence, as much larger as `evaluate_pose.py --reliability` calls for.
 """
 
 import argparse
@@ -28,6 +31,12 @@ def half_precision(state: dict) -> dict:
     return tensors
 
 
+def scaled_heat(state: dict, stacks: int, scale: float) -> dict:
+    """The state with the last stack's heatmaps times `scale`; no other stack reads them."""
+    head = f"heatmaps.{stacks - 1}."
+    return {name: value * scale if name.startswith(head) else value for name, value in state.items()}
+
+
 def with_sorted_header(content: bytes) -> bytes:
     """The same safetensors file with its metadata in order, so that equal weights give equal bytes.
 
@@ -47,12 +56,14 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--to", type=Path, default=HERE / "../weights/pose-fast.safetensors")
     parser.add_argument("--which", choices=["average", "net"], default="average", help="EMA or the last weights")
+    parser.add_argument("--heat-scale", type=float, default=1.0, help="of heatmaps; logits cannot be scaled")
     chosen = parser.parse_args()
     checkpoint = torch.load(chosen.checkpoint, map_location="cpu", weights_only=False)
     metadata = {name: str(value) for name, value in checkpoint["architecture"].items()}
     metadata |= {"architecture": "stacked-hourglass", "output": checkpoint["output"]}
     chosen.to.parent.mkdir(parents=True, exist_ok=True)
-    content = with_sorted_header(save(half_precision(checkpoint[chosen.which]), metadata))
+    state = scaled_heat(checkpoint[chosen.which], checkpoint["architecture"]["stacks"], chosen.heat_scale)
+    content = with_sorted_header(save(half_precision(state), metadata))
     chosen.to.write_bytes(content)
     print(f"{chosen.to}: {len(content)} bytes, sha256 {hashlib.sha256(content).hexdigest()}")
     print(metadata)

@@ -135,7 +135,7 @@ def occlude(picture: np.ndarray, data: PoseData, random: np.random.Generator, st
 
 
 def varied_crop(data: PoseData, person: int, size: tuple[int, int], random: np.random.Generator, strength: float):
-    """One training example: picture uint8 `[height, width, 3]` and joints `[17, 3]` in its pixels.
+    """One training example: picture uint8 `[height, width, 3]`, joints `[17, 3]` in its pixels, and the map that made it.
 
     `strength` scales how far and how often windows are varied and people hidden; colors are varied all the same.
     """
@@ -144,15 +144,16 @@ def varied_crop(data: PoseData, person: int, size: tuple[int, int], random: np.r
     position_map = input_from_crop(centre, width, angle, mirrored, size)
     picture = warp(data.pixels[person], position_map, size)
     picture = occlude(recolor(picture, random), data, random, strength)
-    return picture, moved_joints(joints, position_map, mirrored, size)
+    return picture, moved_joints(joints, position_map, mirrored, size), position_map
 
 
 def varied_batch(
     data: PoseData, people: np.ndarray, size: tuple[int, int], random: np.random.Generator, strength: float = 1.0
 ):
-    """Pictures uint8 `[n, height, width, 3]` and joints float32 `[n, 17, 3]`."""
+    """Pictures uint8 `[n, height, width, 3]`, joints float32 `[n, 17, 3]`, and the maps `[n, 2, 3]` that made them."""
     examples = [varied_crop(data, person, size, random, strength) for person in people]
-    return np.stack([e[0] for e in examples]), np.stack([e[1] for e in examples]).astype(np.float32)
+    pictures, joints, maps = (np.stack(each) for each in zip(*examples))
+    return pictures, joints.astype(np.float32), maps
 
 
 def plain_batch(data: PoseData, people: np.ndarray, size: tuple[int, int]):

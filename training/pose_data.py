@@ -10,6 +10,7 @@ pixels from 0 instead, so half a pixel of the original picture is added to them:
 their mirror images alike, without it, was that much beside its labels in x and not in y.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing import Pool
@@ -45,8 +46,8 @@ SAMPLING_WEIGHT = {"coco": 4.0, "lsp": 1.5, "studio": 1.5, "lspet": 0.5, "more_h
 with noisy labels and the many further people of narrower pictures less."""
 
 
-class CropPixels:
-    """The crops of several folders, counted through."""
+class ByPerson:
+    """Arrays of several folders, one row a person, counted through."""
 
     def __init__(self, folders: list[np.ndarray]):
         self._folders = folders
@@ -64,6 +65,7 @@ class PoseData:
     """Everything that training and validation read.
 
     rows: the label lines.
+    folders: the people of each folder.
     pixels: by person, uint8 `[288, 288, 3]`, RGB, on disk.
     joints: float32 `[people, 17, 3]`, x, y, weight (0 where nothing is known, 1 full trust); absent ones are NOWHERE.
     boxes: float32 `[people, 4]`, x, y, width, height.
@@ -71,7 +73,8 @@ class PoseData:
     """
 
     rows: list
-    pixels: CropPixels
+    folders: list[slice]
+    pixels: ByPerson
     joints: np.ndarray
     boxes: np.ndarray
     training: np.ndarray
@@ -170,10 +173,16 @@ def decode_crop(path: str) -> np.ndarray:
     return square
 
 
+def name_of(rows: list) -> str:
+    """Short text that tells a folder's people from those of any other."""
+    people = "\n".join(f"{row['file']} {row['from']} {row['box']}" for row in rows)
+    return hashlib.sha256(people.encode()).hexdigest()[:12]
+
+
 def decoded_pixels(rows: list, data_directory: Path, cache_directory: Path) -> np.ndarray:
     """All crops as one array on disk, decoded on first use (8 GB)."""
     shape = (len(rows), CROP_SIDE, CROP_SIDE, 3)
-    path = cache_directory / f"pose-crops-{len(rows)}.u8"
+    path = cache_directory / f"pose-crops-{name_of(rows)}.u8"
     if not path.exists():
         cache_directory.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(".unfinished")
@@ -209,11 +218,15 @@ def load_pose_data(data_directory: Path, cache_directory: Path, more: Sequence[P
     of_folder = [read_rows(folder) for folder in folders]
     rows = [row for people in of_folder for row in people]
     pixels = [decoded_pixels(people, folder, cache_directory) for people, folder in zip(of_folder, folders)]
-    edges = [picture_edges(crops, cache_directory / f"picture-edges-{len(crops)}.npy") for crops in pixels]
+    edges = [
+        picture_edges(crops, cache_directory / f"picture-edges-{name_of(people)}.npy")
+        for people, crops in zip(of_folder, pixels)
+    ]
     held_out = np.array([is_validation(row) for row in rows])
     return PoseData(
         rows=rows,
-        pixels=CropPixels(pixels),
+        folders=[slice(end - len(people), end) for people, end in zip(of_folder, np.cumsum([len(each) for each in of_folder]))],
+        pixels=ByPerson(pixels),
         joints=np.stack([joint_labels(row, picture) for row, picture in zip(rows, np.concatenate(edges))]),
         boxes=np.array([row["box"] for row in rows], np.float32),
         training=np.flatnonzero(~held_out),

@@ -32,9 +32,9 @@ def gaussian_targets(joints: Tensor, size: tuple[int, int], sigma_share: float =
     return along_y[..., :, None] * along_x[..., None, :]
 
 
-def weighted_mse(output: Tensor, target: Tensor, weight: Tensor, sigma: float) -> Tensor:
-    """Summed over cells, in units of the energy of one Gaussian, averaged over known joints."""
-    error = ((output - target) ** 2 * (1 + 4 * target)).sum((2, 3))
+def weighted_mse(output: Tensor, target: Tensor, weight: Tensor, sigma: float, known: Tensor | float = 1.0) -> Tensor:
+    """Summed over the cells where the target is known, in units of the energy of one Gaussian, averaged over known joints."""
+    error = ((output - target) ** 2 * (1 + 4 * target) * known).sum((2, 3))
     return (error * weight).sum() / weight.sum().clamp(min=1) / (torch.pi * sigma**2)
 
 
@@ -53,11 +53,14 @@ def place_cross_entropy(output: Tensor, target: Tensor, weight: Tensor) -> Tenso
     return (error * inside).sum() / weight.sum().clamp(min=1)
 
 
-def taught_loss(outputs: list[Tensor], taught: Tensor, size: tuple[int, int]) -> Tensor:
-    """Sum over stacks of the squared error against a teacher's heatmaps `[n, 17, rows, columns]`, all joints alike."""
+def taught_loss(outputs: list[Tensor], taught: Tensor, known: Tensor, size: tuple[int, int]) -> Tensor:
+    """Sum over stacks of the squared error against a teacher's heatmaps `[n, 17, rows, columns]`, all joints alike.
+
+    `known` `[n, 1, rows, columns]` is 0 where the teacher has not looked.
+    """
     sigma = SIGMA_SHARE * size[0] / CELL
     everywhere = taught.new_ones(taught.shape[:2])
-    return sum(weighted_mse(output.float(), taught, everywhere, sigma) for output in outputs)
+    return sum(weighted_mse(output.float(), taught, everywhere, sigma, known) for output in outputs)
 
 
 def pose_loss(kind: str, outputs: list[Tensor], joints: Tensor, size: tuple[int, int], extra: float = 4.0) -> Tensor:

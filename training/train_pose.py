@@ -23,7 +23,7 @@ from pose_augment import varied_batch
 from pose_checkpoint import append_log, build_net, save_atomically
 from pose_data import load_pose_data
 from pose_loss import OUTPUT_KIND, pose_loss, taught_loss
-from pose_teacher import PoseTeacher
+from taught_heatmaps import TaughtHeatmaps
 
 HERE = Path(__file__).parent
 
@@ -41,7 +41,7 @@ def options() -> argparse.Namespace:
     add("--stem", type=int, default=32)
     add("--loss", choices=list(OUTPUT_KIND), default="locate")
     add("--joint-weight", type=float, default=4.0, help="extra weight of the joint's own cell in the cross-entropy")
-    add("--teacher", type=Path, help="PP-TinyPose's ONNX file: learn its heatmaps beside the labels (with mse)")
+    add("--teacher", type=Path, help="PP-TinyPose's ONNX file: learn its heatmaps, made once, beside the labels (with mse)")
     add("--teacher-share", type=float, default=0.5, help="how much of the loss is the teacher's")
     add("--variation", type=float, default=1.0, help="how strongly windows vary; less for a net that underfits")
     add("--optimizer", choices=["muon", "adamw"], default="muon")
@@ -111,7 +111,6 @@ class Run:
         self.net.to(chosen.device)
         if chosen.native_layers:
             use_native_layers(self.net)
-        self.teacher = PoseTeacher(chosen.teacher, chosen.threads) if chosen.teacher else None
         self.optimizers = optimizers_of(self.net, chosen)
         self.average = Average(self.net, chosen.average_decay)
         self.random = np.random.default_rng(chosen.seed)
@@ -170,15 +169,16 @@ class Run:
                 group["lr"] = group["full_rate"] * share
         return share
 
-    def train_step(self, pictures: np.ndarray, joints: np.ndarray, size: tuple[int, int]) -> float:
+    def train_step(self, pictures: np.ndarray, joints: np.ndarray, taught, size: tuple[int, int]) -> float:
+        """One step; `taught`, if not None: a teacher's heat and where it is known (`TaughtHeatmaps.batch`)."""
         chosen = self.chosen
         crops = normalize_pixels(torch.from_numpy(pictures).to(chosen.device))
         with torch.autocast(chosen.device.split(":")[0], torch.bfloat16, enabled=chosen.bfloat16):
             outputs = self.net(crops)
         loss = pose_loss(chosen.loss, outputs, torch.from_numpy(joints).to(chosen.device), size, chosen.joint_weight)
-        if self.teacher:
-            taught = torch.from_numpy(self.teacher.taught(pictures)).to(chosen.device)
-            loss = loss + chosen.teacher_share * (taught_loss(outputs, taught, size) - loss)
+        if taught is not None:
+            heat, known = (torch.from_numpy(each).to(chosen.device) for each in taught)
+            loss = loss + chosen.teacher_share * (taught_loss(outputs, heat, known, size) - loss)
         for optimizer in self.optimizers:
             optimizer.zero_grad()
         loss.backward()
@@ -195,6 +195,7 @@ def train(run: Run) -> None:
     chosen = run.chosen
     size = tuple(int(side) for side in chosen.size.split("x"))
     data = load_pose_data(chosen.data, chosen.cache, chosen.more)
+    teacher = TaughtHeatmaps(data, chosen.teacher, chosen.cache, chosen.threads) if chosen.teacher else None
     probability = data.sampling_probability()
     run.log(f"options {vars(chosen)}")
     stopped = []
@@ -212,7 +213,9 @@ def train(run: Run) -> None:
         if share == 0 or chosen.steps <= run.step:
             break
         people = random_people(run, data.training, probability)
-        losses.append(run.train_step(*varied_batch(data, people, size, run.random, chosen.variation), size))
+        pictures, joints, maps = varied_batch(data, people, size, run.random, chosen.variation)
+        taught = teacher.batch(people, maps, size) if teacher else None
+        losses.append(run.train_step(pictures, joints, taught, size))
         if time.time() - reported > 30:
             crops_a_second = chosen.batch * len(losses) / (time.time() - reported)
             progress = f"step {run.step} crops {run.crops_seen} loss {np.mean(losses):.4f}"

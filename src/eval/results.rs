@@ -11,6 +11,7 @@ use super::dataset::GroundTruth;
 use super::error::EvalError;
 use super::id::Id;
 use super::json::{self, Joints};
+use crate::geom::FIRST_PIXEL_CENTER_PX;
 use crate::skeleton::N_JOINTS;
 use crate::types::Pose;
 
@@ -120,14 +121,15 @@ impl Results {
 
     /// Adds a person that was found.
     ///
-    /// Joints that were not found are written as 0, 0, 0. Positions are taken as they are, since the nets learn
-    /// from COCO's numbers as they are; they are rounded to thousandths of a pixel, so that results have the same
-    /// figures before and after they were written.
+    /// Joints that were not found are written as 0, 0, 0. Others are counted as COCO counts pixels
+    /// ([`FIRST_PIXEL_CENTER_PX`]) and rounded to thousandths of a pixel, so that results have the same figures before
+    /// and after they were written.
     pub fn push(&mut self, image_id: &Id, person_category: &Id, pose: &Pose, score: f32) {
         let mut joints = [[0.0; 3]; N_JOINTS];
         for (joint_idx, keypoint) in pose.found() {
-            joints[joint_idx] =
-                [keypoint.at.x, keypoint.at.y, keypoint.confidence].map(to_thousandths);
+            let [x, y] = [keypoint.at.x, keypoint.at.y]
+                .map(|position| f64::from(position) - FIRST_PIXEL_CENTER_PX);
+            joints[joint_idx] = [x, y, f64::from(keypoint.confidence)].map(to_thousandths);
         }
         self.list.push(KeypointResult::new(
             image_id.clone(),
@@ -190,6 +192,6 @@ fn area_around(joints: &Joints) -> f64 {
     extent(0) * extent(1)
 }
 
-fn to_thousandths(number: f32) -> f64 {
-    (f64::from(number) * 1000.0).round() / 1000.0
+fn to_thousandths(number: f64) -> f64 {
+    (number * 1000.0).round() / 1000.0
 }

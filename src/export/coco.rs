@@ -1,6 +1,7 @@
 //! COCO keypoint results: one array of people, for evaluation by pycocotools and its relatives.
 //!
-//! `image_id` is the frame's number. Joints are as the net saw them, without smoothing; one that was not found is `0, 0, 0`.
+//! `image_id` is the frame's number. Joints are as the net saw them, without smoothing, in pixels counted from 0, which is
+//! half a pixel less than our positions; one that was not found is `0, 0, 0`.
 //!
 //! AlphaPose writes the same array with names of pictures as `image_id`, whose last number is the frame's, and `box` and
 //! `idx` for box and identity. Where a list has more joints, as Halpe26 has, the first 17 are COCO's.
@@ -12,9 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::export::foreign::{ForeignPerson, ForeignResults, joint_row};
 use crate::export::reader::json_of;
-use crate::export::rows::FrameRow;
+use crate::export::rows::{FrameRow, coco_joints};
 use crate::export::text_file::JsonArrayFile;
 use crate::export::{ExportError, ReadError, ResultWriter};
+use crate::geom::FIRST_PIXEL_CENTER_PX;
 use crate::skeleton::N_JOINTS;
 
 /// COCO's number of the category "person".
@@ -50,11 +52,10 @@ impl CocoWriter {
 impl ResultWriter for CocoWriter {
     fn write(&mut self, row: &FrameRow) -> Result<(), ExportError> {
         for person in &row.people {
-            let joints = person.keypoints.map(Option::unwrap_or_default);
             let entry = Entry {
                 image_id: row.frame,
                 category_id: PERSON,
-                keypoints: joints.concat(),
+                keypoints: coco_joints(&person.keypoints).concat(),
                 score: person.score,
                 bbox: person.bbox,
                 track_id: person.id,
@@ -188,7 +189,14 @@ pub(super) fn read(path: &Path, scores: Scores) -> Result<ForeignResults, ReadEr
                     Scores::Unbounded => None,
                 },
                 bbox: entry.bbox,
-                keypoints: std::array::from_fn(|joint| joint_row(joints[joint])),
+                keypoints: std::array::from_fn(|joint| {
+                    let [x, y, confidence] = joint_row(joints[joint])?;
+                    Some([
+                        x + FIRST_PIXEL_CENTER_PX,
+                        y + FIRST_PIXEL_CENTER_PX,
+                        confidence,
+                    ])
+                }),
             },
         );
     }

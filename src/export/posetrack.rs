@@ -1,13 +1,13 @@
 //! PoseTrack 2018: one JSON object with images, annotations and the category, as poseval reads it.
 //!
 //! Joints are nose, head bottom, head top, then COCO's from the ears on; the head's bottom and top are not known and
-//! stand as `0, 0, 0`, like every joint that was not found. Joints are as the net saw them.
+//! stand as `0, 0, 0`, like every joint that was not found. Joints are as the net saw them, counted as in COCO's files.
 
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::export::rows::FrameRow;
+use crate::export::rows::{FrameRow, coco_joints};
 use crate::export::whole_file::{write_json, write_whole};
 use crate::export::{ExportError, Header, ResultWriter};
 use crate::skeleton::N_JOINTS;
@@ -108,11 +108,8 @@ impl ResultWriter for PoseTrackWriter {
             is_labeled: true,
         });
         for person in &row.people {
-            let joints = JOINTS.map(|(_, joint)| {
-                joint
-                    .and_then(|joint| person.keypoints[joint])
-                    .unwrap_or_default()
-            });
+            let of_coco = coco_joints(&person.keypoints);
+            let joints = JOINTS.map(|(_, joint)| joint.map_or([0.0; 3], |joint| of_coco[joint]));
             self.annotations.push(Annotation {
                 id: self.annotations.len() as u64,
                 image_id: row.frame,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::geom::{BBox, Point};
+use crate::geom::{BBox, FIRST_PIXEL_CENTER_PX, Point};
 use crate::pipeline::PipelineParams;
 use crate::refine::RefineParams;
 use crate::skeleton::{JOINT_NAMES, LIMBS, N_JOINTS, NAME};
@@ -275,6 +275,16 @@ impl PersonRow {
             smoothed: self.smoothed.as_ref().map(pose_of_rows),
         }
     }
+}
+
+/// Joints as COCO's files have them: pixels counted from 0, and `0, 0, 0` for one that was not found.
+pub(super) fn coco_joints(rows: &[KeypointRow; N_JOINTS]) -> [[f64; 3]; N_JOINTS] {
+    rows.map(|row| {
+        row.map_or([0.0; 3], |[x, y, confidence]| {
+            let [x, y] = [x, y].map(|position| rounded(position - FIRST_PIXEL_CENTER_PX, 1e2));
+            [x, y, confidence]
+        })
+    })
 }
 
 pub(super) fn keypoint_rows(pose: &Pose) -> [KeypointRow; N_JOINTS] {

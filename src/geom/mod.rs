@@ -5,5 +5,5 @@ pub mod space;
 pub mod transform;
 
 pub use bbox::BBox;
-pub use space::{Crop, Image, Point};
+pub use space::{Crop, FIRST_PIXEL_CENTER_PX, Image, Point};
 pub use transform::Similarity;

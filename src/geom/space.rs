@@ -5,6 +5,13 @@
 
 use std::marker::PhantomData;
 
+/// What is to be taken from a position to get COCO's numbers, and those of formats and tools that follow it: they count
+/// pixels from 0, so that a joint in the middle of the first pixel is at (0, 0).
+///
+/// Measured, since the format's documents do not say it: of a net that learned from COCO's labels on pictures and on
+/// their mirror images alike, as if they were positions, the joints lay half a pixel beside the labels in x and not in y.
+pub const FIRST_PIXEL_CENTER_PX: f64 = 0.5;
+
 /// Pixels of the frame as it is displayed (after the recording's rotation, before mirroring).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Image {}

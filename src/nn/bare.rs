@@ -12,7 +12,7 @@ use super::reidentifier::SiameseNet;
 use crate::seam::NetError;
 
 /// Side of the detector's input while it is measured: a square picture, its largest input.
-const DETECTOR_SIDE: usize = 352;
+const DETECTOR_SIDE: usize = 384;
 
 enum Kind {
     Pose {

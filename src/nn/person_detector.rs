@@ -38,8 +38,8 @@ pub struct DetectorParams {
 impl Default for DetectorParams {
     fn default() -> Self {
         Self {
-            // trained with 320 and smaller; at 352 it finds more, at 384 no more than that (training/RESULTS.md)
-            input_side: 352,
+            // the size that it was trained with last; smaller and larger ones are less precise (training/RESULTS.md)
+            input_side: 384,
             // scores are scaled so that this is the recommended threshold
             min_score: 0.5,
             // as in training/detector.py: people who stand half behind each other are kept apart

@@ -113,6 +113,12 @@ pub struct NetEntry {
     /// From what they learned, and what that is licensed under; empty in manifests without it.
     #[serde(default)]
     pub trained_on: String,
+    /// The command of its last run; empty in manifests without it.
+    #[serde(default)]
+    pub trained_with: String,
+    /// How good it is, on which pictures; empty in manifests without it.
+    #[serde(default)]
+    pub measured: String,
 }
 
 #[derive(Deserialize)]
@@ -317,6 +323,8 @@ mod tests {
             weights.check(entry).unwrap();
             assert!(!entry.license.is_empty(), "{}", entry.name);
             assert!(!entry.trained_on.is_empty(), "{}", entry.name);
+            assert!(!entry.trained_with.is_empty(), "{}", entry.name);
+            assert!(!entry.measured.is_empty(), "{}", entry.name);
         }
     }
 

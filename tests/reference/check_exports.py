@@ -58,7 +58,8 @@ def check_coco(people: list, folder: Path) -> None:
     results = truth.loadRes(str(folder / "coco.json"))
     assert len(results.anns) == len(people)
     first = results.loadAnns(results.getAnnIds(imgIds=[frames[0]]))[0]
-    joints = [joint or [0, 0, 0] for joint in people[0][1]["keypoints"]]
+    # COCO counts pixels from 0
+    joints = [[joint[0] - 0.5, joint[1] - 0.5, joint[2]] if joint else [0, 0, 0] for joint in people[0][1]["keypoints"]]
     assert np.allclose(first["keypoints"], np.concatenate(joints))
 
 
