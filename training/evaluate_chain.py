@@ -20,7 +20,7 @@ from coco_figures import AREA_SHARE, PERSON, average_precision, figures_line
 from evaluate_detector import rtmdet, yolox
 from evaluate_pose import person_score
 from label_lines import read_label_lines
-from pose_augment import input_from_crop, plain_window, warp
+from pose_augment import plain_map, warp
 from pose_data import FULL_SHIFT, is_validation, positions_of_labels, read_rows
 from pose_decode import DECODERS
 from pose_teacher import TEACHER_SHIFT, TEACHER_SIZE, PoseTeacher
@@ -87,8 +87,7 @@ def answers(detect, pose: PoseTeacher, picture: np.ndarray) -> list[tuple[np.nda
         if score < LOWEST_BOX_SCORE:
             continue
         box = np.array([corners[0], corners[1], corners[2] - corners[0], corners[3] - corners[1]])
-        centre, width, _ = plain_window(box, TEACHER_SIZE)
-        position_map = input_from_crop(centre, width, 0.0, False, TEACHER_SIZE)
+        position_map = plain_map(box, TEACHER_SIZE)
         heatmaps = pose.heatmaps(warp(picture, position_map, TEACHER_SIZE)[None])[0]
         points = DECODERS["dark"](heatmaps)
         points[:, :2] += TEACHER_SHIFT

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from evaluate_pose import to_crop
-from pose_augment import input_from_crop, plain_window, warp
+from pose_augment import plain_map, warp
 from pose_decode import DECODERS
 from pose_teacher import TEACHER_SIZE, PoseTeacher
 
@@ -64,8 +64,7 @@ def add_teacher(tracks: dict[int, list[dict]], video: Path, teacher: PoseTeacher
             by_frame.setdefault(sight["frame"], []).append(sight)
     for index, picture in read_frames(video, set(by_frame)):
         for sight in by_frame[index]:
-            centre, width, _ = plain_window(np.array(sight["box"]), TEACHER_SIZE)
-            position_map = input_from_crop(centre, width, 0.0, False, TEACHER_SIZE)
+            position_map = plain_map(np.array(sight["box"]), TEACHER_SIZE)
             heatmaps = teacher.heatmaps(warp(picture, position_map, TEACHER_SIZE)[None])[0]
             sight["teacher"] = to_crop(DECODERS["dark-blur"](heatmaps), position_map)
 

@@ -56,10 +56,15 @@ def plain_window(box: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, fl
     return box[:2] + box[2:] / 2, width * CONTEXT, height * CONTEXT
 
 
+def plain_map(box: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The map `[2, 3]` from positions round a person's box to an input without variations."""
+    centre, width, _ = plain_window(box, size)
+    return input_from_crop(centre, width, 0.0, False, size)
+
+
 def plain_crop(data: PoseData, person: int, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """The input picture without variations and the map that made it."""
-    centre, width, _ = plain_window(data.boxes[person], size)
-    position_map = input_from_crop(centre, width, 0.0, False, size)
+    position_map = plain_map(data.boxes[person], size)
     return warp(data.pixels[person], position_map, size), position_map
 
 

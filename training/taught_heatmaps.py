@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from hourglass import CELL
-from pose_augment import input_from_crop, plain_batch, plain_window
+from pose_augment import plain_batch, plain_map
 from pose_data import MIRRORED_JOINT, ByPerson, PoseData, name_of
 from pose_teacher import TEACHER_SHIFT, TEACHER_SIZE, PoseTeacher
 
@@ -19,13 +19,13 @@ ROWS, COLUMNS = (side // CELL for side in TEACHER_SIZE)
 BATCH = 32
 
 
-def position_from_cell(cell_px: float, first_px: float) -> np.ndarray:
-    """`[3, 3]`: from cells (column, row) to the positions that they stand for."""
-    return np.array([[cell_px, 0, first_px], [0, cell_px, first_px], [0, 0, 1]])
+def position_from_cell(first_px: float) -> np.ndarray:
+    """`[3, 3]`: from cells (column, row) to the positions that they stand for; the first one's is `first_px`."""
+    return np.array([[CELL, 0, first_px], [0, CELL, first_px], [0, 0, 1]])
 
 
-POSITION_FROM_TAUGHT = position_from_cell(CELL, CELL / 2 + TEACHER_SHIFT)
-POSITION_FROM_CELL = position_from_cell(CELL, CELL / 2)
+POSITION_FROM_TAUGHT = position_from_cell(CELL / 2 + TEACHER_SHIFT)
+POSITION_FROM_CELL = position_from_cell(CELL / 2)
 
 
 class TaughtHeatmaps:
@@ -62,9 +62,8 @@ class TaughtHeatmaps:
         return heat.astype(np.float32) / 255, known[:, None].astype(np.float32)
 
     def _bent(self, person: int, input_map: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-        centre, width, _ = plain_window(self._data.boxes[person], TEACHER_SIZE)
-        plain_map = input_from_crop(centre, width, 0.0, False, TEACHER_SIZE)
-        taught_from_crop = np.linalg.inv(POSITION_FROM_TAUGHT) @ squared(plain_map)
+        teacher_map = plain_map(self._data.boxes[person], TEACHER_SIZE)
+        taught_from_crop = np.linalg.inv(POSITION_FROM_TAUGHT) @ squared(teacher_map)
         taught_from_cell = (taught_from_crop @ np.linalg.inv(squared(input_map)) @ POSITION_FROM_CELL)[:2]
         cells = (size[1] // CELL, size[0] // CELL)
 

@@ -50,7 +50,7 @@ def net_of(path: Path, role: str) -> tuple[torch.nn.Module, tuple[int, int]]:
 
         config = json.loads(facts["config"])
         net = Detector(DetectorConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}))
-        wrapped, size = Answers(net), (384, 384)
+        wrapped, size = Answers(net), (int(facts["input_side"]),) * 2
     else:
         sizes = {name: int(facts[name]) for name in ("stacks", "features", "stem", "joints")}
         net = StackedHourglass(**sizes)

@@ -6,13 +6,11 @@ use super::detector::Detector;
 use super::device::Backend;
 use super::hourglass::StackedHourglass;
 use super::load::{self, LoadError, NetChoice};
+use super::person_detector::DetectorParams;
 use super::person_reidentifier;
 use super::pose_net::INPUT_SIZE;
 use super::reidentifier::SiameseNet;
 use crate::seam::NetError;
-
-/// Side of the detector's input while it is measured: a square picture, its largest input.
-const DETECTOR_SIDE: usize = 384;
 
 enum Kind {
     Pose {
@@ -36,7 +34,8 @@ impl BareNet {
     /// Loads the detector and makes a batch of `n` pictures.
     pub fn detector(choice: &NetChoice, n: usize) -> std::result::Result<Self, BareNetError> {
         let (net, backend) = load::bare_detector(choice)?;
-        let size = [DETECTOR_SIDE; 2];
+        // a square picture is its largest input
+        let size = [DetectorParams::default().input_side; 2];
         Self::new(Kind::Detector(net), "person detector", &backend, n, size)
     }
 
