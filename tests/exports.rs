@@ -166,12 +166,12 @@ fn openpose_gets_a_file_a_frame() {
 }
 
 #[test]
-fn motchallenge_counts_frames_from_one() {
+fn motchallenge_counts_frames_and_pixels_from_one() {
     assert_eq!(
         written(ExportFormat::MotChallenge),
-        "1,3,1.25,2.00,30.00,40.00,0.75,-1,-1,-1\n\
-         1,7,1.25,2.00,30.00,40.00,0.75,-1,-1,-1\n\
-         5,3,1.25,2.00,30.00,40.00,0.75,-1,-1,-1\n"
+        "1,3,2.25,3.00,30.00,40.00,0.75,-1,-1,-1\n\
+         1,7,2.25,3.00,30.00,40.00,0.75,-1,-1,-1\n\
+         5,3,2.25,3.00,30.00,40.00,0.75,-1,-1,-1\n"
     );
 }
 

@@ -11,6 +11,9 @@ FIGURES = ("AP", "AP50", "AP75", "APm", "APl")
 AREA_SHARE = 0.53
 """Of a person's box that the person covers, where no segmentation is known: the usual share in COCO."""
 
+OKS_SIGMAS = np.array([26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89]) / 1000
+"""How far human labels of a joint scatter, as a share of the square root of the person's area (`cocoeval.py`)."""
+
 PERSON = 1
 """COCO's number of the only category here."""
 

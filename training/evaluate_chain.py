@@ -22,7 +22,7 @@ from evaluate_pose import person_score
 from label_lines import read_label_lines
 from pose_augment import plain_map, warp
 from pose_data import FULL_SHIFT, is_validation, positions_of_labels, read_rows
-from pose_decode import DECODERS
+from pose_decode import scatter
 from pose_teacher import TEACHER_SHIFT, TEACHER_SIZE, PoseTeacher
 
 HERE = Path(__file__).parent
@@ -89,7 +89,7 @@ def answers(detect, pose: PoseTeacher, picture: np.ndarray) -> list[tuple[np.nda
         box = np.array([corners[0], corners[1], corners[2] - corners[0], corners[3] - corners[1]])
         position_map = plain_map(box, TEACHER_SIZE)
         heatmaps = pose.heatmaps(warp(picture, position_map, TEACHER_SIZE)[None])[0]
-        points = DECODERS["dark"](heatmaps)
+        points = scatter(heatmaps)
         points[:, :2] += TEACHER_SHIFT
         points[:, :2] = (points[:, :2] - position_map[:, 2]) @ np.linalg.inv(position_map[:, :2]).T - FULL_SHIFT
         found.append((points, score * person_score(points)))

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scipy.stats import mannwhitneyu
 from torch import nn
 
-from coco_figures import AREA_SHARE, PERSON, average_precision, figures_line
+from coco_figures import AREA_SHARE, OKS_SIGMAS, PERSON, average_precision, figures_line
 from hourglass import normalize_pixels
 from pose_augment import MIRRORED_JOINT, plain_batch
 from pose_checkpoint import load_net
@@ -23,9 +24,6 @@ from pose_decode import DECODERS
 from pose_teacher import TEACHER_SHIFT, TEACHER_SIZE, PoseTeacher
 
 HERE = Path(__file__).parent
-
-OKS_SIGMAS = np.array([26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89]) / 1000
-"""COCO's spread of human labels per joint, as a share of the square root of the area."""
 
 NEAR_SHARE = 0.1
 """A joint is near its label within this share of the root of the box's area."""
@@ -78,9 +76,9 @@ def predicted_points(heatmaps_of, data: PoseData, people: np.ndarray, size, deco
 
 
 def quick_oks(net: nn.Module, data: PoseData, size: tuple[int, int], output: str, count: int) -> float:
-    """Mean OKS of the first `count` validation people in a fixed shuffle, decoded by DARK."""
+    """Mean OKS of the first `count` validation people in a fixed shuffle, decoded by `scatter`."""
     people = np.random.default_rng(1).permutation(data.validation)[:count]
-    points = predicted_points(lambda p: net_heatmaps(net, p, output), data, people, size, ["dark"])["dark"]
+    points = predicted_points(lambda p: net_heatmaps(net, p, output), data, people, size, ["scatter"])["scatter"]
     return float(object_keypoint_similarity(points, human_labels(data, people), data.boxes[people]).mean())
 
 
@@ -123,6 +121,8 @@ def print_reliability(points: np.ndarray, labels: np.ndarray, boxes: np.ndarray)
             near = (distance[asked] < NEAR_SHARE).mean()
             row = f"  {tenth / 10:.1f} to {(tenth + 1) / 10:.1f}  {confidence[asked].mean():6.3f}  {near:28.3f}  {asked.sum():7}"
             print(f"{row} | {(chosen & ~known).sum():8}", flush=True)
+    surer = mannwhitneyu(confidence[known], confidence[~known]).statistic / (known.sum() * (~known).sum())
+    print(f"  a joint with a label is surer than one without in {surer:.4f} of all pairs", flush=True)
 
 
 def main() -> None:
@@ -162,7 +162,7 @@ def main() -> None:
             similarity = object_keypoint_similarity(points, labels, boxes).mean()
             print(f"  {decoder:10} {figures}  mean OKS {similarity:.4f}", flush=True)
         if chosen.reliability:
-            print_reliability(found["dark-blur"], labels, boxes)
+            print_reliability(found["scatter"], labels, boxes)
 
 
 if __name__ == "__main__":

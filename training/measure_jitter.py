@@ -1,10 +1,13 @@
-"""How much the joints of people at rest tremble: our net beside PP-TinyPose, in the same regions of the same frames.
+"""How much the joints of people at rest tremble: our net beside PP-TinyPose, in the same frames.
 
     poseglass track VIDEO --no-smoothing --export jsonl=RESULTS.jsonl
     python measure_jitter.py VIDEO RESULTS.jsonl --teacher pp-tinypose-256x192.onnx
 
 A joint is at rest where the mean of both nets, averaged over half a second, moves less than a tenth of the person's size in a
 second, and both believe in it. Of such joints the speed from frame to frame is taken, in sizes (root of the region's area) a second.
+
+The program cuts people at rest out of the same place again. PP-TinyPose is given the file's boxes in two ways: "steady", held as
+the program holds its regions, which compares the nets, and "anew", the box of each frame, as programs without such a rule do.
 """
 
 import argparse
@@ -16,7 +19,7 @@ import numpy as np
 
 from evaluate_pose import to_crop
 from pose_augment import plain_map, warp
-from pose_decode import DECODERS
+from pose_decode import scatter
 from pose_teacher import TEACHER_SIZE, PoseTeacher
 
 BELIEVED = 0.3
@@ -28,6 +31,9 @@ REST_SPEED = 0.1
 AVERAGED_SECS = 0.5
 """Over so long a time the tremble of both nets averages out."""
 
+STEADY_IOU = 0.85
+"""A box is held while the new one overlaps it by so much, as in `src/track/followed.rs`."""
+
 
 def read_results(path: Path) -> dict[int, list[dict]]:
     """Tracks by identity: frame, time, box and joints `[17, 3]` in pixels."""
@@ -38,7 +44,7 @@ def read_results(path: Path) -> dict[int, list[dict]]:
             frame = json.loads(line)
             for person in frame.get("people", []):
                 joints = np.array([joint or (np.nan, np.nan, 0) for joint in person["keypoints"]], float)
-                sight = {"frame": frame["frame"], "secs": frame["time_s"], "box": person["box"], "ours": joints}
+                sight = {"frame": frame["frame"], "secs": frame["time_s"], "box": np.array(person["box"]), "ours": joints}
                 tracks.setdefault(person["id"], []).append(sight)
     return tracks
 
@@ -56,17 +62,34 @@ def read_frames(path: Path, wanted: set[int]):
         index += 1
 
 
+def overlap(one: np.ndarray, other: np.ndarray) -> float:
+    """Intersection over union of boxes x, y, width, height."""
+    sides = np.minimum(one[:2] + one[2:], other[:2] + other[2:]) - np.maximum(one[:2], other[:2])
+    common = sides.clip(0).prod()
+    return common / (one[2:].prod() + other[2:].prod() - common)
+
+
+def hold_boxes(tracks: dict[int, list[dict]]) -> None:
+    """Replaces boxes by the last one that was taken, while it still fits."""
+    for sights in tracks.values():
+        held = sights[0]["box"]
+        for sight in sights:
+            if overlap(held, sight["box"]) < STEADY_IOU:
+                held = sight["box"]
+            sight["box"] = held
+
+
 def add_teacher(tracks: dict[int, list[dict]], video: Path, teacher: PoseTeacher) -> None:
-    """Puts the teacher's joints `[17, 3]` beside ours, from the same region, decoded the same way."""
+    """Puts the teacher's joints `[17, 3]`, cut out at the boxes, beside ours, decoded the same way."""
     by_frame: dict[int, list[dict]] = {}
     for sights in tracks.values():
         for sight in sights:
             by_frame.setdefault(sight["frame"], []).append(sight)
     for index, picture in read_frames(video, set(by_frame)):
         for sight in by_frame[index]:
-            position_map = plain_map(np.array(sight["box"]), TEACHER_SIZE)
+            position_map = plain_map(sight["box"], TEACHER_SIZE)
             heatmaps = teacher.heatmaps(warp(picture, position_map, TEACHER_SIZE)[None])[0]
-            sight["teacher"] = to_crop(DECODERS["dark-blur"](heatmaps), position_map)
+            sight["teacher"] = to_crop(scatter(heatmaps), position_map)
 
 
 def averaged(positions: np.ndarray, secs: np.ndarray) -> np.ndarray:
@@ -100,16 +123,20 @@ def main() -> None:
     parser.add_argument("results", type=Path)
     parser.add_argument("--teacher", type=Path, required=True)
     arguments = parser.parse_args()
-    tracks = read_results(arguments.results)
-    add_teacher(tracks, arguments.video, PoseTeacher(arguments.teacher))
-    ours, theirs = (np.concatenate(speeds) for speeds in zip(*map(tremble, tracks.values())))
-    if len(ours) == 0:
-        print(f"{arguments.video.name}: no joint is at rest")
-        return
-    print(
-        f"{arguments.video.name}: median speed of {len(ours)} joints at rest, sizes a second: "
-        f"ours {np.median(ours):.3f}, PP-TinyPose {np.median(theirs):.3f}, ratio {np.median(ours) / np.median(theirs):.2f}"
-    )
+    teacher = PoseTeacher(arguments.teacher)
+    for how in ("steady", "anew"):
+        tracks = read_results(arguments.results)
+        if how == "steady":
+            hold_boxes(tracks)
+        add_teacher(tracks, arguments.video, teacher)
+        ours, theirs = (np.concatenate(speeds) for speeds in zip(*map(tremble, tracks.values())))
+        if len(ours) == 0:
+            print(f"{arguments.video.name}: no joint is at rest")
+            return
+        print(
+            f"{arguments.video.name}, boxes {how}: median speed of {len(ours)} joints at rest, sizes a second: "
+            f"ours {np.median(ours):.3f}, PP-TinyPose {np.median(theirs):.3f}, ratio {np.median(ours) / np.median(theirs):.2f}"
+        )
 
 
 if __name__ == "__main__":

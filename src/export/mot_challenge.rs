@@ -1,6 +1,7 @@
 //! MOTChallenge results: a line of ten numbers for each person of each frame.
 //!
-//! `frame,id,bb_left,bb_top,bb_width,bb_height,conf,-1,-1,-1`, frames and identities from 1, boxes in pixels.
+//! `frame,id,bb_left,bb_top,bb_width,bb_height,conf,-1,-1,-1`, frames and pixels counted
+//! from 1: the picture's first corner is 1, 1.
 
 use std::path::Path;
 
@@ -28,6 +29,7 @@ impl ResultWriter for MotChallengeWriter {
         let mut text = String::new();
         for person in &row.people {
             let [left, top, width, height] = person.bbox;
+            let [left, top] = [left + 1.0, top + 1.0];
             text.push_str(&format!(
                 "{},{},{left:.2},{top:.2},{width:.2},{height:.2},{},-1,-1,-1\n",
                 row.frame + 1,

@@ -153,12 +153,7 @@ impl Backend {
             ));
         }
         let device = open_cuda(ordinal).map_err(fail)?;
-        Ok(Self {
-            device,
-            processor: processor.clone(),
-            description: format!("CUDA, GPU {ordinal}"),
-            fallback: None,
-        })
+        Ok(Self::gpu(device, processor, format!("CUDA, GPU {ordinal}")))
     }
 
     fn metal(processor: &Processor) -> Result<Self, DeviceError> {
@@ -172,12 +167,20 @@ impl Backend {
             ));
         }
         let device = Device::new_metal(0).map_err(|error| fail(error.to_string()))?;
-        Ok(Self {
+        Ok(Self::gpu(device, processor, "Metal".to_owned()))
+    }
+
+    /// Only the kernels round; results of a GPU must not be said to be rounded.
+    fn gpu(device: Device, processor: &Processor, description: String) -> Self {
+        Self {
             device,
-            processor: processor.clone(),
-            description: "Metal".to_owned(),
+            processor: Processor {
+                precision: Precision::Full,
+                ..processor.clone()
+            },
+            description,
             fallback: None,
-        })
+        }
     }
 }
 
@@ -218,6 +221,18 @@ mod tests {
         assert_eq!("cuda:1".parse(), Ok(DeviceChoice::Cuda(1)));
         assert!("gpu".parse::<DeviceChoice>().is_err());
         assert!("cuda:x".parse::<DeviceChoice>().is_err());
+    }
+
+    #[test]
+    fn a_gpu_computes_in_full_precision_whatever_is_asked_of_the_processor() {
+        let rounding = ProcessorChoice {
+            precision: Precision::Int16,
+            ..ProcessorChoice::default()
+        };
+        let processor = rounding.open().unwrap();
+        let gpu = Backend::gpu(Device::Cpu, &processor, "a GPU".to_owned());
+        assert_eq!(gpu.processor.precision, Precision::Full);
+        assert!(Backend::cpu(processor, None).description.ends_with("int16"));
     }
 
     #[cfg(not(feature = "cuda"))]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::timing::Stopwatch;
-use crate::codec::gaussian::{self, Refinement};
+use crate::codec::gaussian;
 use crate::geom::{BBox, Crop, Image, Similarity};
 use crate::image::RgbImage;
 use crate::image::warp::Cutter;
@@ -26,7 +26,6 @@ const MIN_HEAT: f32 = 0.05;
 /// A pose net and how it is asked.
 pub struct PoseEstimator {
     net: Box<dyn PoseNet>,
-    refinement: Refinement,
     /// Cuts people out side by side; `None` where the net has no threads.
     team: Option<Arc<Team>>,
     /// Memory that is kept from frame to frame: as many crops as there were people in the fullest, with their cutters.
@@ -49,12 +48,11 @@ pub struct Estimate {
 }
 
 impl PoseEstimator {
-    /// Asks `net`, reading its heatmaps with the default refinement.
+    /// Asks `net`.
     pub fn new(net: Box<dyn PoseNet>) -> Self {
         Self {
             team: net.team(),
             net,
-            refinement: Refinement::default(),
             crops: Vec::new(),
             cutters: Vec::new(),
             heatmaps: Heatmaps::default(),
@@ -93,7 +91,7 @@ impl PoseEstimator {
         let poses = crops
             .iter()
             .enumerate()
-            .map(|(idx, crop)| read_pose(&self.heatmaps, idx, crop, size, self.refinement))
+            .map(|(idx, crop)| read_pose(&self.heatmaps, idx, crop, size))
             .collect();
         Ok(Estimate {
             poses,
@@ -165,7 +163,6 @@ fn read_pose(
     crop_idx: usize,
     crop: &PersonCrop,
     input_size: [usize; 2],
-    refinement: Refinement,
 ) -> Pose {
     let [_, n_joints, rows, columns] = heatmaps.shape;
     let mut pose = Pose::EMPTY;
@@ -175,7 +172,8 @@ fn read_pose(
     let stride = input_size[0] as f32 / columns as f32;
     for joint_idx in 0..n_joints.min(N_JOINTS) {
         let map = heatmaps.map(crop_idx, joint_idx);
-        pose.keypoints[joint_idx] = gaussian::decode(map, [columns, rows], stride, refinement)
+        let blur_cells = gaussian::blur_cells(joint_idx, rows);
+        pose.keypoints[joint_idx] = gaussian::decode(map, [columns, rows], stride, blur_cells)
             .filter(|peak| MIN_HEAT <= peak.heat)
             .map(|peak| Keypoint {
                 at: crop.image_from_crop.apply(peak.at),

@@ -3,6 +3,7 @@
 //! Nothing here asks for the time of day; times come with the frames, and stopwatches only measure.
 
 mod appearance;
+mod candidates;
 mod dial;
 pub mod estimate;
 pub mod params;

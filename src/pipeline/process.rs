@@ -4,24 +4,14 @@ use crate::base::timing::Stopwatch;
 use crate::geom::{BBox, Image};
 use crate::image::RgbImage;
 use crate::pipeline::appearance::AppearanceEstimator;
+use crate::pipeline::candidates::{Candidate, candidates};
 use crate::pipeline::dial::BudgetDial;
 use crate::pipeline::estimate::PoseEstimator;
 use crate::pipeline::params::PipelineParams;
 use crate::seam::{NetError, PersonDetector, PoseNet, Reidentifier};
 use crate::track::tracker::BELIEVED_SCORE;
 use crate::track::{Selector, Tracker};
-use crate::types::{Detection, Effort, Frame, FrameResult, PersonPose, Pose, StageTimes};
-
-/// A followed region and a detection that overlap by more are the same person.
-/// Low, because a region is made of joints alone, without hair and feet, and lags behind a fast mover.
-const SAME_PERSON_IOU: f32 = 0.3;
-
-/// A box that holds so much of a surer one, without being much larger, is a second, vague look at the same person.
-/// Suppression by overlap keeps it, since a box twice as large overlaps by a half only.
-const HOLDS_SURER: f32 = 0.85;
-
-/// A box larger than this many times the surer one may be somebody else, who stands behind a smaller person.
-const MUCH_LARGER: f32 = 3.0;
+use crate::types::{Effort, Frame, FrameResult, PersonPose, Pose, StageTimes};
 
 /// Joints at least this sure say where a person is.
 const SURE_JOINT: f32 = 0.2;
@@ -46,13 +36,6 @@ pub struct Pipeline {
     dial: Option<BudgetDial>,
     /// Frames since the detector ran; `None` before its first run.
     frames_since_detection: Option<u32>,
-}
-
-/// Someone to look at in this frame.
-struct Candidate {
-    bbox: BBox<Image>,
-    /// The detector's score; `None` for a region that was followed.
-    detected: Option<f32>,
 }
 
 impl Pipeline {
@@ -143,10 +126,10 @@ impl Pipeline {
             let detections = self.detector.detect(&frame.image)?;
             self.frames_since_detection = Some(0);
             times.detect = Some(stopwatch.lap());
-            merge(&detections, followed)
+            candidates(&detections, followed)
         } else {
             self.frames_since_detection = self.frames_since_detection.map(|n| n.saturating_add(1));
-            merge(&[], followed)
+            candidates(&[], followed)
         };
         let people = self.look_at(&frame.image, candidates, &mut times)?;
         stopwatch.lap();
@@ -189,12 +172,17 @@ impl Pipeline {
     ) -> Result<Vec<PersonPose>, NetError> {
         // followed people first, then the surest new ones
         candidates.sort_by(|a, b| {
-            let sureness = |candidate: &Candidate| candidate.detected.unwrap_or(1.0);
+            let sureness = |candidate: &Candidate| {
+                candidate.detection.map_or(1.0, |detection| detection.score)
+            };
             sureness(b).total_cmp(&sureness(a))
         });
         candidates.truncate(self.params.max_people);
-        let boxes: Vec<BBox<Image>> = candidates.iter().map(|candidate| candidate.bbox).collect();
-        let estimate = self.estimator.poses(image, &boxes)?;
+        let regions: Vec<BBox<Image>> = candidates
+            .iter()
+            .map(|candidate| candidate.region)
+            .collect();
+        let estimate = self.estimator.poses(image, &regions)?;
         times.crop = estimate.crop_time;
         times.pose = estimate.net_time;
         times.decode = estimate.decode_time;
@@ -215,56 +203,16 @@ fn dial(params: &PipelineParams, estimator: &PoseEstimator) -> Option<BudgetDial
     ))
 }
 
-/// Every detection, and the followed regions that no detection explains.
-fn merge(detections: &[Detection], followed: Vec<BBox<Image>>) -> Vec<Candidate> {
-    let mut candidates: Vec<Candidate> = detections
-        .iter()
-        .filter(|detection| {
-            !detections
-                .iter()
-                .any(|other| detection.score < other.score && is_vague_copy(detection, other))
-        })
-        .map(|detection| Candidate {
-            bbox: detection.bbox,
-            detected: Some(detection.score),
-        })
-        .collect();
-    candidates.extend(
-        followed
-            .into_iter()
-            .filter(|region| {
-                detections
-                    .iter()
-                    .all(|detection| detection.bbox.iou(region) <= SAME_PERSON_IOU)
-            })
-            .map(|bbox| Candidate {
-                bbox,
-                detected: None,
-            }),
-    );
-    candidates
-}
-
-/// Whether `vague` is a box around `sure` and not much more.
-fn is_vague_copy(vague: &Detection, sure: &Detection) -> bool {
-    let area = sure.bbox.area();
-    let held = vague
-        .bbox
-        .intersection(sure.bbox)
-        .map_or(0.0, |common| common.area());
-    HOLDS_SURER * area <= held && vague.bbox.area() <= MUCH_LARGER * area
-}
-
 /// What is known about a candidate after the net has looked; `None` when nobody is there.
 fn person(candidate: &Candidate, pose: Pose, picture: [usize; 2]) -> Option<PersonPose> {
     let confidence = pose.mean_found_confidence(SURE_JOINT);
     let is_seen = MIN_MEAN_CONFIDENCE <= confidence;
-    match candidate.detected {
+    match candidate.detection {
         // from there on the tracker believes the detector, too
-        Some(score) if !is_seen && score < BELIEVED_SCORE => None,
-        Some(score) => Some(PersonPose {
-            bbox: candidate.bbox,
-            score,
+        Some(detection) if !is_seen && detection.score < BELIEVED_SCORE => None,
+        Some(detection) => Some(PersonPose {
+            bbox: detection.bbox,
+            score: detection.score,
             pose,
         }),
         None if !is_seen => None,
@@ -272,7 +220,7 @@ fn person(candidate: &Candidate, pose: Pose, picture: [usize; 2]) -> Option<Pers
             bbox: pose
                 .bounds(SURE_JOINT)
                 .and_then(|bounds| bounds.scaled(BOX_FROM_JOINTS).clipped(picture))
-                .unwrap_or(candidate.bbox),
+                .unwrap_or(candidate.region),
             score: confidence,
             pose,
         }),
@@ -284,32 +232,18 @@ mod tests {
     use super::*;
     use crate::geom::Point;
     use crate::skeleton::joint::NOSE;
-    use crate::types::Keypoint;
+    use crate::types::{Detection, Keypoint};
 
-    fn detection(xywh: [f32; 4], score: f32) -> Detection {
-        Detection {
-            bbox: BBox::from_xywh(xywh),
-            score,
-        }
-    }
-
-    #[test]
-    fn a_vague_box_around_a_surer_one_is_left_out() {
-        let sure = detection([100.0, 50.0, 60.0, 160.0], 0.7);
-        let vague = detection([60.0, 45.0, 130.0, 170.0], 0.6);
-        let behind = detection([20.0, 0.0, 200.0, 400.0], 0.55);
-        let boxes: Vec<_> = merge(&[sure, vague, behind], Vec::new())
-            .iter()
-            .map(|candidate| candidate.bbox)
-            .collect();
-        assert_eq!(boxes, [sure.bbox, behind.bbox]);
-    }
     #[test]
     fn who_is_not_seen_by_the_pose_net_needs_a_sure_detector() {
-        let is_person = |detected: Option<f32>, confidence: f32| {
+        let is_person = |score: Option<f32>, confidence: f32| {
+            let region = BBox::from_xywh([100.0, 50.0, 60.0, 160.0]);
             let candidate = Candidate {
-                bbox: BBox::from_xywh([100.0, 50.0, 60.0, 160.0]),
-                detected,
+                region,
+                detection: score.map(|score| Detection {
+                    bbox: region,
+                    score,
+                }),
             };
             let mut pose = Pose::EMPTY;
             pose.keypoints[NOSE] = Some(Keypoint {

@@ -16,6 +16,10 @@ const MIN_REGION_JOINTS: usize = 6;
 /// From the joints' bounds to the person's: head, hands and feet go beyond joints (MediaPipe and rtmlib use it too).
 const REGION_GROWTH: f32 = 1.25;
 
+/// The last region stays while the new one would overlap it by so much: joints tremble less in pictures that are cut alike.
+/// Nobody has left it by then, as the pose net's crop is a quarter larger.
+const STEADY_IOU: f32 = 0.85;
+
 /// Fewer shared joints than this and the box's middle tells the motion.
 const MIN_MOTION_JOINTS: u32 = 4;
 
@@ -37,6 +41,8 @@ pub struct FollowedPerson {
     /// How they look.
     pub appearance: Appearance,
     last: PersonPose,
+    /// Where they were looked for last; `None` before they were followed.
+    region: Option<BBox<Image>>,
     /// Pixels per second.
     velocity: [f32; 2],
     has_moved: bool,
@@ -52,6 +58,7 @@ impl FollowedPerson {
             seen_at: time,
             appearance: Appearance::new(time),
             last: *person,
+            region: None,
             velocity: [0.0; 2],
             has_moved: false,
             smoother: PoseSmoother::default(),
@@ -71,8 +78,21 @@ impl FollowedPerson {
         moved(&self.last, dx, dy)
     }
 
-    /// Where to look for the person in the frame at `time`, in a picture of `[width, height]`.
-    pub fn region(&self, time: Duration, picture: [usize; 2]) -> Option<BBox<Image>> {
+    /// Where to look for the person in the frame at `time`, in a picture of `[width, height]`; `None` if outside of it.
+    ///
+    /// People at rest are looked for in the same place again.
+    pub fn next_region(&mut self, time: Duration, picture: [usize; 2]) -> Option<BBox<Image>> {
+        let fitting = self.fitting_region(time, picture);
+        self.region = fitting.map(|fitting| {
+            self.region
+                .filter(|last| STEADY_IOU <= last.iou(&fitting))
+                .unwrap_or(fitting)
+        });
+        self.region
+    }
+
+    /// The joints' bounds at `time`, grown.
+    fn fitting_region(&self, time: Duration, picture: [usize; 2]) -> Option<BBox<Image>> {
         let predicted = self.predicted(time);
         let sure_joints = predicted
             .pose

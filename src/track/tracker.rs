@@ -188,11 +188,11 @@ impl Tracker {
     ///
     /// Those who are not confirmed yet are among them: they need a second sighting.
     /// `picture` is `[width, height]`; people who have left it are left out.
-    pub fn regions(&self, time: Duration, picture: [usize; 2]) -> Vec<(TrackId, BBox<Image>)> {
+    pub fn regions(&mut self, time: Duration, picture: [usize; 2]) -> Vec<(TrackId, BBox<Image>)> {
         self.followed
-            .iter()
+            .iter_mut()
             .filter(|person| Some(person.seen_at) == self.last_time)
-            .filter_map(|person| Some((person.id, person.region(time, picture)?)))
+            .filter_map(|person| Some((person.id, person.next_region(time, picture)?)))
             .collect()
     }
 

@@ -83,7 +83,7 @@ def check_tracks(people: list, folder: Path) -> None:
     assert len(table) == len(people)
     # the reader takes away the 1 from which MOTChallenge counts pixels
     expected = [person["box"] for _, person in people]
-    assert np.allclose(table[["X", "Y", "Width", "Height"]] + [1, 1, 0, 0], expected, atol=0.006)
+    assert np.allclose(table[["X", "Y", "Width", "Height"]], expected, atol=0.006)
     frames = [row["frame"] + 1 for row, _ in people]
     assert (table.index.get_level_values("FrameId") == frames).all()
     sequence = json.loads((folder / "posetrack.json").read_text())

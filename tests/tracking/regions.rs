@@ -25,6 +25,26 @@ fn regions_move_with_the_people() {
 }
 
 #[test]
+fn regions_of_people_at_rest_do_not_tremble() {
+    let mut tracker = tracker();
+    let mut regions = Vec::new();
+    for k in 0..10 {
+        let tremble_px = if k % 2 == 0 { 1.5 } else { -1.5 };
+        tracker.update(ms(100 * k), vec![standing(300.0 + tremble_px, 0.9)]);
+        regions.extend(tracker.regions(ms(100 * (k + 1)), [640, 480]));
+    }
+    assert!(regions.iter().all(|region| *region == regions[0]));
+    // until they go
+    for k in 10..13 {
+        tracker.update(
+            ms(100 * k),
+            vec![standing(300.0 + 30.0 * (k - 9) as f32, 0.9)],
+        );
+    }
+    assert_ne!(tracker.regions(ms(1300), [640, 480])[0], regions[0]);
+}
+
+#[test]
 fn regions_are_the_boxes_where_joints_are_few() {
     let mut tracker = tracker();
     let mut person = standing(100.0, 0.9);

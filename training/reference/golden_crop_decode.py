@@ -15,9 +15,9 @@ pixels outside the picture are black. The crop is kept unrounded.
     picture [123, 97, 3] u8; boxes [3, 4]; crop.0 to crop.2 [64, 48, 3]: every fourth row and
     column (from 1) of the crop [256, 192, 3], values 0..255.
 
-Heatmaps: [12, 64, 48], sums of Gaussians of formula_heatmaps. Decoded as in `pose_decode.py`:
+Heatmaps: [17, 64, 48], one for each joint, sums of Gaussians of formula_heatmaps. Decoded by `scatter` of `pose_decode.py`:
 
-    heatmaps; dark [12, 3] (blurred first) and quarter [12, 3]: x, y in input pixels, score.
+    heatmaps; scatter [17, 3]: x, y in input pixels, score.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from safetensors.numpy import save_file
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from pose_decode import dark, quarter_step  # noqa: E402
+from pose_decode import scatter  # noqa: E402
 
 HEIGHT, WIDTH = 256, 192
 BOXES = np.array([[20.0, 10.0, 50.0, 100.0], [-8.5, 60.25, 70.0, 40.5], [70.0, 80.0, 40.0, 60.0]])
@@ -46,6 +46,12 @@ GAUSSIANS = [
     [(25.7, 33.1, 6.0, 0.2)],
     [(10.2, 50.6, 2.0, 0.55), (13.9, 50.1, 2.0, 0.5)],
     [(46.2, 31.3, 2.5, 0.35)],
+    [(20.3, 20.7, 2.0, 0.9), (23.1, 22.0, 2.0, 0.85)],
+    [(20.3, 40.7, 1.5, 0.5), (30.2, 41.3, 3.0, 0.45)],
+    [(5.1, 5.7, 1.0, 0.9), (40.2, 50.3, 4.0, 0.8)],
+    [(22.2, 0.3, 2.0, 0.6), (22.2, 9.4, 2.0, 0.6)],
+    [(30.8, 62.9, 2.0, 0.7), (24.3, 60.2, 2.0, 0.2)],
+    [(24.2, 32.1, 12.0, 0.25)],
 ]
 """Heatmaps as lists of column, row, sigma (in cells; cell centres at whole numbers) and height."""
 
@@ -76,7 +82,7 @@ def crop(picture: np.ndarray, box: np.ndarray) -> np.ndarray:
 
 
 def formula_heatmaps() -> np.ndarray:
-    """`[12, 64, 48]` f32: GAUSSIANS, then one all zero and one all 0.25."""
+    """`[17, 64, 48]` f32: GAUSSIANS, then one all zero."""
     row, column = np.ogrid[:64, :48]
     heatmaps = []
     for parts in GAUSSIANS:
@@ -84,7 +90,7 @@ def formula_heatmaps() -> np.ndarray:
         for x, y, sigma, height in parts:
             heat += height * np.exp(-((column - x) ** 2 + (row - y) ** 2) / (2 * sigma**2))
         heatmaps.append(heat)
-    heatmaps += [np.zeros((64, 48)), np.full((64, 48), 0.25)]
+    heatmaps.append(np.zeros((64, 48)))
     return np.stack(heatmaps).astype(np.float32)
 
 
@@ -97,8 +103,7 @@ def main() -> None:
     tensors = {"picture": picture, "boxes": BOXES.astype(np.float32), "heatmaps": heatmaps}
     for index, box in enumerate(BOXES):
         tensors[f"crop.{index}"] = np.ascontiguousarray(crop(picture, box)[1::4, 1::4]).astype(np.float32)
-    tensors["dark"] = dark(heatmaps, blur=True).astype(np.float32)
-    tensors["quarter"] = quarter_step(heatmaps).astype(np.float32)
+    tensors["scatter"] = scatter(heatmaps).astype(np.float32)
     path = chosen.to / "crop-decode.safetensors"
     save_file(tensors, path)
     path.chmod(0o644)
