@@ -11,7 +11,7 @@ use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
-use poseglass::codec::gaussian::{blur_cells, decode};
+use poseglass::codec::gaussian::{Decoder, blur_cells};
 use poseglass::geom::{BBox, Point};
 use poseglass::image::{RgbImage, warp};
 use poseglass::kernels::{InstructionSet, Precision};
@@ -390,8 +390,11 @@ fn decoded_points_equal_the_formula() {
         .unwrap();
     let points: Vec<Vec<f32>> = tensors["scatter"].to_vec2().unwrap();
     assert_eq!(points.len(), N_JOINTS);
+    let mut decoder = Decoder::default();
     for (joint_idx, (map, point)) in heatmaps.iter().zip(&points).enumerate() {
-        let peak = decode(map, [48, 64], 4.0, blur_cells(joint_idx, 64)).unwrap();
+        let peak = decoder
+            .decode(map, [48, 64], 4.0, blur_cells(joint_idx, 64))
+            .unwrap();
         let distance = peak.at.distance(Point::new(point[0], point[1]));
         assert!(distance < 256.0 * TOLERANCE, "{joint_idx}: {distance} px");
         assert!((peak.heat - point[2]).abs() < TOLERANCE, "{joint_idx}");

@@ -61,63 +61,80 @@ pub fn blur_cells(joint_idx: usize, rows: usize) -> f32 {
     BLUR_SHARE * SIGMAS[joint_idx] * rows as f32
 }
 
-/// Where a joint is in a map of `[width, height]` cells; `None` when the map is empty or holds no finite heat.
-///
-/// A heatmap tells how likely a joint is where, and object keypoint similarity (OKS) forgives errors by a Gaussian as wide as
-/// human labels of the joint scatter. Blurred with it (`blur_cells`), the map tells what similarity to expect at each
-/// place. The peak is where that is highest (as in Purkrabek and Matas, "A Probabilistic Approach to 2D Human Pose
-/// Estimation", CVPR 2025), found between the cells by a Taylor step on the logarithm, in which a Gaussian is a paraboloid
-/// (Zhang et al., "Distribution-Aware Coordinate Representation", CVPR 2020, section 3.2). There is no heat outside the map.
-pub fn decode(
-    map: &[f32],
-    [width, height]: [usize; 2],
-    stride: f32,
-    blur_cells: f32,
-) -> Option<Peak> {
-    debug_assert_eq!(map.len(), width * height, "map and size must fit");
-    let finite = map.iter().copied().filter(|heat| heat.is_finite());
-    let highest = finite.reduce(f32::max)?.max(0.0);
-    let candidates = hot_cells(map, width, CANDIDATE_SHARE * highest)?;
-    // the Taylor step looks one cell farther
-    let around = candidates.grown(1, [width, height]);
-    let blurred = blurred(map, [width, height], &around, blur_cells);
-    let at = |column: usize, row: usize| {
-        blurred[(row - around.rows.start) * around.columns.len() + column - around.columns.start]
-    };
-    let mut best = [candidates.columns.start, candidates.rows.start];
-    for row in candidates.rows {
-        for column in candidates.columns.clone() {
-            if at(best[0], best[1]) < at(column, row) {
-                best = [column, row];
+/// Reads heatmaps, in memory that is kept from map to map.
+#[derive(Clone, Debug, Default)]
+pub struct Decoder {
+    highest_of_rows: Vec<f32>,
+    blur: Blur,
+}
+
+impl Decoder {
+    /// Where a joint is in a map of `[width, height]` cells; `None` when the map is empty or holds no finite heat.
+    ///
+    /// A heatmap tells how likely a joint is where, and object keypoint similarity (OKS) forgives errors by a Gaussian as wide as
+    /// human labels of the joint scatter. Blurred with it (`blur_cells`), the map tells what similarity to expect at each
+    /// place. The peak is where that is highest (as in Purkrabek and Matas, "A Probabilistic Approach to 2D Human Pose
+    /// Estimation", CVPR 2025), found between the cells by a Taylor step on the logarithm, in which a Gaussian is a paraboloid
+    /// (Zhang et al., "Distribution-Aware Coordinate Representation", CVPR 2020, section 3.2). There is no heat outside the map.
+    pub fn decode(
+        &mut self,
+        map: &[f32],
+        [width, height]: [usize; 2],
+        stride: f32,
+        blur_cells: f32,
+    ) -> Option<Peak> {
+        debug_assert_eq!(map.len(), width * height, "map and size must fit");
+        self.highest_of_rows.clear();
+        let rows = map.chunks_exact(width.max(1));
+        self.highest_of_rows.extend(rows.map(highest_of));
+        let highest = highest_of(&self.highest_of_rows);
+        if highest == 0.0 && !map.iter().any(|heat| heat.is_finite()) {
+            return None;
+        }
+        let candidates = hot_cells(map, &self.highest_of_rows, CANDIDATE_SHARE * highest)?;
+        // the Taylor step looks one cell farther
+        let around = candidates.grown(1, [width, height]);
+        self.blur.fill(map, [width, height], &around, blur_cells);
+        let blurred = &self.blur.blurred;
+        let at = |column: usize, row: usize| {
+            blurred
+                [(row - around.rows.start) * around.columns.len() + column - around.columns.start]
+        };
+        let mut best = [candidates.columns.start, candidates.rows.start];
+        for row in candidates.rows {
+            for column in candidates.columns.clone() {
+                if at(best[0], best[1]) < at(column, row) {
+                    best = [column, row];
+                }
             }
         }
+        let [column, row] = best;
+        let is_inside = (1..width.saturating_sub(1)).contains(&column)
+            && (1..height.saturating_sub(1)).contains(&row);
+        let [step_x, step_y] = if is_inside {
+            taylor_step(std::array::from_fn(|dy| {
+                std::array::from_fn(|dx| at(column + dx - 1, row + dy - 1).max(SMALLEST_HEAT).ln())
+            }))
+        } else {
+            [0.0, 0.0]
+        };
+        let near = Cells {
+            columns: column..column + 1,
+            rows: row..row + 1,
+        }
+        .grown(NEAR_CELLS, [width, height]);
+        let heat = near
+            .rows
+            .flat_map(|row| &map[row * width..][near.columns.clone()])
+            .fold(0.0, |highest: f32, heat| highest.max(heat_of(*heat)));
+        Some(Peak {
+            at: Point::new(
+                (column as f32 + 0.5 + step_x) * stride,
+                (row as f32 + 0.5 + step_y) * stride,
+            ),
+            heat,
+        })
     }
-    let [column, row] = best;
-    let is_inside = (1..width.saturating_sub(1)).contains(&column)
-        && (1..height.saturating_sub(1)).contains(&row);
-    let [step_x, step_y] = if is_inside {
-        taylor_step(std::array::from_fn(|dy| {
-            std::array::from_fn(|dx| at(column + dx - 1, row + dy - 1).max(SMALLEST_HEAT).ln())
-        }))
-    } else {
-        [0.0, 0.0]
-    };
-    let near = Cells {
-        columns: column..column + 1,
-        rows: row..row + 1,
-    }
-    .grown(NEAR_CELLS, [width, height]);
-    let heat = near
-        .rows
-        .flat_map(|row| &map[row * width..][near.columns.clone()])
-        .fold(0.0, |highest: f32, heat| highest.max(heat_of(*heat)));
-    Some(Peak {
-        at: Point::new(
-            (column as f32 + 0.5 + step_x) * stride,
-            (row as f32 + 0.5 + step_y) * stride,
-        ),
-        heat,
-    })
 }
 
 /// A rectangle of a map.
@@ -148,10 +165,35 @@ fn heat_of(value: f32) -> f32 {
     }
 }
 
+/// The highest of some heats, 0 if there is none. A person has 50,000 cells, so they are compared eight at a time.
+fn highest_of(heats: &[f32]) -> f32 {
+    let mut highest = [0.0_f32; 8];
+    let eights = heats.chunks_exact(highest.len());
+    let rest = eights.remainder();
+    for eight in eights.chain([rest]) {
+        for (highest, heat) in highest.iter_mut().zip(eight) {
+            if *highest < *heat {
+                *highest = *heat;
+            }
+        }
+    }
+    let highest = highest.into_iter().fold(0.0, f32::max);
+    if highest.is_finite() {
+        highest
+    } else {
+        heats.iter().copied().map(heat_of).fold(0.0, f32::max)
+    }
+}
+
 /// The smallest rectangle of all cells with at least this heat; `None` when there is none.
-fn hot_cells(map: &[f32], width: usize, at_least: f32) -> Option<Cells> {
+fn hot_cells(map: &[f32], highest_of_rows: &[f32], at_least: f32) -> Option<Cells> {
+    let width = map.len() / highest_of_rows.len().max(1);
     let mut hot: Option<Cells> = None;
-    for (row, heats) in map.chunks_exact(width.max(1)).enumerate() {
+    for (row, highest) in highest_of_rows.iter().enumerate() {
+        if *highest < at_least {
+            continue;
+        }
+        let heats = &map[row * width..][..width];
         let is_hot = |heat: &f32| at_least <= heat_of(*heat);
         let Some(first) = heats.iter().position(is_hot) else {
             continue;
@@ -167,41 +209,60 @@ fn hot_cells(map: &[f32], width: usize, at_least: f32) -> Option<Cells> {
     hot
 }
 
-/// The blurred heat of some cells, row by row, up to a common factor.
-fn blurred(map: &[f32], [width, height]: [usize; 2], cells: &Cells, sigma_cells: f32) -> Vec<f32> {
-    let reach = (BLUR_REACH * sigma_cells).ceil() as usize;
-    let weights: Vec<f32> = (0..=2 * reach)
-        .map(|tap| {
+/// A part of a map, blurred.
+#[derive(Clone, Debug, Default)]
+struct Blur {
+    weights: Vec<f32>,
+    /// The heat of the part and of what is blurred into it, with nothing where the map ends.
+    padded: Vec<f32>,
+    down_columns: Vec<f32>,
+    /// Row by row, up to a common factor.
+    blurred: Vec<f32>,
+}
+
+impl Blur {
+    /// Blurs the heat of some cells.
+    fn fill(&mut self, map: &[f32], [width, height]: [usize; 2], cells: &Cells, sigma_cells: f32) {
+        let reach = (BLUR_REACH * sigma_cells).ceil() as usize;
+        self.weights.clear();
+        self.weights.extend((0..=2 * reach).map(|tap| {
             let distance = (tap as f32 - reach as f32) / sigma_cells.max(f32::MIN_POSITIVE);
             (-distance * distance / 2.0).exp()
-        })
-        .collect();
-    let asked = cells.grown(reach, [width, height]);
-    let n_columns = cells.columns.len();
-    let mut blurred = vec![0.0; n_columns * cells.rows.len()];
-    // a row with nothing where the map ends
-    let mut heats = vec![0.0; n_columns + 2 * reach];
-    let mut along_row = vec![0.0; n_columns];
-    let first = asked.columns.start + reach - cells.columns.start;
-    for row in asked.rows {
-        let inside = &map[row * width..][asked.columns.clone()];
-        for (heat, value) in heats[first..].iter_mut().zip(inside) {
-            *heat = heat_of(*value);
+        }));
+        let (n_columns, n_rows) = (cells.columns.len(), cells.rows.len());
+        let padded_width = n_columns + 2 * reach;
+        cleared(&mut self.padded, padded_width * (n_rows + 2 * reach));
+        let asked = cells.grown(reach, [width, height]);
+        let [left, top] = [&cells.columns, &cells.rows].map(|range| range.start);
+        for row in asked.rows {
+            let start = (row + reach - top) * padded_width + asked.columns.start + reach - left;
+            let inside = &map[row * width..][asked.columns.clone()];
+            for (heat, value) in self.padded[start..].iter_mut().zip(inside) {
+                *heat = heat_of(*value);
+            }
         }
-        along_row.fill(0.0);
-        for (weight, heats) in weights.iter().zip(heats.windows(n_columns)) {
-            add_weighted(&mut along_row, *weight, heats);
-        }
-        for (at, sums) in cells.rows.clone().zip(blurred.chunks_exact_mut(n_columns)) {
-            if let Some(weight) = (row + reach)
-                .checked_sub(at)
-                .and_then(|tap| weights.get(tap))
+        cleared(&mut self.blurred, n_columns * n_rows);
+        for (row, along_row) in self.blurred.chunks_exact_mut(n_columns).enumerate() {
+            cleared(&mut self.down_columns, padded_width);
+            let rows = self.padded[row * padded_width..].chunks_exact(padded_width);
+            for (weight, heats) in self.weights.iter().zip(rows) {
+                add_weighted(&mut self.down_columns, *weight, heats);
+            }
+            for (weight, heats) in self
+                .weights
+                .iter()
+                .zip(self.down_columns.windows(n_columns))
             {
-                add_weighted(sums, *weight, &along_row);
+                add_weighted(along_row, *weight, heats);
             }
         }
     }
-    blurred
+}
+
+/// `len` zeros.
+fn cleared(numbers: &mut Vec<f32>, len: usize) {
+    numbers.clear();
+    numbers.resize(len, 0.0);
 }
 
 fn add_weighted(sums: &mut [f32], weight: f32, values: &[f32]) {
@@ -234,6 +295,10 @@ mod tests {
 
     const SIZE: [usize; 2] = [48, 64];
     const STRIDE: f32 = 4.0;
+
+    fn decode(map: &[f32], size: [usize; 2], stride: f32, blur_cells: f32) -> Option<Peak> {
+        Decoder::default().decode(map, size, stride, blur_cells)
+    }
 
     proptest! {
         #[test]

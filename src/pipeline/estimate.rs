@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::timing::Stopwatch;
-use crate::codec::gaussian;
+use crate::codec::gaussian::{self, Decoder};
 use crate::geom::{BBox, Crop, Image, Similarity};
 use crate::image::RgbImage;
 use crate::image::warp::Cutter;
@@ -32,6 +32,7 @@ pub struct PoseEstimator {
     crops: Vec<PersonCrop>,
     cutters: Vec<Cutter>,
     heatmaps: Heatmaps,
+    decoder: Decoder,
 }
 
 /// Joints of each box, and where the time went.
@@ -56,6 +57,7 @@ impl PoseEstimator {
             crops: Vec::new(),
             cutters: Vec::new(),
             heatmaps: Heatmaps::default(),
+            decoder: Decoder::default(),
         }
     }
 
@@ -91,7 +93,7 @@ impl PoseEstimator {
         let poses = crops
             .iter()
             .enumerate()
-            .map(|(idx, crop)| read_pose(&self.heatmaps, idx, crop, size))
+            .map(|(idx, crop)| read_pose(&mut self.decoder, &self.heatmaps, idx, crop, size))
             .collect();
         Ok(Estimate {
             poses,
@@ -159,6 +161,7 @@ pub fn image_from_fitting_crop(
 }
 
 fn read_pose(
+    decoder: &mut Decoder,
     heatmaps: &Heatmaps,
     crop_idx: usize,
     crop: &PersonCrop,
@@ -173,7 +176,8 @@ fn read_pose(
     for joint_idx in 0..n_joints.min(N_JOINTS) {
         let map = heatmaps.map(crop_idx, joint_idx);
         let blur_cells = gaussian::blur_cells(joint_idx, rows);
-        pose.keypoints[joint_idx] = gaussian::decode(map, [columns, rows], stride, blur_cells)
+        pose.keypoints[joint_idx] = decoder
+            .decode(map, [columns, rows], stride, blur_cells)
             .filter(|peak| MIN_HEAT <= peak.heat)
             .map(|peak| Keypoint {
                 at: crop.image_from_crop.apply(peak.at),

@@ -14,4 +14,5 @@ pub mod tracker;
 
 pub use recognition::Look;
 pub use selection::{BadSelection, Selection, Selector};
+pub use similarity::without_duplicates;
 pub use tracker::{Tracker, TrackerParams};

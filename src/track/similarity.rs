@@ -41,6 +41,22 @@ pub fn are_duplicates(a: &PersonPose, b: &PersonPose) -> bool {
     }
 }
 
+/// Of sightings of the same person the surer one, in the order of their scores.
+pub fn without_duplicates(mut people: Vec<PersonPose>) -> Vec<PersonPose> {
+    let sureness = |person: &PersonPose| (person.score, person.pose.mean_confidence());
+    people.sort_by(|a, b| {
+        let (a, b) = (sureness(a), sureness(b));
+        b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1))
+    });
+    let mut kept: Vec<PersonPose> = Vec::with_capacity(people.len());
+    for person in people {
+        if !kept.iter().any(|other| are_duplicates(other, &person)) {
+            kept.push(person);
+        }
+    }
+    kept
+}
+
 /// Object keypoint similarity over the joints that both have, in [0, 1]; `None` when these are too few.
 ///
 /// As in COCO's `cocoeval.py`: the mean of `exp(-d² / (2 · area · (2σ)²))`, with both poses in the same role.

@@ -12,7 +12,7 @@ use crate::track::assign::best_pairs;
 use crate::track::followed::FollowedPerson;
 use crate::track::gallery::{AbsentPerson, Gallery};
 use crate::track::recognition::{Look, recognize};
-use crate::track::similarity::{are_duplicates, similarity};
+use crate::track::similarity::{similarity, without_duplicates};
 use crate::types::{Keypoint, PersonPose, Pose, TrackId, TrackedPose};
 
 /// Settings of the tracker.
@@ -304,20 +304,4 @@ fn cleaned(person: &PersonPose) -> Option<PersonPose> {
         score: person.score.min(1.0),
         pose: Pose { keypoints },
     })
-}
-
-/// Of sightings of the same person the surer one, in the order of their scores.
-fn without_duplicates(mut people: Vec<PersonPose>) -> Vec<PersonPose> {
-    let sureness = |person: &PersonPose| (person.score, person.pose.mean_confidence());
-    people.sort_by(|a, b| {
-        let (a, b) = (sureness(a), sureness(b));
-        b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1))
-    });
-    let mut kept: Vec<PersonPose> = Vec::with_capacity(people.len());
-    for person in people {
-        if !kept.iter().any(|other| are_duplicates(other, &person)) {
-            kept.push(person);
-        }
-    }
-    kept
 }
