@@ -17,6 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from detect_data import pairwise_iou
 from evaluate_pose import to_crop
 from pose_augment import plain_map, warp
 from pose_decode import scatter
@@ -62,11 +63,9 @@ def read_frames(path: Path, wanted: set[int]):
         index += 1
 
 
-def overlap(one: np.ndarray, other: np.ndarray) -> float:
-    """Intersection over union of boxes x, y, width, height."""
-    sides = np.minimum(one[:2] + one[2:], other[:2] + other[2:]) - np.maximum(one[:2], other[:2])
-    common = sides.clip(0).prod()
-    return common / (one[2:].prod() + other[2:].prod() - common)
+def corners(box: np.ndarray) -> np.ndarray:
+    """Of a box x, y, width, height: x and y of its first and of its last corner."""
+    return np.append(box[:2], box[:2] + box[2:])
 
 
 def hold_boxes(tracks: dict[int, list[dict]]) -> None:
@@ -74,7 +73,7 @@ def hold_boxes(tracks: dict[int, list[dict]]) -> None:
     for sights in tracks.values():
         held = sights[0]["box"]
         for sight in sights:
-            if overlap(held, sight["box"]) < STEADY_IOU:
+            if pairwise_iou(*(corners(box)[None] for box in (held, sight["box"]))) < STEADY_IOU:
                 held = sight["box"]
             sight["box"] = held
 

@@ -18,7 +18,7 @@ use crate::types::PersonPose;
 /// (`HRNet`'s `tools/test.py` with `IN_VIS_THRE` 0.2).
 const MIN_COUNTED_CONFIDENCE: f32 = 0.2;
 
-/// The detector keeps boxes down to this score here: average precision wants unsure ones too. Those below 0.2 are five
+/// The detector keeps boxes down to this score here: average precision wants unsure ones too. Those below 0.2 are four
 /// times as many and change it by less than .001 (`training/RESULTS.md`, detector and pose net together).
 const MIN_DETECTION_SCORE: f32 = 0.2;
 

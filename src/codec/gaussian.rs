@@ -125,8 +125,8 @@ impl Decoder {
         .grown(NEAR_CELLS, [width, height]);
         let heat = near
             .rows
-            .flat_map(|row| &map[row * width..][near.columns.clone()])
-            .fold(0.0, |highest: f32, heat| highest.max(heat_of(*heat)));
+            .map(|row| highest_of(&map[row * width..][near.columns.clone()]))
+            .fold(0.0, f32::max);
         Some(Peak {
             at: Point::new(
                 (column as f32 + 0.5 + step_x) * stride,
