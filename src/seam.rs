@@ -40,6 +40,14 @@ pub trait PoseNet: Send {
     /// Computes in one of [`Self::precisions`] from now on.
     fn set_precision(&mut self, _precision: Precision) {}
 
+    /// Whether it looks at everyone in a mirror too, unless it is told not to.
+    fn has_mirror(&self) -> bool {
+        false
+    }
+
+    /// With a mirror, looks into it from now on, or does not.
+    fn set_mirror(&mut self, _mirror: bool) {}
+
     /// `[width, height]` of the crops that the net wants.
     fn input_size(&self) -> [usize; 2];
 

@@ -251,6 +251,8 @@ pub struct Effort {
     pub n_stacks: usize,
     /// What the pose net computes in.
     pub precision: Precision,
+    /// The pose net looks at everyone in a mirror too.
+    pub mirror: bool,
     /// The detector runs on every N-th frame.
     pub detect_every: u32,
 }

@@ -51,9 +51,10 @@ def cut_person(picture: np.ndarray, row: dict) -> tuple[np.ndarray, dict]:
     scale = size / side
     label = {"size": size, "source": f"more_{row['source']}", "from": row["path"], "score": row["score"]}
     label["box"] = [round(value * scale, 1) for value in (x - left, y - top, width, height)]
-    label["teacher"] = [
-        [round((px - left) * scale, 1), round((py - top) * scale, 1), score, spread] for px, py, score, spread in row["teacher"]
-    ]
+    if "teacher" in row:
+        label["teacher"] = [
+            [round((px - left) * scale, 1), round((py - top) * scale, 1), score, spread] for px, py, score, spread in row["teacher"]
+        ]
     return square, label
 
 
@@ -70,6 +71,25 @@ def cut_picture(task: tuple[bytes, list, Path, int]) -> list[dict]:
     return labels
 
 
+def cut_people(rows: list[dict], git_directories: list[Path], out: Path) -> None:
+    """Cuts everyone of `rows`, which are picture by picture, and writes their label lines."""
+    (out / "pose/crops").mkdir(parents=True, exist_ok=True)
+    files = GitFiles(git_directories)
+
+    def tasks():
+        first = 0
+        for path, people in groupby(rows, key=lambda row: row["path"]):
+            content, people = files.read(path), list(people)
+            if content:
+                yield content, people, out, first
+            first += len(people)
+
+    with Pool() as pool:
+        labels = chain.from_iterable(pool.imap(cut_picture, tasks(), chunksize=16))
+        written = write_label_lines(out / "pose/labels.jsonl.gz", labels)
+    print(f"{written} of {len(rows)} people in {out}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("labels", type=Path)
@@ -80,21 +100,7 @@ def main() -> None:
     taken_already = {row["from"] for row in read_rows(arguments.data)}
     rows = read_label_lines(arguments.labels)
     rows = [row for row in rows if row["path"] not in taken_already and worth_learning(row)]
-    (arguments.out / "pose/crops").mkdir(parents=True, exist_ok=True)
-    files = GitFiles(arguments.git)
-
-    def tasks():
-        first = 0
-        for path, people in groupby(rows, key=lambda row: row["path"]):
-            content, people = files.read(path), list(people)
-            if content:
-                yield content, people, arguments.out, first
-            first += len(people)
-
-    with Pool() as pool:
-        labels = chain.from_iterable(pool.imap(cut_picture, tasks(), chunksize=16))
-        written = write_label_lines(arguments.out / "pose/labels.jsonl.gz", labels)
-    print(f"{written} of {len(rows)} people in {arguments.out}")
+    cut_people(rows, arguments.git, arguments.out)
 
 
 if __name__ == "__main__":

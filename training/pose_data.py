@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 
 from label_lines import read_label_lines
+from rows_on_disk import RowsOnDisk
 
 CROP_SIDE = 288
 """Side of a stored crop; smaller ones lie in the top left corner, the rest is black."""
@@ -34,6 +35,10 @@ NOWHERE = -1e4
 ABSENT_SCORE, ABSENT_WEIGHT = 0.1, 0.4
 """A joint that no human labelled and of which the teacher is less sure is taught to be absent, with less trust."""
 
+FULLY_LABELLED, UNLABELLED_WEIGHT = {"coco", "studio"}, 0.6
+"""Sources whose people have human labels for every joint that the labellers could place. Their other joints are taught to
+be absent, with this trust times what the teacher's score lacks of 1, since some are only left out."""
+
 FULL_SHIFT, SHRUNK_SHIFT = 0.5, 0.33
 """Crop pixels from a label to the position it means: in crops as large as in their picture, and in those made smaller
 (to 288 pixels, by how much is not recorded; two thirds is usual)."""
@@ -41,7 +46,7 @@ FULL_SHIFT, SHRUNK_SHIFT = 0.5, 0.33
 DARKEST_PICTURE = 16
 """A row or column of a crop whose pixels are all darker, up to the border, lies outside the picture it was cut from."""
 
-SAMPLING_WEIGHT = {"coco": 4.0, "lsp": 1.5, "studio": 1.5, "lspet": 0.5, "more_har_actions": 0.6, "more_sports22": 0.6}
+SAMPLING_WEIGHT = {"coco": 4.0, "lsp": 1.5, "studio": 1.5, "lspet": 0.5, "more_har_actions": 0.7, "more_sports22": 0.7}
 """How much more often than others a source's people are drawn: everyday people and clean labels more often, gymnasts
 with noisy labels and the many further people of narrower pictures less."""
 
@@ -49,13 +54,23 @@ with noisy labels and the many further people of narrower pictures less."""
 class ByPerson:
     """Arrays of several folders, one row a person, counted through."""
 
-    def __init__(self, folders: list[np.ndarray]):
+    def __init__(self, folders: list[RowsOnDisk]):
         self._folders = folders
 
     def __getitem__(self, person: int) -> np.ndarray:
+        folder, row = self._place(person)
+        return folder[row]
+
+    def expect(self, people: np.ndarray) -> None:
+        """Begins to read what will be asked for soon."""
+        for person in people:
+            folder, row = self._place(person)
+            folder.expect(row)
+
+    def _place(self, person: int) -> tuple[RowsOnDisk, int]:
         for folder in self._folders:
             if person < len(folder):
-                return folder[person]
+                return folder, int(person)
             person -= len(folder)
         raise IndexError(person)
 
@@ -80,9 +95,10 @@ class PoseData:
     training: np.ndarray
     validation: np.ndarray
 
-    def sampling_probability(self) -> np.ndarray:
+    def sampling_probability(self, coco_weight: float = SAMPLING_WEIGHT["coco"]) -> np.ndarray:
         """Chance of each training person to be the next one drawn, `[len(training)]`."""
-        weight = np.array([SAMPLING_WEIGHT.get(self.rows[i]["source"], 1.0) for i in self.training])
+        weights = SAMPLING_WEIGHT | {"coco": coco_weight}
+        weight = np.array([weights.get(self.rows[i]["source"], 1.0) for i in self.training])
         return weight / weight.sum()
 
 
@@ -116,11 +132,14 @@ def positions_of_labels(row: dict, labels: list) -> np.ndarray:
 
 
 def joint_labels(row: dict, picture: np.ndarray) -> np.ndarray:
-    """`[17, 3]` x, y, weight of one person: human labels where good, else votes and teachers.
+    """`[17, 3]` x, y, weight of one person: human labels where good, else votes and teachers; nothing of those who have neither.
 
     `picture` (left, top, right, bottom in crop pixels) is the part of the crop that is not black surroundings; where a teacher
     guesses a joint outside of it, nobody can see one.
     """
+    labels = np.zeros((JOINTS, 3), np.float32)
+    if "teacher" not in row:
+        return labels
     longer_side = max(row["box"][2:])
     teacher = positions_of_labels(row, row["teacher"])
     thunder = positions_of_labels(row, row["thunder"]) if "thunder" in row else None
@@ -131,7 +150,6 @@ def joint_labels(row: dict, picture: np.ndarray) -> np.ndarray:
     def apart(a: np.ndarray, b: np.ndarray) -> float:
         return float(np.linalg.norm(a[:2] - b[:2]) / longer_side)
 
-    labels = np.zeros((JOINTS, 3), np.float32)
     for j in range(JOINTS):
         trust = teacher_trust(teacher[j])
         guessed_outside = bool((teacher[j, :2] < picture[:2]).any() or (teacher[j, :2] > picture[2:]).any())
@@ -151,6 +169,8 @@ def joint_labels(row: dict, picture: np.ndarray) -> np.ndarray:
                 labels[j] = (*teacher[j, :2], 0.8)
             else:
                 labels[j] = (*human[j, :2], 0.2)
+        elif "gt" in row and row["source"] in FULLY_LABELLED:
+            labels[j] = (NOWHERE, NOWHERE, UNLABELLED_WEIGHT * max(0.0, 1 - teacher[j, 2]))
         elif trust > 0 and not guessed_outside:
             labels[j] = (*teacher[j, :2], trust * (0.9 if confirmed else 0.5))
         elif teacher[j, 2] < ABSENT_SCORE or guessed_outside:
@@ -179,7 +199,7 @@ def name_of(rows: list) -> str:
     return hashlib.sha256(people.encode()).hexdigest()[:12]
 
 
-def decoded_pixels(rows: list, data_directory: Path, cache_directory: Path) -> np.ndarray:
+def decoded_pixels(rows: list, data_directory: Path, cache_directory: Path) -> RowsOnDisk:
     """All crops as one array on disk, decoded on first use (8 GB)."""
     shape = (len(rows), CROP_SIDE, CROP_SIDE, 3)
     path = cache_directory / f"pose-crops-{name_of(rows)}.u8"
@@ -193,10 +213,10 @@ def decoded_pixels(rows: list, data_directory: Path, cache_directory: Path) -> n
                 array[index] = crop
         array.flush()
         unfinished.rename(path)
-    return np.memmap(path, np.uint8, "r", shape=shape)
+    return RowsOnDisk(path, shape)
 
 
-def picture_edges(pixels: np.ndarray, path: Path) -> np.ndarray:
+def picture_edges(pixels: RowsOnDisk, path: Path) -> np.ndarray:
     """Left, top, right and bottom of what is not black surroundings in every crop, `[people, 4]`; found once and kept at `path`."""
     if not path.exists():
         with Pool() as pool:

@@ -13,6 +13,7 @@ from hourglass import CELL
 from pose_augment import plain_batch, plain_map
 from pose_data import MIRRORED_JOINT, ByPerson, PoseData, name_of
 from pose_teacher import TEACHER_SHIFT, TEACHER_SIZE, PoseTeacher
+from rows_on_disk import RowsOnDisk
 
 ROWS, COLUMNS = (side // CELL for side in TEACHER_SIZE)
 
@@ -35,7 +36,7 @@ class TaughtHeatmaps:
         self._data = data
         self._heat = ByPerson([self._of_folder(folder, teacher, cache_directory, threads) for folder in data.folders])
 
-    def _of_folder(self, folder: slice, teacher: Path, cache_directory: Path, threads: int) -> np.ndarray:
+    def _of_folder(self, folder: slice, teacher: Path, cache_directory: Path, threads: int) -> RowsOnDisk:
         rows = self._data.rows[folder]
         shape = (len(rows), ROWS, COLUMNS, len(MIRRORED_JOINT))
         path = cache_directory / f"taught-{name_of(rows)}.u8"
@@ -50,7 +51,11 @@ class TaughtHeatmaps:
                 made[chosen] = np.round(heat).astype(np.uint8).transpose(0, 2, 3, 1)
             made.flush()
             unfinished.rename(path)
-        return np.memmap(path, np.uint8, "r", shape=shape)
+        return RowsOnDisk(path, shape)
+
+    def expect(self, people: np.ndarray) -> None:
+        """Begins to read what will be asked for soon."""
+        self._heat.expect(people)
 
     def batch(self, people: np.ndarray, maps: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
         """Heat `[n, 17, rows, columns]` for inputs of `size`, and where it is known (1, else 0), `[n, 1, rows, columns]`.

@@ -21,7 +21,7 @@ from muon import Muon
 from native_layers import use_native_layers
 from pose_augment import varied_batch
 from pose_checkpoint import append_log, build_net, save_atomically
-from pose_data import load_pose_data
+from pose_data import SAMPLING_WEIGHT, load_pose_data
 from pose_loss import OUTPUT_KIND, pose_loss, taught_loss
 from taught_heatmaps import TaughtHeatmaps
 
@@ -44,6 +44,7 @@ def options() -> argparse.Namespace:
     add("--teacher", type=Path, help="PP-TinyPose's ONNX file: learn its heatmaps, made once, beside the labels (with mse)")
     add("--teacher-share", type=float, default=0.5, help="how much of the loss is the teacher's")
     add("--variation", type=float, default=1.0, help="how strongly windows vary; less for a net that underfits")
+    add("--coco-weight", type=float, default=SAMPLING_WEIGHT["coco"], help="how much more often than others COCO's people are drawn")
     add("--optimizer", choices=["muon", "adamw"], default="muon")
     add("--rate", type=float, default=2e-3, help="AdamW's learning rate")
     add("--muon-rate", type=float, default=0.05, help="Muon's relative learning rate")
@@ -196,13 +197,14 @@ def train(run: Run) -> None:
     size = tuple(int(side) for side in chosen.size.split("x"))
     data = load_pose_data(chosen.data, chosen.cache, chosen.more)
     teacher = TaughtHeatmaps(data, chosen.teacher, chosen.cache, chosen.threads) if chosen.teacher else None
-    probability = data.sampling_probability()
+    probability = data.sampling_probability(chosen.coco_weight)
     run.log(f"options {vars(chosen)}")
     stopped = []
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
     began = saved = validated = reported = time.time()
     first_step, losses = run.step, []
     run.net.train()
+    upcoming = random_people(run, data.training, probability)
     while not stopped:
         now = time.time()
         seconds_a_step = (now - began) / max(1, run.step - first_step)
@@ -212,7 +214,10 @@ def train(run: Run) -> None:
         share = run.set_rate(steps_left)
         if share == 0 or chosen.steps <= run.step:
             break
-        people = random_people(run, data.training, probability)
+        people, upcoming = upcoming, random_people(run, data.training, probability)
+        data.pixels.expect(upcoming)
+        if teacher:
+            teacher.expect(upcoming)
         pictures, joints, maps = varied_batch(data, people, size, run.random, chosen.variation)
         taught = teacher.batch(people, maps, size) if teacher else None
         losses.append(run.train_step(pictures, joints, taught, size))

@@ -122,7 +122,7 @@ pub struct PipelineArgs {
     /// Look for new people on every N-th frame; joints are followed on all
     #[arg(long, default_value_t = PipelineParams::default().detect_every, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub detect_every: u32,
-    /// Keep the work on a frame under so many milliseconds: the pose net in int16, the detector more rarely, fewer stacks
+    /// Keep the work on a frame under so many milliseconds: the pose net in int16, the detector more rarely, no flip test, fewer stacks
     #[arg(long, value_name = "MS", value_parser = parse_budget, conflicts_with = "detect_every")]
     pub budget: Option<Duration>,
     /// Follow at most N people, the surest first

@@ -75,12 +75,13 @@ pub fn lines(state: &GuiState, now: Instant) -> Vec<Line> {
     }
     add("All stages", time(total), None, false);
     if let Some(effort) = update.result.effort {
-        let stacks = match effort.precision {
-            Precision::Full => format!("{} of {}", effort.stacks, effort.n_stacks),
-            rounded @ Precision::Int16 => {
-                format!("{} of {}, {rounded}", effort.stacks, effort.n_stacks)
-            }
-        };
+        let mut stacks = format!("{} of {}", effort.stacks, effort.n_stacks);
+        if effort.precision != Precision::Full {
+            stacks += &format!(", {}", effort.precision);
+        }
+        if effort.mirror {
+            stacks += ", twice";
+        }
         add("Pose stacks", stacks, None, true);
         let interval = format!("every {}", effort.detect_every);
         add("Detector", interval, None, false);

@@ -13,6 +13,7 @@ use crate::types::{Heatmaps, PersonCrop};
 #[derive(Debug)]
 pub struct FlipTest<P> {
     net: P,
+    mirror: bool,
     /// The crops, then their mirror images.
     both: Vec<PersonCrop>,
 }
@@ -22,6 +23,7 @@ impl<P> FlipTest<P> {
     pub const fn new(net: P) -> Self {
         Self {
             net,
+            mirror: true,
             both: Vec::new(),
         }
     }
@@ -44,6 +46,14 @@ impl<P: PoseNet> PoseNet for FlipTest<P> {
         self.net.set_precision(precision);
     }
 
+    fn has_mirror(&self) -> bool {
+        true
+    }
+
+    fn set_mirror(&mut self, mirror: bool) {
+        self.mirror = mirror;
+    }
+
     fn input_size(&self) -> [usize; 2] {
         self.net.input_size()
     }
@@ -53,6 +63,9 @@ impl<P: PoseNet> PoseNet for FlipTest<P> {
     }
 
     fn heatmaps(&mut self, crops: &[PersonCrop], answer: &mut Heatmaps) -> Result<(), NetError> {
+        if !self.mirror || crops.is_empty() {
+            return self.net.heatmaps(crops, answer);
+        }
         self.both.clear();
         self.both.extend_from_slice(crops);
         let mirrored = crops.iter().map(|crop| PersonCrop {
@@ -107,6 +120,11 @@ mod tests {
             crops: &[PersonCrop],
             answer: &mut Heatmaps,
         ) -> Result<(), NetError> {
+            if crops.is_empty() {
+                // as the hourglass answers
+                *answer = Heatmaps::default();
+                return Ok(());
+            }
             answer.shape = [crops.len(), N_JOINTS, 2, 3];
             answer.values = crops
                 .iter()
@@ -144,6 +162,26 @@ mod tests {
         assert_eq!(answer.map(1, 0), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
         assert_eq!(answer.map(1, 1), [0.75, 1.5, 2.25, 3.0, 3.75, 4.5]);
         assert_eq!(answer.map(1, 2), answer.map(1, 1));
+    }
+
+    #[test]
+    fn a_covered_mirror_costs_nothing() {
+        let pixels = [1, 2, 3, 4, 5, 6].into_iter().flat_map(|red| [red, 0, 0]);
+        let crop = PersonCrop {
+            image_from_crop: Similarity::new(1.0, [0.0, 0.0]),
+            image: RgbImage::from_rgb([3, 2], pixels.collect()).unwrap(),
+        };
+        let mut net = FlipTest::new(Bright);
+        let mut answer = Heatmaps::default();
+        net.set_mirror(false);
+        net.heatmaps(std::slice::from_ref(&crop), &mut answer)
+            .unwrap();
+        assert_eq!(answer.shape, [1, N_JOINTS, 2, 3]);
+        assert_eq!(answer.map(0, 1), [0.5, 1.0, 1.5, 2.0, 2.5, 3.0]);
+        assert!(net.both.is_empty());
+        net.set_mirror(true);
+        net.heatmaps(&[crop], &mut answer).unwrap();
+        assert_eq!(answer.map(0, 1), [0.75, 1.5, 2.25, 3.0, 3.75, 4.5]);
     }
 
     #[test]

@@ -39,30 +39,42 @@ pub struct BudgetDial {
 }
 
 impl BudgetDial {
-    /// Begins with the middle detector interval, all of `n_stacks` and the fastest of `precisions`, which are best first.
-    pub fn new(budget: Duration, n_stacks: usize, precisions: &[Precision]) -> Self {
+    /// Begins with the middle detector interval, all of `n_stacks`, the mirror if `has_mirror` and the fastest of
+    /// `precisions`, which are best first.
+    pub fn new(
+        budget: Duration,
+        n_stacks: usize,
+        has_mirror: bool,
+        precisions: &[Precision],
+    ) -> Self {
         let n_stacks = n_stacks.max(1);
         let (fastest, better) = precisions.split_last().unwrap_or((&Precision::Full, &[]));
-        let effort = |stacks, precision, detect_every| Effort {
+        let effort = |stacks, mirror, precision, detect_every| Effort {
             stacks,
             n_stacks,
             precision,
+            mirror,
             detect_every,
         };
         // rounding costs next to nothing, so it comes before all else that saves time
         let everything = better
             .iter()
-            .map(|precision| effort(n_stacks, *precision, INTERVALS[0]));
-        let rounded = (1..=n_stacks).rev().flat_map(|stacks| {
+            .map(|precision| effort(n_stacks, has_mirror, *precision, INTERVALS[0]));
+        // looking twice is worth less than the last stack
+        let in_mirror = has_mirror.then_some((n_stacks, true));
+        let looks = in_mirror
+            .into_iter()
+            .chain((1..=n_stacks).rev().map(|stacks| (stacks, false)));
+        let rounded = looks.enumerate().flat_map(|(idx, (stacks, mirror))| {
             // a smaller net with the detector as often as possible is no better than the whole net
-            let intervals = if stacks == n_stacks {
+            let intervals = if idx == 0 {
                 &INTERVALS[..]
             } else {
                 &INTERVALS[1..]
             };
             intervals
                 .iter()
-                .map(move |detect_every| effort(stacks, *fastest, *detect_every))
+                .map(move |detect_every| effort(stacks, mirror, *fastest, *detect_every))
         });
         let efforts: Vec<Effort> = everything.chain(rounded).collect();
         Self {
@@ -138,9 +150,10 @@ const INT16_SHARE: f64 = 0.8;
 /// Relative cost of the pose net: what comes before the first stack costs about as much as a stack.
 fn pose_share(effort: Effort) -> f64 {
     let stacks = (1 + effort.stacks) as f64;
+    let looks = if effort.mirror { 2.0 } else { 1.0 };
     match effort.precision {
-        Precision::Full => stacks,
-        Precision::Int16 => INT16_SHARE * stacks,
+        Precision::Full => looks * stacks,
+        Precision::Int16 => looks * INT16_SHARE * stacks,
     }
 }
 
@@ -190,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_fast_machine_gives_everything() {
-        let mut dial = BudgetDial::new(BUDGET, 2, &Precision::ALL);
+        let mut dial = BudgetDial::new(BUDGET, 2, false, &Precision::ALL);
         let mut machine = Machine {
             stack_ms: 2.0,
             detect_ms: 5.0,
@@ -204,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_slowed_clock_turns_the_dial_down_and_a_quick_one_up_again() {
-        let mut dial = BudgetDial::new(BUDGET, 2, &Precision::ALL);
+        let mut dial = BudgetDial::new(BUDGET, 2, false, &Precision::ALL);
         let mut machine = Machine {
             stack_ms: 5.0,
             detect_ms: 20.0,
@@ -226,7 +239,7 @@ mod tests {
 
     #[test]
     fn rounding_comes_before_seeing_people_later() {
-        let mut dial = BudgetDial::new(BUDGET, 2, &Precision::ALL);
+        let mut dial = BudgetDial::new(BUDGET, 2, false, &Precision::ALL);
         // in full precision 34 ms, in int16 28 ms
         let mut machine = Machine {
             stack_ms: 10.0,
@@ -236,15 +249,39 @@ mod tests {
         machine.run(&mut dial, 300);
         let effort = dial.effort();
         assert_eq!((effort.precision, effort.stacks), (Precision::Int16, 2));
-        let mut alone = BudgetDial::new(BUDGET, 2, &[Precision::Full]);
+        let mut alone = BudgetDial::new(BUDGET, 2, false, &[Precision::Full]);
         machine.run(&mut alone, 300);
         assert_eq!(alone.effort().precision, Precision::Full);
     }
 
     #[test]
+    fn the_mirror_is_left_before_a_stack() {
+        let mut dial = BudgetDial::new(BUDGET, 2, true, &Precision::ALL);
+        let mut machine = Machine {
+            stack_ms: 2.0,
+            detect_ms: 10.0,
+            seed: 4,
+        };
+        machine.run(&mut dial, 300);
+        assert!(dial.effort().mirror);
+        // in int16 45 ms with the mirror, 22 without
+        machine.stack_ms = 9.0;
+        let (ms, _) = machine.run(&mut dial, 300);
+        assert!(ms <= 33.0, "{ms}");
+        let effort = dial.effort();
+        assert_eq!((effort.mirror, effort.stacks), (false, 2));
+        machine.stack_ms = 2.0;
+        machine.run(&mut dial, 300);
+        assert!(dial.effort().mirror);
+        let mut without = BudgetDial::new(BUDGET, 2, false, &Precision::ALL);
+        machine.run(&mut without, 300);
+        assert!(!without.effort().mirror);
+    }
+
+    #[test]
     fn the_dial_rests_on_a_steady_machine() {
         for stack_ms in 1..=20 {
-            let mut dial = BudgetDial::new(BUDGET, 2, &Precision::ALL);
+            let mut dial = BudgetDial::new(BUDGET, 2, false, &Precision::ALL);
             let mut machine = Machine {
                 stack_ms: f64::from(stack_ms),
                 detect_ms: 12.0,

@@ -76,6 +76,16 @@ impl PoseEstimator {
         self.net.set_precision(precision);
     }
 
+    /// Whether the net looks at everyone in a mirror too, unless it is told not to.
+    pub fn has_mirror(&self) -> bool {
+        self.net.has_mirror()
+    }
+
+    /// With a mirror, looks into it from now on, or does not.
+    pub fn set_mirror(&mut self, mirror: bool) {
+        self.net.set_mirror(mirror);
+    }
+
     /// Runs only the first `stacks` of the net from now on.
     pub fn set_stacks(&mut self, stacks: usize) {
         self.net.set_stacks(stacks);

@@ -100,6 +100,7 @@ impl Pipeline {
                     .first()
                     .copied()
                     .unwrap_or_default(),
+                mirror: self.estimator.has_mirror(),
                 detect_every: self.params.detect_every,
             },
             BudgetDial::effort,
@@ -120,6 +121,7 @@ impl Pipeline {
         let effort = self.effort();
         self.estimator.set_stacks(effort.stacks);
         self.estimator.set_precision(effort.precision);
+        self.estimator.set_mirror(effort.mirror);
         let regions = self.tracker.regions(frame.time, frame.image.size());
         let followed: Vec<BBox<Image>> = regions.into_iter().map(|(_, bbox)| bbox).collect();
         let candidates = if self.detector_is_due(followed.is_empty(), effort.detect_every) {
@@ -199,6 +201,7 @@ fn dial(params: &PipelineParams, estimator: &PoseEstimator) -> Option<BudgetDial
     Some(BudgetDial::new(
         budget,
         estimator.n_stacks(),
+        estimator.has_mirror(),
         estimator.precisions(),
     ))
 }

@@ -250,6 +250,7 @@ pub fn two_people(time: Duration) -> FrameResult {
             stacks: 2,
             n_stacks: 2,
             precision: Precision::Full,
+            mirror: false,
             detect_every: 8,
         }),
     }
