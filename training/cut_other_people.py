@@ -14,20 +14,14 @@ from pathlib import Path
 import numpy as np
 
 from cut_more_people import SMALLEST_SIDE_PX, cut_people
+from detect_data import TEACHER_SURE, pairwise_iou
 from label_lines import read_label_lines
 
-AGREED_SCORE, AGREEING = 0.45, 2
-"""A box is a person's if so many detectors found it, with this mean score (the data's notes)."""
+AGREEING = 2
+"""A box is a person's if so many detectors found it, surely enough (the data's notes)."""
 
 KNOWN_OVERLAP = 0.6
 """Boxes that overlap more than this are of one person."""
-
-
-def overlap(one: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Intersection over union of a box `[4]`, left, top, right, bottom, with others `[n, 4]`."""
-    low, high = np.maximum(one[:2], others[:, :2]), np.minimum(one[2:], others[:, 2:])
-    shared = (high - low).clip(0).prod(1)
-    return shared / ((one[2:] - one[:2]).prod() + (others[:, 2:] - others[:, :2]).prod(1) - shared)
 
 
 def other_people(row: dict, known: np.ndarray) -> list[dict]:
@@ -36,8 +30,8 @@ def other_people(row: dict, known: np.ndarray) -> list[dict]:
     for *corners, score, agreeing in row["teacher"]:
         corners = np.array(corners, float)
         extent = corners[2:] - corners[:2]
-        is_person = score > AGREED_SCORE and agreeing == AGREEING and extent.max() >= SMALLEST_SIDE_PX
-        if is_person and not (overlap(corners, known) > KNOWN_OVERLAP).any():
+        is_person = score > TEACHER_SURE and agreeing == AGREEING and extent.max() >= SMALLEST_SIDE_PX
+        if is_person and not (pairwise_iou(corners[None], known) > KNOWN_OVERLAP).any():
             line = {key: row[key] for key in ("source", "repository", "path")}
             found.append(line | {"box": [*corners[:2].tolist(), *extent.tolist()], "score": score})
     return found
