@@ -101,10 +101,10 @@ class PictureSet:
         width, height = self.sizes[index]
         return self._pixels[self._starts[index] : self._starts[index + 1]].reshape(height, width, 3)
 
-    def training(self) -> np.ndarray:
+    def training(self, human_repeats: int = HUMAN_LABEL_REPEATS) -> np.ndarray:
         """Indices to draw from; pictures with human labels stand there several times."""
         chosen = [i for i, labels in enumerate(self.labels) if not labels.validation]
-        return np.array([i for i in chosen for _ in range(HUMAN_LABEL_REPEATS if len(self.labels[i].human) else 1)])
+        return np.array([i for i in chosen for _ in range(human_repeats if len(self.labels[i].human) else 1)])
 
     def validation(self) -> np.ndarray:
         return np.array([i for i, labels in enumerate(self.labels) if labels.validation])

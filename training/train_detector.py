@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from detect_augment import Kinds, make_batch
-from detect_data import PictureSet
+from detect_data import HUMAN_LABEL_REPEATS, PictureSet
 from detect_loss import detection_loss
 from detect_teacher import DetectorTeacher
 from detector import DETECTOR, INPUT_MEAN, Detector
@@ -44,6 +44,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--pixels", type=int, default=1_050_000, help="pixels a batch, about")
     parser.add_argument("--mosaic", type=float, default=Kinds.mosaic, help="share of canvases made of four pictures")
     parser.add_argument("--close-up", type=float, default=Kinds.close_up, help="share that shows one person from near")
+    parser.add_argument("--human-repeats", type=int, default=HUMAN_LABEL_REPEATS, help="how much oftener human boxes are drawn")
     parser.add_argument("--teacher", type=Path, help="RTMDet-nano's ONNX file: learn its answers beside the labels")
     parser.add_argument("--native-layers", action="store_true", help="the program's own kernels, on a processor")
     parser.add_argument("--bfloat16", action="store_true", help="autocast, on machines that have bfloat16 arithmetic")
@@ -101,7 +102,7 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
     pictures = PictureSet(arguments.data, arguments.runs / "cache")
-    pool = pictures.training()
+    pool = pictures.training(arguments.human_repeats)
     net = Detector(DETECTOR).to(arguments.device, memory_format=torch.channels_last)
     if arguments.start:
         net.load_state_dict(load_detector(arguments.start).state_dict())

@@ -8,6 +8,7 @@ The learning rate warms up, stays constant, and falls linearly to zero over the 
 import argparse
 import signal
 import time
+from collections import deque
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,9 @@ from pose_loss import OUTPUT_KIND, pose_loss, taught_loss
 from taught_heatmaps import TaughtHeatmaps
 
 HERE = Path(__file__).parent
+
+STEPS_OF_SPEED = 200
+"""The median of so many steps says how long one takes: a pause or a slow start does not count."""
 
 
 def options() -> argparse.Namespace:
@@ -53,6 +57,7 @@ def options() -> argparse.Namespace:
     add("--batch", type=int, default=32)
     add("--warmup-steps", type=int, default=100)
     add("--decay-steps", type=int, default=500)
+    add("--first-share", type=float, help="share of the rates that a resumed run begins with; default the checkpoint's")
     add("--steps", type=int, default=10**9, help="last step, counted over all resumed parts of the run")
     add("--minutes", type=float, default=1e9, help="length of this part of the run, by the clock")
     add("--average-decay", type=float, default=0.999)
@@ -116,7 +121,7 @@ class Run:
         self.average = Average(self.net, chosen.average_decay)
         self.random = np.random.default_rng(chosen.seed)
         self.step = self.crops_seen = 0
-        self.decay_share = 1.0
+        self.first_share = self.decay_share = 1.0
         if chosen.resume:
             self.restore(torch.load(chosen.resume, map_location=chosen.device, weights_only=False))
 
@@ -132,7 +137,8 @@ class Run:
         self.random.bit_generator.state = state["numpy_random"]
         torch.set_rng_state(state["torch_random"].cpu())
         self.step, self.crops_seen = state["step"], state["crops_seen"]
-        self.decay_share = state.get("decay_share", 1.0)
+        share = self.chosen.first_share
+        self.first_share = self.decay_share = state.get("decay_share", 1.0) if share is None else share
 
     def save(self, file_name: str = "last.pt") -> None:
         state = {
@@ -158,12 +164,12 @@ class Run:
         """Share of the full learning rate for the next step; `steps_left` is the estimate to the end of this part.
 
         The estimate is made anew at every step, so that the share is zero when the time is over
-        even on a machine that has become slower; it never rises again.
+        even on a machine that has become slower. It is never above the share that the run went on from.
         """
         left = steps_left / self.chosen.decay_steps
         if left <= 1 and self.decay_share == 1.0:
             self.save("before-decay.pt")
-        self.decay_share = max(0.0, min(self.decay_share, left))
+        self.decay_share = max(0.0, min(self.first_share, left))
         share = self.decay_share * min(1.0, (self.step + 1) / self.chosen.warmup_steps)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
@@ -202,15 +208,14 @@ def train(run: Run) -> None:
     stopped = []
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
     began = saved = validated = reported = time.time()
-    first_step, losses = run.step, []
+    losses, durations = [], deque(maxlen=STEPS_OF_SPEED)
     run.net.train()
     upcoming = random_people(run, data.training, probability)
     while not stopped:
         now = time.time()
-        seconds_a_step = (now - began) / max(1, run.step - first_step)
         steps_left = chosen.steps - run.step
-        if run.step - first_step > 20:
-            steps_left = min(steps_left, (began + chosen.minutes * 60 - now) / seconds_a_step)
+        if durations:
+            steps_left = min(steps_left, (began + chosen.minutes * 60 - now) / np.median(durations))
         share = run.set_rate(steps_left)
         if share == 0 or chosen.steps <= run.step:
             break
@@ -221,6 +226,7 @@ def train(run: Run) -> None:
         pictures, joints, maps = varied_batch(data, people, size, run.random, chosen.variation)
         taught = teacher.batch(people, maps, size) if teacher else None
         losses.append(run.train_step(pictures, joints, taught, size))
+        durations.append(time.time() - now)
         if time.time() - reported > 30:
             crops_a_second = chosen.batch * len(losses) / (time.time() - reported)
             progress = f"step {run.step} crops {run.crops_seen} loss {np.mean(losses):.4f}"

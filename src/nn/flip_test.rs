@@ -141,13 +141,18 @@ mod tests {
         }
     }
 
+    /// Three columns by two rows, each pixel a little redder than the one before.
+    fn ever_redder() -> PersonCrop {
+        let pixels = (1..=6).flat_map(|red| [red, 0, 0]).collect();
+        PersonCrop {
+            image_from_crop: Similarity::new(1.0, [0.0, 0.0]),
+            image: RgbImage::from_rgb([3, 2], pixels).unwrap(),
+        }
+    }
+
     #[test]
     fn a_mirror_image_is_turned_back_before_it_counts() {
-        let pixels = [1, 2, 3, 4, 5, 6].into_iter().flat_map(|red| [red, 0, 0]);
-        let crop = PersonCrop {
-            image_from_crop: Similarity::new(1.0, [0.0, 0.0]),
-            image: RgbImage::from_rgb([3, 2], pixels.collect()).unwrap(),
-        };
+        let crop = ever_redder();
         let dark = PersonCrop {
             image: RgbImage::filled([3, 2], [0; 3]),
             ..crop.clone()
@@ -166,11 +171,7 @@ mod tests {
 
     #[test]
     fn a_covered_mirror_costs_nothing() {
-        let pixels = [1, 2, 3, 4, 5, 6].into_iter().flat_map(|red| [red, 0, 0]);
-        let crop = PersonCrop {
-            image_from_crop: Similarity::new(1.0, [0.0, 0.0]),
-            image: RgbImage::from_rgb([3, 2], pixels.collect()).unwrap(),
-        };
+        let crop = ever_redder();
         let mut net = FlipTest::new(Bright);
         let mut answer = Heatmaps::default();
         net.set_mirror(false);
