@@ -60,7 +60,7 @@ impl BudgetDial {
         let everything = better
             .iter()
             .map(|precision| effort(n_stacks, has_mirror, *precision, INTERVALS[0]));
-        // looking twice is worth less than the last stack: AP .014 and .087 (training/RESULTS.md, chain)
+        // looking twice is worth less than the last stack: AP .016 and .083 (training/RESULTS.md, chain)
         let in_mirror = has_mirror.then_some((n_stacks, true));
         let looks = in_mirror
             .into_iter()
