@@ -20,6 +20,9 @@ pub struct NetError {
 pub trait PersonDetector: Send {
     /// Everyone in the picture, best first, overlapping answers already merged.
     fn detect(&mut self, image: &RgbImage) -> Result<Vec<Detection>, NetError>;
+
+    /// Looks at pictures in a mirror too from now on, or does not.
+    fn set_mirror(&mut self, _mirror: bool) {}
 }
 
 /// Finds the joints of people that were cut out.

@@ -69,6 +69,22 @@ fn joints_come_back_where_they_were_drawn() {
 }
 
 #[test]
+fn the_detector_looks_in_the_mirror_when_the_pose_net_does() {
+    let mut scene = Scene::new(PipelineParams::default());
+    let looks_twice = scene.detector.mirror.clone();
+    let center = Point::new(200.0, 240.0);
+    for has_mirror in [true, false] {
+        scene.pipeline.set_pose_net(Box::new(ColorPoseNet {
+            has_mirror,
+            ..ColorPoseNet::default()
+        }));
+        scene.pipeline.reset();
+        scene.see(&[(0, center)]);
+        assert_eq!(looks_twice.load(Ordering::SeqCst), has_mirror);
+    }
+}
+
+#[test]
 fn detector_runs_on_every_nth_frame_and_joints_are_followed_between() {
     let mut scene = Scene::new(PipelineParams {
         detect_every: 5,

@@ -30,6 +30,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from detect_data import pairwise_iou
+
 INPUT_SIDE = 384
 INPUT_MEAN = 0.45
 PADDING_GRAY = 114
@@ -191,7 +193,8 @@ def decode(answers, threshold: float, size=None, strides=DETECTOR.strides, limit
 
     1. score = sigmoid(logit); cells with score < `threshold` are dropped.
     2. Boxes as in `flatten_answers`, clipped to the picture: x to 0..width, y to 0..height, where `size` is the
-       (width, height) of the scaled picture without its padding (default: the whole input).
+       (width, height) of the scaled picture without its padding (default: the whole input); those of which nothing
+       is left are dropped.
     3. Of more than 1000 cells the 1000 with the highest scores are kept.
     4. `suppress` with IoU 0.6 over all levels together; at most `limit` boxes.
     Divide by the picture's scale (input pixels a picture pixel) to be back in picture pixels.
@@ -202,14 +205,54 @@ def decode(answers, threshold: float, size=None, strides=DETECTOR.strides, limit
         size = (score.shape[3] * stride, score.shape[2] * stride)
     found = []
     for scores, corners in zip(logits.sigmoid().float().cpu().numpy(), boxes.float().cpu().numpy()):
-        chosen = np.flatnonzero(scores >= threshold)
-        chosen = chosen[np.argsort(-scores[chosen], kind="stable")][:1000]
-        corners = corners[chosen].copy()
+        corners = corners.copy()
         corners[:, 0::2] = corners[:, 0::2].clip(0, size[0])
         corners[:, 1::2] = corners[:, 1::2].clip(0, size[1])
-        kept = suppress(corners, scores[chosen])[:limit]
-        found.append(np.concatenate([corners[kept], scores[chosen][kept, None]], axis=1))
+        chosen = np.flatnonzero((scores >= threshold) & (corners[:, 2:] > corners[:, :2]).all(axis=1))
+        chosen = chosen[np.argsort(-scores[chosen], kind="stable")][:1000]
+        kept = chosen[suppress(corners[chosen], scores[chosen])[:limit]]
+        found.append(np.concatenate([corners[kept], scores[kept, None]], axis=1))
     return found
+
+
+SAME_PERSON_IOU = 0.5
+MIRROR_SCORE_SHARE = 0.25
+"""Scores of each of two looks count down to this share of the threshold."""
+
+
+def merged_looks(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """The mean of what two looks at one picture found, `[m, 5]` and `[k, 5]`, best first.
+
+    Boxes with an IoU over 0.5 are paired one to one, those that overlap most first; a pair becomes the mean of both boxes and
+    scores, and a box that only one look found keeps half of its score. Then `suppress` as in `decode`. The raw answers
+    cannot be averaged instead: the cell that answers for a person in the mirror may answer for the neighbor in the picture.
+    """
+    overlap = pairwise_iou(one[:, :4], other[:, :4])
+    pairs = np.argwhere(overlap > SAME_PERSON_IOU)
+    pairs = pairs[np.argsort(-overlap[tuple(pairs.T)], kind="stable")]
+    twin_of, paired = {}, set()
+    for i, j in pairs.tolist():
+        if i not in twin_of and j not in paired:
+            twin_of[i] = j
+            paired.add(j)
+    half_as_sure = np.array([1, 1, 1, 1, 0.5])
+    merged = [(row + other[twin_of[i]]) / 2 if i in twin_of else row * half_as_sure for i, row in enumerate(one)]
+    merged += [row * half_as_sure for j, row in enumerate(other) if j not in paired]
+    merged = np.array(merged).reshape(-1, 5)
+    return merged[suppress(merged[:, :4], merged[:, 4])]
+
+
+def mirrored_answers(answers):
+    """Raw answers to mirrored pictures as if the pictures had not been mirrored."""
+    return [(score.flip(3), box.flip(3)[:, [2, 1, 0, 3]]) for score, box in answers]
+
+
+def decode_both_looks(answers, threshold: float, size=None, strides=DETECTOR.strides) -> np.ndarray:
+    """Boxes `[m, 5]` from the answers to a picture and to its mirror image, the first two of a batch."""
+    first, second = ([(score[i : i + 1], box[i : i + 1]) for score, box in answers] for i in (0, 1))
+    lowest = MIRROR_SCORE_SHARE * threshold
+    looks = (decode(each, lowest, size, strides)[0] for each in (first, mirrored_answers(second)))
+    return merged_looks(*looks)
 
 
 def multiply_adds(net: nn.Module, height: int, width: int) -> int:

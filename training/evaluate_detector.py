@@ -22,7 +22,7 @@ import torch
 from coco_figures import PERSON, average_precision
 from detect_data import TEACHER_SURE, PictureSet, letterbox, pairwise_iou
 from detect_teacher import rtmdet_input
-from detector import DETECTOR, INPUT_MEAN, INPUT_SIDE, PADDING_GRAY, Detector, DetectorConfig, decode, suppress
+from detector import DETECTOR, INPUT_MEAN, INPUT_SIDE, PADDING_GRAY, Detector, DetectorConfig, decode, decode_both_looks, suppress
 from onnx_session import open_session
 
 LOWEST_SCORE = 0.01
@@ -50,14 +50,17 @@ def load_detector(path: Path) -> Detector:
     return net.eval().to(memory_format=torch.channels_last)
 
 
-def ours(net: Detector, side: int = INPUT_SIDE):
-    """Function from a picture (RGB) to its boxes `[m, 5]` in picture pixels."""
+def ours(net: Detector, side: int = INPUT_SIDE, flip_test: bool = False):
+    """Function from a picture (RGB) to its boxes `[m, 5]` in picture pixels; a flip test looks at the mirror image too."""
 
     @torch.no_grad()
     def detect(picture: np.ndarray) -> np.ndarray:
         canvas, scale, size = letterbox(picture, side)
         batch = torch.from_numpy(canvas).permute(2, 0, 1)[None].float() / 255 - INPUT_MEAN
-        found = decode(net(batch), LOWEST_SCORE, size, DETECTOR.strides)[0]
+        if flip_test:
+            found = decode_both_looks(net(torch.cat([batch, batch.flip(3)])), LOWEST_SCORE, size, DETECTOR.strides)
+        else:
+            found = decode(net(batch), LOWEST_SCORE, size, DETECTOR.strides)[0]
         found[:, :4] /= scale
         return found
 
@@ -160,6 +163,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, action="append", required=True)
     parser.add_argument("--runs", type=Path, default=Path(__file__).parent / "runs" / "detector")
     parser.add_argument("--side", type=int, action="append", help="longer side of the input; default each net's own")
+    parser.add_argument("--flip-test", action="store_true", help="our nets look at the mirror image too")
     parser.add_argument("nets", nargs="+", help="checkpoint, safetensors file, yolox=FILE or rtmdet=FILE")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -176,7 +180,10 @@ def main() -> None:
         kind, _, path = name.rpartition("=")
         path = Path(path)
         for side in arguments.side or [416 if kind == "yolox" else INPUT_SIDE]:
-            detect = {"yolox": yolox, "rtmdet": rtmdet}[kind](path, side) if kind else ours(load_detector(path), side)
+            if kind:
+                detect = {"yolox": yolox, "rtmdet": rtmdet}[kind](path, side)
+            else:
+                detect = ours(load_detector(path), side, arguments.flip_test)
             found = [detect(pictures.picture(i)) for i in chosen]
             a, a50 = precision_of_boxes(human, found)
             b, b50 = precision_of_boxes(agreed, found)

@@ -83,7 +83,8 @@ pub struct NetArgs {
     /// Run only the first N stacks of the pose net: faster, less exact
     #[arg(long, value_name = "N")]
     pub stacks: Option<usize>,
-    /// Look at everyone in a mirror too and take the mean: the pose net takes twice as long, joints are nearer
+    /// Look at frames and at everyone in a mirror too and take the mean: the nets take twice as long, more people are
+    /// found and joints are nearer
     #[arg(long)]
     pub flip_test: bool,
     /// A folder with other weights and their manifest.toml

@@ -34,6 +34,7 @@ pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<()> {
         description,
         ..
     } = nn::load(&choice)?;
+    detector.set_mirror(description.flip_test);
     tracing::info!("{description}");
     let mut estimator = PoseEstimator::new(pose);
     let mut results = Results::default();

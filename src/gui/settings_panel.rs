@@ -136,7 +136,7 @@ fn pose_net_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
     });
     ui.checkbox(&mut setting.flip_test, "Look in a mirror too")
         .on_hover_text(
-            "Joints are nearer and steadier, and the pose net takes twice as long (flip test)",
+            "Joints are nearer and steadier, more people are found, and the nets take twice as long (flip test)",
         );
     if setting != *in_use {
         out.push(Action::SetPoseNet(setting));

@@ -32,7 +32,7 @@ pub struct NetChoice {
     pub model: String,
     /// How many stacks of it to run; `None` runs all.
     pub stacks: Option<usize>,
-    /// Whether the pose net looks at everyone in a mirror too.
+    /// Whether the pose net looks at everyone in a mirror too; the detector does it in a pipeline then, too.
     pub flip_test: bool,
     /// A folder with other weights than those inside the binary.
     pub weights: Option<PathBuf>,

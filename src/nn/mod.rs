@@ -17,6 +17,7 @@ mod flip_test;
 mod graph;
 pub mod hourglass;
 pub mod load;
+mod mirror_boxes;
 mod nms;
 pub mod person_detector;
 mod person_reidentifier;

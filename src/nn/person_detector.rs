@@ -5,6 +5,7 @@ use candle_core::Result;
 use super::batch::{PictureBatch, append_numbers};
 use super::detector::{Detector, LevelAnswer, STRIDES};
 use super::device::Backend;
+use super::mirror_boxes::{merge_looks, mirrored_box};
 use super::nms::suppress;
 use crate::geom::{BBox, Crop, Image, Point, Similarity};
 use crate::image::RgbImage;
@@ -24,6 +25,10 @@ const BOX_LOG_LIMIT: f32 = 6.0;
 /// Of more cells only the surest go on to suppression, which takes quadratic time.
 const MOST_CANDIDATES: usize = 1000;
 
+/// With a mirror, boxes down to this share of the lowest score count: who is seen clearly in one of both looks may be seen
+/// badly in the other.
+const MIRROR_SCORE_SHARE: f32 = 0.25;
+
 /// How the detector's answers are read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DetectorParams {
@@ -38,7 +43,7 @@ pub struct DetectorParams {
 impl Default for DetectorParams {
     fn default() -> Self {
         Self {
-            // the size that it was trained with last; smaller and larger ones are less precise (training/RESULTS.md)
+            // the size that it was trained with last; smaller ones are less precise, larger ones next to nothing more (training/RESULTS.md)
             input_side: 384,
             // scores are scaled so that this is the recommended threshold
             min_score: 0.5,
@@ -54,6 +59,7 @@ pub struct CandleDetector {
     net: Detector,
     backend: Backend,
     params: DetectorParams,
+    mirror: bool,
     score_scale: ScoreScale,
     letterbox: Letterbox,
     batch: PictureBatch,
@@ -98,6 +104,7 @@ impl CandleDetector {
             net,
             backend,
             params,
+            mirror: false,
             score_scale,
             letterbox: Letterbox::default(),
             batch: PictureBatch::default(),
@@ -107,22 +114,35 @@ impl CandleDetector {
     fn run(&mut self, image: &RgbImage) -> Result<Vec<Detection>> {
         let (input, image_from_input) = self.letterbox.fill(image, self.params.input_side);
         let (size, device) = (input.size(), &self.backend.device);
-        let input = self.batch.fill(std::iter::once(input), size, device)?;
-        let answers = self.net.forward(&input)?;
+        let mirrored = self.mirror.then(|| input.mirrored());
+        let looks: Vec<&RgbImage> = std::iter::once(input).chain(&mirrored).collect();
+        let batch = self.batch.fill(looks.into_iter(), size, device)?;
+        let answers = self.net.forward(&batch)?;
         // the padding holds nobody
-        let content = image
+        let [width, height] = image
             .size()
             .map(|side| side as f32 / image_from_input.scale);
+        let content = BBox::from_xywh([0.0, 0.0, width, height]);
         let min_score = self.score_scale.raw(self.params.min_score);
-        Ok(
+        let boxes = if self.mirror {
+            let input_width = size[0] as f32;
+            let mut boxes = decode_both_looks(
+                &answers,
+                input_width,
+                content,
+                min_score,
+                self.params.max_iou,
+            )?;
+            boxes.retain(|(_, score)| min_score <= *score);
+            boxes
+        } else {
             decode(&answers, 0, content, min_score, self.params.max_iou)?
-                .into_iter()
-                .map(|(bbox, score)| Detection {
-                    bbox: image_from_input.apply_bbox(bbox),
-                    score: self.score_scale.scaled(score),
-                })
-                .collect(),
-        )
+        };
+        let detection = |(bbox, score)| Detection {
+            bbox: image_from_input.apply_bbox(bbox),
+            score: self.score_scale.scaled(score),
+        };
+        Ok(boxes.into_iter().map(detection).collect())
     }
 }
 
@@ -130,15 +150,14 @@ impl CandleDetector {
 ///
 /// A cell (column, row) of a level with stride s has its center at `((column + 0.5) s, (row + 0.5) s)`; its four
 /// numbers stand for distances `s exp(min(a, 6))` to the left, upper, right and lower side of the box
-/// (`flatten_answers` and `decode` in `training/detector.py`). Boxes are cut at `content`, `[width, height]`.
+/// (`flatten_answers` and `decode` in `training/detector.py`). Boxes are cut at `content`.
 pub fn decode(
     answers: &[LevelAnswer],
     picture_idx: usize,
-    content: [f32; 2],
+    content: BBox<Crop>,
     min_score: f32,
     max_iou: f32,
 ) -> Result<Vec<(BBox<Crop>, f32)>> {
-    let inside = BBox::from_xywh([0.0, 0.0, content[0], content[1]]);
     let mut candidates = Vec::new();
     let (mut logits, mut sides) = (Vec::new(), Vec::new());
     for (answer, stride) in answers.iter().zip(STRIDES) {
@@ -162,13 +181,38 @@ pub fn decode(
                 Point::new(center_x - distance(0), center_y - distance(1)),
                 Point::new(center_x + distance(2), center_y + distance(3)),
             );
-            candidates.extend(bbox.intersection(inside).map(|bbox| (bbox, score)));
+            candidates.extend(bbox.intersection(content).map(|bbox| (bbox, score)));
         }
     }
     Ok(suppress(candidates, max_iou, MOST_CANDIDATES))
 }
 
+/// The boxes of a picture from the answers to it and to its mirror image, the first two of a batch; best first.
+///
+/// `input_width` is the width that was mirrored, padding included. Scores go down to [`MIRROR_SCORE_SHARE`] of
+/// `min_score` and half of that where only one look has found a box.
+pub fn decode_both_looks(
+    answers: &[LevelAnswer],
+    input_width: f32,
+    content: BBox<Crop>,
+    min_score: f32,
+    max_iou: f32,
+) -> Result<Vec<(BBox<Crop>, f32)>> {
+    let lowest = MIRROR_SCORE_SHARE * min_score;
+    let plain = decode(answers, 0, content, lowest, max_iou)?;
+    let in_mirror = mirrored_box(content, input_width);
+    let mut mirrored = decode(answers, 1, in_mirror, lowest, max_iou)?;
+    for (bbox, _) in &mut mirrored {
+        *bbox = mirrored_box(*bbox, input_width);
+    }
+    Ok(merge_looks(&plain, &mirrored, max_iou, MOST_CANDIDATES))
+}
+
 impl PersonDetector for CandleDetector {
+    fn set_mirror(&mut self, mirror: bool) {
+        self.mirror = mirror;
+    }
+
     fn detect(&mut self, image: &RgbImage) -> std::result::Result<Vec<Detection>, NetError> {
         if image.width() == 0 || image.height() == 0 {
             return Ok(Vec::new());

@@ -115,6 +115,7 @@ impl BudgetDial {
             self.rested = 0;
             self.whole_frame = None;
             self.pose = None;
+            self.detect = None;
         }
     }
 
@@ -138,8 +139,8 @@ impl BudgetDial {
         let pose = self.pose.unwrap_or(0.0);
         let detect = self.detect.unwrap_or(0.0);
         let pose_change = pose * (pose_share(then) / pose_share(now) - 1.0);
-        let detect_change =
-            detect * (1.0 / f64::from(then.detect_every) - 1.0 / f64::from(now.detect_every));
+        let often = |effort: Effort| 1.0 / f64::from(effort.detect_every);
+        let detect_change = detect * (looks(then) / looks(now) * often(then) - often(now));
         self.whole_frame.unwrap_or(0.0) + pose_change + detect_change
     }
 }
@@ -150,11 +151,15 @@ const INT16_SHARE: f64 = 0.8;
 /// Relative cost of the pose net: what comes before the first stack costs about as much as a stack.
 fn pose_share(effort: Effort) -> f64 {
     let stacks = (1 + effort.stacks) as f64;
-    let looks = if effort.mirror { 2.0 } else { 1.0 };
     match effort.precision {
-        Precision::Full => looks * stacks,
-        Precision::Int16 => looks * INT16_SHARE * stacks,
+        Precision::Full => looks(effort) * stacks,
+        Precision::Int16 => looks(effort) * INT16_SHARE * stacks,
     }
+}
+
+/// How often both nets look: with the mirror twice.
+fn looks(effort: Effort) -> f64 {
+    if effort.mirror { 2.0 } else { 1.0 }
 }
 
 #[cfg(test)]
@@ -184,7 +189,7 @@ mod tests {
                 let effort = dial.effort();
                 let ms = |ms: f64| Duration::from_micros((1e3 * ms) as u64);
                 let pose = self.stack_ms * pose_share(effort) * self.vary();
-                let detect = self.detect_ms * self.vary();
+                let detect = self.detect_ms * looks(effort) * self.vary();
                 let times = StageTimes {
                     detect: frame
                         .is_multiple_of(effort.detect_every)

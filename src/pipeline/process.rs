@@ -125,6 +125,7 @@ impl Pipeline {
         let regions = self.tracker.regions(frame.time, frame.image.size());
         let followed: Vec<BBox<Image>> = regions.into_iter().map(|(_, bbox)| bbox).collect();
         let candidates = if self.detector_is_due(followed.is_empty(), effort.detect_every) {
+            self.detector.set_mirror(effort.mirror);
             let detections = self.detector.detect(&frame.image)?;
             self.frames_since_detection = Some(0);
             times.detect = Some(stopwatch.lap());

@@ -6,7 +6,7 @@
 )]
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use poseglass::geom::{BBox, Image, Point};
@@ -77,9 +77,14 @@ pub fn frame(index: u64, time: Duration, image: RgbImage) -> Frame {
 #[derive(Clone, Default)]
 pub struct ColorDetector {
     pub asked: Arc<AtomicUsize>,
+    pub mirror: Arc<AtomicBool>,
 }
 
 impl PersonDetector for ColorDetector {
+    fn set_mirror(&mut self, mirror: bool) {
+        self.mirror.store(mirror, Ordering::SeqCst);
+    }
+
     fn detect(&mut self, image: &RgbImage) -> Result<Vec<Detection>, NetError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         let mut bounds: Vec<Option<BBox<Image>>> = vec![None; 4];
@@ -106,9 +111,14 @@ impl PersonDetector for ColorDetector {
 #[derive(Clone, Default)]
 pub struct ColorPoseNet {
     pub crops_seen: Arc<AtomicUsize>,
+    pub has_mirror: bool,
 }
 
 impl PoseNet for ColorPoseNet {
+    fn has_mirror(&self) -> bool {
+        self.has_mirror
+    }
+
     fn input_size(&self) -> [usize; 2] {
         [192, 256]
     }

@@ -6,7 +6,8 @@
   in the metadata, clipped to the whole input. The metadata has the widths (`config`).
 - `detector-shipped.safetensors`: the shipped file's answers (f16 weights computed in f32) to a smooth synthetic
   picture, given by `picture` `[192, 320, 3]` uint8: `sample.LEVEL` `[5, k]` (score, then box) at the flat cells
-  `cells.LEVEL` `[k]`, and `decoded` at the threshold in the metadata. The metadata names the weights' sha256.
+  `cells.LEVEL` `[k]`, `decoded` at the threshold in the metadata, and `both_looks` with the mirror image, clipped to
+  300x180 as if the rest were padding. The metadata names the weights' sha256.
 
     python reference/golden_detector.py [WEIGHTS]
 """
@@ -23,7 +24,7 @@ from safetensors.torch import save_file
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "training"))
 
-from detector import INPUT_MEAN, Detector, DetectorConfig, decode  # noqa: E402
+from detector import INPUT_MEAN, Detector, DetectorConfig, decode, decode_both_looks  # noqa: E402
 from evaluate_detector import load_detector  # noqa: E402
 from export_detector import describe, network_state  # noqa: E402
 
@@ -107,6 +108,8 @@ def shipped_golden(weights: Path) -> None:
         cells = torch.from_numpy(np.sort(random.choice(flat.shape[1], 24, replace=False)))
         tensors[f"cells.{level}"], tensors[f"sample.{level}"] = cells, flat[:, cells].contiguous()
     tensors["decoded"] = torch.from_numpy(decode(answers, threshold)[0].astype(np.float32))
+    both = net(torch.cat([batch, batch.flip(3)]))
+    tensors["both_looks"] = torch.from_numpy(decode_both_looks(both, threshold, (300, 180)).astype(np.float32))
     metadata = {"weights_sha256": hashlib.sha256(content).hexdigest(), "threshold": json.dumps(threshold)}
     size = save(tensors, "detector-shipped.safetensors", metadata)
     print(f"detector-shipped.safetensors: {size} bytes, {len(tensors['decoded'])} boxes")
