@@ -35,7 +35,7 @@ NOWHERE = -1e4
 ABSENT_SCORE, ABSENT_WEIGHT = 0.1, 0.4
 """A joint that no human labelled and of which the teacher is less sure is taught to be absent, with less trust."""
 
-FULLY_LABELLED, UNLABELLED_WEIGHT = {"coco", "studio"}, 0.6
+FULLY_LABELLED, UNLABELLED_WEIGHT = {"coco"}, 0.6
 """Sources whose people have human labels for every joint that the labellers could place. Their other joints are taught to
 be absent, with this trust times what the teacher's score lacks of 1, since some are only left out."""
 
