@@ -251,7 +251,7 @@ pub struct Effort {
     pub n_stacks: usize,
     /// What the pose net computes in.
     pub precision: Precision,
-    /// The pose net looks at everyone in a mirror too.
+    /// The nets look in a mirror too: the detector at the frame, the pose net at everyone.
     pub mirror: bool,
     /// The detector runs on every N-th frame.
     pub detect_every: u32,
