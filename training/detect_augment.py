@@ -15,6 +15,12 @@ from detector import PADDING_GRAY
 VISIBLE_SHARE = 0.35
 SMALLEST_SIDE = 4.0
 CLOSE_UP_SMALLEST = 70.0
+HIDDEN_SHARE = 0.25
+"""Of a box; where more lies behind another picture it is not learned."""
+STRETCH = 0.13
+"""Natural logarithm of how much wider or narrower a picture may become, at most."""
+PATCHED_SHARE = 0.5
+"""Of the samples, at full variation, that get patches of other pictures."""
 
 
 def log_uniform(random: np.random.Generator, low: float, high: float) -> float:
@@ -60,11 +66,12 @@ def place(canvas: np.ndarray, region, picture: np.ndarray, labels, scale, offset
     return people[kept], ignore
 
 
-def _fit(random, picture, region, zoom, align: bool):
+def _fit(random, picture, region, zoom, align: bool, variation: float):
     """Scale and offset that fit the picture into the region times `zoom`, at a random place."""
     width, height = region[2] - region[0], region[3] - region[1]
     scale = min(width / picture.shape[1], height / picture.shape[0]) * zoom
-    stretch = log_uniform(random, 0.88, 1.14)
+    widest = STRETCH * (1 + variation)
+    stretch = np.exp(random.uniform(-widest, widest))
     scale = (scale * stretch**0.5, scale / stretch**0.5)
     offset = []
     for start, space, size in ((region[0], width, picture.shape[1] * scale[0]), (region[1], height, picture.shape[0] * scale[1])):
@@ -72,34 +79,34 @@ def _fit(random, picture, region, zoom, align: bool):
     return scale, offset
 
 
-def whole_picture(random, pictures: PictureSet, index: int, canvas: np.ndarray):
+def whole_picture(random, pictures: PictureSet, index: int, canvas: np.ndarray, variation: float):
     picture = pictures.picture(index)
     region = (0, 0, canvas.shape[1], canvas.shape[0])
     zoom = 1.0 if random.uniform() < 0.2 else log_uniform(random, 0.6, 2.0)
-    scale, offset = _fit(random, picture, region, zoom, align=random.uniform() < 0.5)
+    scale, offset = _fit(random, picture, region, zoom, random.uniform() < 0.5, variation)
     return place(canvas, region, picture, pictures.labels[index], scale, offset, random.uniform() < 0.5)
 
 
-def mosaic(random, pictures: PictureSet, indices, canvas: np.ndarray):
+def mosaic(random, pictures: PictureSet, indices, canvas: np.ndarray, variation: float):
     height, width = canvas.shape[:2]
     x, y = int(width * random.uniform(0.3, 0.7)), int(height * random.uniform(0.3, 0.7))
     people, ignore = [], []
     for index, region in zip(indices, ((0, 0, x, y), (x, 0, width, y), (0, y, x, height), (x, y, width, height))):
         picture = pictures.picture(index)
-        scale, offset = _fit(random, picture, region, log_uniform(random, 0.9, 2.2), align=False)
+        scale, offset = _fit(random, picture, region, log_uniform(random, 0.9, 2.2), False, variation)
         a, b = place(canvas, region, picture, pictures.labels[index], scale, offset, random.uniform() < 0.5)
         people.append(a)
         ignore.append(b)
     return np.concatenate(people), np.concatenate(ignore)
 
 
-def close_up(random, pictures: PictureSet, index: int, canvas: np.ndarray):
+def close_up(random, pictures: PictureSet, index: int, canvas: np.ndarray, variation: float):
     """Zoom into one person so that the frame cuts the body, mostly below, as a webcam does."""
     labels, picture = pictures.labels[index], pictures.picture(index)
     sides = labels.people[:, 2:] - labels.people[:, :2]
     large = np.flatnonzero(sides.max(axis=1, initial=0) >= CLOSE_UP_SMALLEST)
     if len(large) == 0:
-        return whole_picture(random, pictures, index, canvas)
+        return whole_picture(random, pictures, index, canvas, variation)
     chosen = random.choice(large)
     box, side = labels.people[chosen].copy(), sides[chosen].max()
     height, width = canvas.shape[:2]
@@ -119,13 +126,55 @@ def close_up(random, pictures: PictureSet, index: int, canvas: np.ndarray):
     return place(canvas, (0, 0, width, height), picture, labels, (scale, scale), offset, mirror)
 
 
-def recolor(random, canvas: np.ndarray) -> np.ndarray:
+def not_hidden(boxes: np.ndarray, patch) -> np.ndarray:
+    """The boxes of which nearly all is seen beside `patch` (x1, y1, x2, y2): the others should end at its edge."""
+    low, high = np.maximum(boxes[:, :2], patch[:2]), np.minimum(boxes[:, 2:], patch[2:])
+    hidden = np.prod((high - low).clip(min=0), axis=1) / np.prod(boxes[:, 2:] - boxes[:, :2], axis=1).clip(min=1e-6)
+    return boxes[hidden <= HIDDEN_SHARE]
+
+
+def picture_on_picture(random, pictures: PictureSet, indices, canvas: np.ndarray, variation: float):
+    """A whole picture with another one around it instead of gray: more people for the same work."""
+    height, width = canvas.shape[:2]
+    behind, picture = (pictures.picture(index) for index in indices)
+    scale = max(width / behind.shape[1], height / behind.shape[0]) * log_uniform(random, 1.0, 1.5)
+    offset = [random.uniform() * (space - side * scale) for space, side in zip((width, height), behind.shape[1::-1])]
+    everything = (0, 0, width, height)
+    mirrors = random.uniform(size=2) < 0.5
+    labels = [pictures.labels[index] for index in indices]
+    people, ignore = place(canvas, everything, behind, labels[0], (scale, scale), offset, mirrors[0])
+    scale, offset = _fit(random, picture, everything, log_uniform(random, 0.5, 1.1), False, variation)
+    corners = np.array([*offset, offset[0] + picture.shape[1] * scale[0], offset[1] + picture.shape[0] * scale[1]])
+    region = np.round(corners.clip(0, (width, height, width, height))).astype(int)
+    added, unsure = place(canvas, region, picture, labels[1], scale, offset, mirrors[1])
+    return np.concatenate([not_hidden(people, region), added]), np.concatenate([not_hidden(ignore, region), unsure])
+
+
+def cover_with_patch(random, pictures: PictureSet, index: int, canvas: np.ndarray, people, ignore):
+    """Put a piece of another picture over the canvas; its people are there, those behind it may be hidden by it."""
+    height, width = canvas.shape[:2]
+    sides = [int(space * log_uniform(random, 0.12, 0.5)) for space in (width, height)]
+    left, top = (int(random.uniform() * (space - side)) for space, side in zip((width, height), sides))
+    patch = np.array([left, top, left + sides[0], top + sides[1]])
+    picture = pictures.picture(index)
+    zoom = log_uniform(random, 0.35, 1.2) * max(width, height) / max(picture.shape[:2])
+    zoom = max(zoom, sides[0] / picture.shape[1], sides[1] / picture.shape[0])
+    offset = [
+        start + random.uniform() * (side - length * zoom)
+        for start, side, length in zip((left, top), sides, picture.shape[1::-1])
+    ]
+    mirror = random.uniform() < 0.5
+    added, unsure = place(canvas, patch, picture, pictures.labels[index], (zoom, zoom), offset, mirror)
+    return np.concatenate([not_hidden(people, patch), added]), np.concatenate([not_hidden(ignore, patch), unsure])
+
+
+def recolor(random, canvas: np.ndarray, variation: float) -> np.ndarray:
     """Brightness, contrast, gamma, white balance, saturation; now and then gray, blur, noise."""
     levels = np.linspace(0, 1, 256)[:, None] ** log_uniform(random, 0.75, 1.35)
-    gain = log_uniform(random, 0.8, 1.25) * np.exp(random.normal(0, 0.04, 3))
-    table = ((levels - 0.5) * gain + 0.5 + random.uniform(-0.08, 0.08)) * 255
+    gain = log_uniform(random, 0.8, 1.25) * np.exp(random.normal(0, 0.04 * (1 + variation), 3))
+    table = ((levels - 0.5) * gain + 0.5 + random.uniform(-0.08, 0.08) * (1 + variation)) * 255
     canvas = cv2.LUT(canvas, table.clip(0, 255).astype(np.uint8)[None])
-    saturation = 0.0 if random.uniform() < 0.06 else random.uniform(0.5, 1.4)
+    saturation = 0.0 if random.uniform() < 0.06 else random.uniform(0.5, 1.4 + 0.4 * variation)
     mix = saturation * np.eye(3) + (1 - saturation) * np.tile([0.299, 0.587, 0.114], (3, 1))
     canvas = cv2.transform(canvas, mix)
     if random.uniform() < 0.12:
@@ -142,6 +191,8 @@ class Kinds:
 
     mosaic: float = 0.4
     close_up: float = 0.2
+    variation: float = 0.0
+    """From 0 to 1: wider stretches, stronger colors, pictures on pictures, patches of other pictures."""
 
 
 def make_sample(
@@ -151,12 +202,17 @@ def make_sample(
     canvas = np.full((height, width, 3), PADDING_GRAY, np.uint8)
     kind = random.uniform()
     if kind < kinds.mosaic:
-        people, ignore = mosaic(random, pictures, random.choice(pool, 4), canvas)
+        people, ignore = mosaic(random, pictures, random.choice(pool, 4), canvas, kinds.variation)
     elif kind < kinds.mosaic + kinds.close_up:
-        people, ignore = close_up(random, pictures, random.choice(pool), canvas)
+        people, ignore = close_up(random, pictures, random.choice(pool), canvas, kinds.variation)
+    elif random.uniform() < kinds.variation:
+        people, ignore = picture_on_picture(random, pictures, random.choice(pool, 2), canvas, kinds.variation)
     else:
-        people, ignore = whole_picture(random, pictures, random.choice(pool), canvas)
-    return recolor(random, canvas), people, ignore
+        people, ignore = whole_picture(random, pictures, random.choice(pool), canvas, kinds.variation)
+    if random.uniform() < kinds.variation * PATCHED_SHARE:
+        for _ in range(random.integers(1, 4)):
+            people, ignore = cover_with_patch(random, pictures, random.choice(pool), canvas, people, ignore)
+    return recolor(random, canvas, kinds.variation), people, ignore
 
 
 CANVAS_SHAPES = ((1.0, 1.0, 0.4), (0.6, 1.0, 0.25), (0.75, 1.0, 0.2), (1.0, 0.75, 0.08), (1.0, 0.6, 0.07))

@@ -24,25 +24,44 @@ RAW_ANSWERS = ("onnx::Sigmoid_1402", "onnx::Gather_1404")
 
 def rtmdet_input(canvases: np.ndarray) -> np.ndarray:
     """Canvases `[n, h, w, 3]`, RGB, 8 bits, as RTMDet takes them: `[n, 3, h, w]`."""
-    pixels = (canvases[..., ::-1] - PIXEL_MEAN) / PIXEL_SPREAD
-    return np.ascontiguousarray(pixels.transpose(0, 3, 1, 2), np.float32)
+    pixels = torch.from_numpy(canvases).flip(-1).permute(0, 3, 1, 2)
+    mean, spread = (torch.from_numpy(each)[:, None, None] for each in (PIXEL_MEAN, PIXEL_SPREAD))
+    return ((pixels - mean) / spread).contiguous().numpy()
 
 
 class DetectorTeacher:
-    """RTMDet-nano's raw answers for a batch of canvases."""
+    """RTMDet-nano's raw answers for a batch of canvases.
 
-    def __init__(self, path: Path, threads: int = 1):
-        self._session = open_session(_without_suppression(path), threads)
+    With `bfloat16`, on machines that have its arithmetic, in 0.55 of the time; its sure boxes then overlap the exact
+    ones by .988, its scores are .008 off (means over 5,759 cells of training canvases).
+    """
+
+    def __init__(self, path: Path, threads: int = 1, bfloat16: bool = False):
+        graph = _without_suppression(path)
+        if bfloat16:
+            net = _bfloat16_net(graph, threads)
+            self._run = lambda pixels: list(net([pixels]).values())
+        else:
+            session = open_session(graph, threads)
+            self._run = lambda pixels: session.run(list(RAW_ANSWERS), {"input": pixels})
 
     def answers(self, canvases: np.ndarray) -> tuple[Tensor, Tensor]:
         """Scores `[n, cells]` (0..1) and boxes `[n, cells, 4]` (corners, canvas pixels) of canvases `[n, h, w, 3]`, RGB."""
-        found = self._session.run(list(RAW_ANSWERS), {"input": rtmdet_input(canvases)})
-        logits, distances = (torch.from_numpy(each) for each in found)
+        logits, distances = (torch.from_numpy(each) for each in self._run(rtmdet_input(canvases)))
         height, width = canvases.shape[1:3]
         # RTMDet counts distances from a cell's corner, we count from its middle.
         corners = torch.cat([cell_centers(height // s, width // s, s) - s / 2 for s in DETECTOR.strides])
         boxes = torch.cat([corners - distances[..., :2], corners + distances[..., 2:]], dim=-1)
         return logits[..., 0].sigmoid(), boxes
+
+
+def _bfloat16_net(graph: bytes, threads: int):
+    """The graph compiled by OpenVINO; ONNX Runtime has no bfloat16 on x86."""
+    import openvino
+
+    core = openvino.Core()
+    options = {"INFERENCE_PRECISION_HINT": "bf16", "INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}
+    return core.compile_model(core.read_model(graph), "CPU", options)
 
 
 def _without_suppression(path: Path) -> bytes:

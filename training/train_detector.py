@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from batch_ahead import BatchAhead
 from detect_augment import Kinds, make_batch
 from detect_data import HUMAN_LABEL_REPEATS, PictureSet
 from detect_loss import detection_loss
@@ -44,6 +45,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--pixels", type=int, default=1_050_000, help="pixels a batch, about")
     parser.add_argument("--mosaic", type=float, default=Kinds.mosaic, help="share of canvases made of four pictures")
     parser.add_argument("--close-up", type=float, default=Kinds.close_up, help="share that shows one person from near")
+    parser.add_argument("--variation", type=float, default=Kinds.variation, help="0 to 1: patches, stretches, colors")
     parser.add_argument("--human-repeats", type=int, default=HUMAN_LABEL_REPEATS, help="how much oftener human boxes are drawn")
     parser.add_argument("--teacher", type=Path, help="RTMDet-nano's ONNX file: learn its answers beside the labels")
     parser.add_argument("--native-layers", action="store_true", help="the program's own kernels, on a processor")
@@ -108,7 +110,7 @@ def main() -> None:
         net.load_state_dict(load_detector(arguments.start).state_dict())
     if arguments.native_layers:
         use_native_layers(net)
-    teacher = DetectorTeacher(arguments.teacher, arguments.threads) if arguments.teacher else None
+    teacher = DetectorTeacher(arguments.teacher, bfloat16=arguments.bfloat16) if arguments.teacher else None
     average = Average(net, arguments.ema)
     optimizers = build_optimizers(net, arguments.muon_rate, arguments.adam_rate)
     rates = (arguments.muon_rate, arguments.adam_rate)
@@ -122,7 +124,13 @@ def main() -> None:
         step, seen = saved["step"], saved["seen"]
         average.updates = step
     random = np.random.default_rng([arguments.seed, step])
-    kinds = Kinds(arguments.mosaic, arguments.close_up)
+    kinds = Kinds(arguments.mosaic, arguments.close_up, arguments.variation)
+
+    def taught_batch():
+        canvases, people, ignore = make_batch(random, pictures, pool, arguments.side, arguments.pixels, kinds)
+        return canvases, people, ignore, teacher.answers(canvases) if teacher else None
+
+    batches = BatchAhead(taught_batch)
     log = open(arguments.runs / f"{arguments.name}.log", "a", buffering=1)
     checkpoint = arguments.runs / f"{arguments.name}.pt"
     print(f"# {vars(arguments)}", file=log)
@@ -142,9 +150,8 @@ def main() -> None:
         for optimizer, rate in zip(optimizers, rates):
             for group in optimizer.param_groups:
                 group["lr"] = rate * factor
-        canvases, people, ignore = make_batch(random, pictures, pool, arguments.side, arguments.pixels, kinds)
+        canvases, people, ignore, taught = batches.next()
         batch = torch.from_numpy(canvases).to(arguments.device).permute(0, 3, 1, 2).float() / 255 - INPUT_MEAN
-        taught = teacher.answers(canvases) if teacher else None
         with torch.autocast(arguments.device.split(":")[0], torch.bfloat16, enabled=arguments.bfloat16):
             answers = net(batch)
         answers = [tuple(each.float() for each in level) for level in answers]
