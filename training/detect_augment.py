@@ -70,8 +70,8 @@ def _fit(random, picture, region, zoom, align: bool, variation: float):
     """Scale and offset that fit the picture into the region times `zoom`, at a random place."""
     width, height = region[2] - region[0], region[3] - region[1]
     scale = min(width / picture.shape[1], height / picture.shape[0]) * zoom
-    widest = STRETCH * (1 + variation)
-    stretch = np.exp(random.uniform(-widest, widest))
+    widest = np.exp(STRETCH * (1 + variation))
+    stretch = log_uniform(random, 1 / widest, widest)
     scale = (scale * stretch**0.5, scale / stretch**0.5)
     offset = []
     for start, space, size in ((region[0], width, picture.shape[1] * scale[0]), (region[1], height, picture.shape[0] * scale[1])):
@@ -133,6 +133,12 @@ def not_hidden(boxes: np.ndarray, patch) -> np.ndarray:
     return boxes[hidden <= HIDDEN_SHARE]
 
 
+def place_over(canvas: np.ndarray, region, picture: np.ndarray, labels, scale, offset, mirror: bool, people, ignore):
+    """`place` on a canvas that has people already; returns all people and ignore boxes that are then to be seen."""
+    added, unsure = place(canvas, region, picture, labels, scale, offset, mirror)
+    return np.concatenate([not_hidden(people, region), added]), np.concatenate([not_hidden(ignore, region), unsure])
+
+
 def picture_on_picture(random, pictures: PictureSet, indices, canvas: np.ndarray, variation: float):
     """A whole picture with another one around it instead of gray: more people for the same work."""
     height, width = canvas.shape[:2]
@@ -146,8 +152,7 @@ def picture_on_picture(random, pictures: PictureSet, indices, canvas: np.ndarray
     scale, offset = _fit(random, picture, everything, log_uniform(random, 0.5, 1.1), False, variation)
     corners = np.array([*offset, offset[0] + picture.shape[1] * scale[0], offset[1] + picture.shape[0] * scale[1]])
     region = np.round(corners.clip(0, (width, height, width, height))).astype(int)
-    added, unsure = place(canvas, region, picture, labels[1], scale, offset, mirrors[1])
-    return np.concatenate([not_hidden(people, region), added]), np.concatenate([not_hidden(ignore, region), unsure])
+    return place_over(canvas, region, picture, labels[1], scale, offset, mirrors[1], people, ignore)
 
 
 def cover_with_patch(random, pictures: PictureSet, index: int, canvas: np.ndarray, people, ignore):
@@ -164,8 +169,7 @@ def cover_with_patch(random, pictures: PictureSet, index: int, canvas: np.ndarra
         for start, side, length in zip((left, top), sides, picture.shape[1::-1])
     ]
     mirror = random.uniform() < 0.5
-    added, unsure = place(canvas, patch, picture, pictures.labels[index], (zoom, zoom), offset, mirror)
-    return np.concatenate([not_hidden(people, patch), added]), np.concatenate([not_hidden(ignore, patch), unsure])
+    return place_over(canvas, patch, picture, pictures.labels[index], (zoom, zoom), offset, mirror, people, ignore)
 
 
 def recolor(random, canvas: np.ndarray, variation: float) -> np.ndarray:

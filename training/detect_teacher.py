@@ -36,13 +36,13 @@ class DetectorTeacher:
     ones by .988, its scores are .008 off (means over 5,759 cells of training canvases).
     """
 
-    def __init__(self, path: Path, threads: int = 1, bfloat16: bool = False):
+    def __init__(self, path: Path, bfloat16: bool = False):
         graph = _without_suppression(path)
         if bfloat16:
-            net = _bfloat16_net(graph, threads)
+            net = _bfloat16_net(graph)
             self._run = lambda pixels: list(net([pixels]).values())
         else:
-            session = open_session(graph, threads)
+            session = open_session(graph)
             self._run = lambda pixels: session.run(list(RAW_ANSWERS), {"input": pixels})
 
     def answers(self, canvases: np.ndarray) -> tuple[Tensor, Tensor]:
@@ -55,12 +55,12 @@ class DetectorTeacher:
         return logits[..., 0].sigmoid(), boxes
 
 
-def _bfloat16_net(graph: bytes, threads: int):
+def _bfloat16_net(graph: bytes):
     """The graph compiled by OpenVINO; ONNX Runtime has no bfloat16 on x86."""
     import openvino
 
     core = openvino.Core()
-    options = {"INFERENCE_PRECISION_HINT": "bf16", "INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}
+    options = {"INFERENCE_PRECISION_HINT": "bf16", "INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY"}
     return core.compile_model(core.read_model(graph), "CPU", options)
 
 

@@ -11,12 +11,12 @@ saves a checkpoint before the end.
 import argparse
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from batch_ahead import BatchAhead
 from detect_augment import Kinds, make_batch
 from detect_data import HUMAN_LABEL_REPEATS, PictureSet
 from detect_loss import detection_loss
@@ -130,7 +130,9 @@ def main() -> None:
         canvases, people, ignore = make_batch(random, pictures, pool, arguments.side, arguments.pixels, kinds)
         return canvases, people, ignore, teacher.answers(canvases) if teacher else None
 
-    batches = BatchAhead(taught_batch)
+    # the next batch is made while the net learns from the last one
+    maker = ThreadPoolExecutor(1)
+    coming = maker.submit(taught_batch)
     log = open(arguments.runs / f"{arguments.name}.log", "a", buffering=1)
     checkpoint = arguments.runs / f"{arguments.name}.pt"
     print(f"# {vars(arguments)}", file=log)
@@ -150,7 +152,8 @@ def main() -> None:
         for optimizer, rate in zip(optimizers, rates):
             for group in optimizer.param_groups:
                 group["lr"] = rate * factor
-        canvases, people, ignore, taught = batches.next()
+        canvases, people, ignore, taught = coming.result()
+        coming = maker.submit(taught_batch)
         batch = torch.from_numpy(canvases).to(arguments.device).permute(0, 3, 1, 2).float() / 255 - INPUT_MEAN
         with torch.autocast(arguments.device.split(":")[0], torch.bfloat16, enabled=arguments.bfloat16):
             answers = net(batch)
