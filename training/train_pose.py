@@ -57,7 +57,7 @@ def options() -> argparse.Namespace:
     add("--batch", type=int, default=32)
     add("--warmup-steps", type=int, default=100)
     add("--decay-steps", type=int, default=500)
-    add("--first-share", type=float, help="share of the rates that a resumed run begins with; default the checkpoint's")
+    add("--first-share", type=float, help="share of the rates that the run begins with; default 1, or where the checkpoint's decay was")
     add("--steps", type=int, default=10**9, help="last step, counted over all resumed parts of the run")
     add("--minutes", type=float, default=1e9, help="length of this part of the run, by the clock")
     add("--average-decay", type=float, default=0.999)
@@ -121,7 +121,8 @@ class Run:
         self.average = Average(self.net, chosen.average_decay)
         self.random = np.random.default_rng(chosen.seed)
         self.step = self.crops_seen = 0
-        self.first_share = self.decay_share = 1.0
+        self.first_share = self.decay_share = 1.0 if chosen.first_share is None else chosen.first_share
+        self.decays = False
         if chosen.resume:
             self.restore(torch.load(chosen.resume, map_location=chosen.device, weights_only=False))
 
@@ -137,8 +138,9 @@ class Run:
         self.random.bit_generator.state = state["numpy_random"]
         torch.set_rng_state(state["torch_random"].cpu())
         self.step, self.crops_seen = state["step"], state["crops_seen"]
-        share = self.chosen.first_share
-        self.first_share = self.decay_share = state.get("decay_share", 1.0) if share is None else share
+        if self.chosen.first_share is None:
+            self.first_share = self.decay_share = state.get("decay_share", 1.0)
+            self.decays = self.first_share < 1
 
     def save(self, file_name: str = "last.pt") -> None:
         state = {
@@ -167,7 +169,8 @@ class Run:
         even on a machine that has become slower. It is never above the share that the run went on from.
         """
         left = steps_left / self.chosen.decay_steps
-        if left <= 1 and self.decay_share == 1.0:
+        if left < self.first_share and not self.decays:
+            self.decays = True
             self.save("before-decay.pt")
         self.decay_share = max(0.0, min(self.first_share, left))
         share = self.decay_share * min(1.0, (self.step + 1) / self.chosen.warmup_steps)
