@@ -57,7 +57,7 @@ def options() -> argparse.Namespace:
     add("--batch", type=int, default=32)
     add("--warmup-steps", type=int, default=100)
     add("--decay-steps", type=int, default=500)
-    add("--first-share", type=float, help="share of the rates that the run begins with; default 1, or where the checkpoint's decay was")
+    add("--first-share", type=float, help="share of the rates to begin with; default 1, or the checkpoint's")
     add("--steps", type=int, default=10**9, help="last step, counted over all resumed parts of the run")
     add("--minutes", type=float, default=1e9, help="length of this part of the run, by the clock")
     add("--average-decay", type=float, default=0.999)
@@ -140,7 +140,7 @@ class Run:
         self.step, self.crops_seen = state["step"], state["crops_seen"]
         if self.chosen.first_share is None:
             self.first_share = self.decay_share = state.get("decay_share", 1.0)
-            self.decays = self.first_share < 1
+            self.decays = state.get("decays", self.first_share < 1)
 
     def save(self, file_name: str = "last.pt") -> None:
         state = {
@@ -155,6 +155,7 @@ class Run:
             "step": self.step,
             "crops_seen": self.crops_seen,
             "decay_share": self.decay_share,
+            "decays": self.decays,
             "options": {name: str(value) for name, value in vars(self.chosen).items()},
         }
         save_atomically(state, self.directory / file_name)
@@ -170,8 +171,8 @@ class Run:
         """
         left = steps_left / self.chosen.decay_steps
         if left < self.first_share and not self.decays:
-            self.decays = True
             self.save("before-decay.pt")
+            self.decays = True
         self.decay_share = max(0.0, min(self.first_share, left))
         share = self.decay_share * min(1.0, (self.step + 1) / self.chosen.warmup_steps)
         for optimizer in self.optimizers:
