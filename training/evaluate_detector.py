@@ -28,6 +28,8 @@ from onnx_session import open_session
 LOWEST_SCORE = 0.01
 FALSE_BOXES_A_PICTURE = 0.5
 MATCH_IOU = 0.5
+COCO_PERSON, COCO_ANIMALS = slice(0, 1), slice(14, 24)
+"""Of the 80 classes of COCO in their usual order; animals are bird, cat, dog and so on to giraffe."""
 
 
 def load_detector(path: Path) -> Detector:
@@ -67,7 +69,7 @@ def ours(net: Detector, side: int = INPUT_SIDE, flip_test: bool = False):
     return detect
 
 
-def yolox(path: Path, side: int = 416):
+def yolox(path: Path, side: int = 416, classes: slice = COCO_PERSON):
     """YOLOX: BGR 0..255, letterboxed; raw centers, log sizes, objectness and classes for a cell."""
     session = open_session(path)
     cells = []
@@ -80,7 +82,7 @@ def yolox(path: Path, side: int = 416):
         canvas, scale, size = letterbox(picture, side, multiple=side, gray=PADDING_GRAY)
         batch = canvas[None, :, :, ::-1].transpose(0, 3, 1, 2).astype(np.float32)
         raw = session.run(None, {"images": batch})[0][0]
-        scores = raw[:, 4] * raw[:, 5]
+        scores = raw[:, 4] * raw[:, 5:][:, classes].max(axis=1)
         center, half = (raw[:, :2] + cells[:, :2]) * cells[:, 2:], np.exp(raw[:, 2:4]) * cells[:, 2:] / 2
         return _finish(np.concatenate([center - half, center + half], axis=1), scores, scale, size)
 

@@ -2,6 +2,7 @@
 
 PicoDet-S for pedestrians (Yu et al. 2021, arXiv:2111.00902) and RTMDet-nano (Lyu et al. 2022, arXiv:2212.07784), both with
 inputs of 416 pixels. A box's score is the mean over both nets, 0 where one is silent, so it says how sure both together are.
+Both know people only and take many dogs for some; YOLOX-nano, which knows animals, takes those boxes away.
 The folder that is written has the form that `detect_data.PictureSet` reads.
 
     python label_boxes.py GIT_DIR runs/flickr8k --commit 56a15d9 --under data/images --source flickr8k --squeezed --teachers TEACHERS
@@ -19,11 +20,14 @@ from cut_more_pictures import JPEG_QUALITY
 from detect_data import letterbox, pairwise_iou
 from detect_teacher import DetectorTeacher
 from detector import suppress
+from evaluate_detector import COCO_ANIMALS, yolox
 from label_lines import write_label_lines
 
 SIDE = 416
 LOWEST_SCORE = 0.1
 SAME_PERSON_IOU = 0.6
+ANIMAL_IOU = 0.5
+"""A box that overlaps an animal's more than this, and no person's that YOLOX-nano is surer of, is the animal."""
 USUAL_SHAPE = 4 / 3
 """Longer side over shorter one of most photos: pictures that were squeezed to squares get it back."""
 PICODET_MEAN, PICODET_SPREAD = np.float32([123.675, 116.28, 103.53]), np.float32([58.395, 57.12, 57.375])
@@ -98,6 +102,24 @@ def fused(looks: list[np.ndarray]) -> np.ndarray:
     return groups[suppress(groups[:, :4], groups[:, 4])]
 
 
+class Animals:
+    """Tells animals from people by YOLOX-nano's classes."""
+
+    def __init__(self, path: Path):
+        self._people, self._animals = yolox(path), yolox(path, classes=COCO_ANIMALS)
+
+    def left_out_of(self, boxes: np.ndarray, picture: np.ndarray) -> np.ndarray:
+        """Those of `boxes` `[n, 6]` that are no animal in the picture (RGB)."""
+        if len(boxes) == 0:
+            return boxes
+
+        def surest(found: np.ndarray) -> np.ndarray:
+            near = pairwise_iou(boxes[:, :4], found[:, :4]) > ANIMAL_IOU
+            return (near * found[:, 4]).max(axis=1, initial=0)
+
+        return boxes[surest(self._animals(picture)) <= surest(self._people(picture))]
+
+
 def unsqueezed(picture: np.ndarray, rtmdet: RtmDet) -> np.ndarray:
     """A squeezed picture (RGB) as wide or as high as most photos are, whichever the detector sees people in more surely."""
     side = len(picture)
@@ -139,6 +161,7 @@ def main() -> None:
     cv2.setNumThreads(1)
     picodet = PicoDet(arguments.teachers / "picodet-s-320-pedestrian.xml")
     rtmdet = RtmDet(arguments.teachers / "rtmdet-nano-person.onnx")
+    animals = Animals(arguments.teachers / "yolox-nano.onnx")
     (arguments.out / "images").mkdir(parents=True, exist_ok=True)
 
     def labelled():
@@ -146,7 +169,7 @@ def main() -> None:
             picture = np.ascontiguousarray(picture[..., ::-1])
             if arguments.squeezed:
                 picture = unsqueezed(picture, rtmdet)
-            boxes = fused([picodet.boxes(picture), rtmdet.boxes(picture)])
+            boxes = animals.left_out_of(fused([picodet.boxes(picture), rtmdet.boxes(picture)]), picture)
             height, width = picture.shape[:2]
             scale = min(1.0, arguments.side / max(height, width))
             size = [max(1, round(width * scale)), max(1, round(height * scale))]
