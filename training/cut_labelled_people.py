@@ -4,15 +4,16 @@
 """
 
 import argparse
+from itertools import chain
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from cut_more_people import cut_person
-from cut_more_pictures import JPEG_QUALITY
+from cut_more_pictures import write_pictures
 from cut_other_people import other_people
-from label_lines import read_label_lines, write_label_lines
+from label_lines import read_label_lines
 
 NOBODY = np.zeros((0, 4))
 
@@ -33,18 +34,8 @@ def main() -> None:
     parser.add_argument("folders", type=Path, nargs="+")
     parser.add_argument("out", type=Path)
     arguments = parser.parse_args()
-    (arguments.out / "pose/crops").mkdir(parents=True, exist_ok=True)
-
-    def cut():
-        number = 0
-        for folder in arguments.folders:
-            for square, label in people_of(folder):
-                label["file"] = f"crops/{number:06d}.jpg"
-                cv2.imwrite(str(arguments.out / "pose" / label["file"]), square, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-                yield label
-                number += 1
-
-    number = write_label_lines(arguments.out / "pose/labels.jsonl.gz", cut())
+    everyone = chain.from_iterable(people_of(folder) for folder in arguments.folders)
+    number = write_pictures(everyone, arguments.out / "pose", "crops")
     print(f"{number} people in {arguments.out}")
 
 

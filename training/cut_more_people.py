@@ -15,7 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from cut_more_pictures import JPEG_QUALITY, GitFiles
+from cut_more_pictures import JPEG_QUALITY, GitFiles, decoded_picture
 from label_lines import read_label_lines, write_label_lines
 from pose_data import CROP_SIDE, read_rows
 
@@ -61,7 +61,7 @@ def cut_person(picture: np.ndarray, row: dict) -> tuple[np.ndarray, dict]:
 def cut_picture(task: tuple[bytes, list, Path, int]) -> list[dict]:
     """Writes the crops of one picture's people, numbered from the given number on, and returns their label lines."""
     content, rows, out, first = task
-    picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    picture = decoded_picture(content)
     labels = []
     for number, row in enumerate(rows if picture is not None else [], first):
         square, label = cut_person(picture, row)

@@ -10,6 +10,7 @@ The folder that is written has the form that `detect_data.PictureSet` reads.
 import argparse
 import random
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
@@ -21,18 +22,19 @@ JPEG_QUALITY = 90
 
 
 class GitFiles:
-    """Reads files at HEAD of several git directories, each through a single `git cat-file` process."""
+    """Reads files at a commit of several git directories, each through a single `git cat-file` process."""
 
-    def __init__(self, git_directories: list[Path]):
+    def __init__(self, git_directories: list[Path], commit: str = "HEAD"):
+        self._commit = commit
         commands = (["git", f"--git-dir={directory}", "cat-file", "--batch"] for directory in git_directories)
         self._processes = [
             subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for command in commands
         ]
 
     def read(self, path: str) -> bytes | None:
-        """The file's bytes in the first directory whose HEAD holds it, or None."""
+        """The file's bytes in the first directory whose commit holds it, or None."""
         for process in self._processes:
-            process.stdin.write(f"HEAD:{path}\n".encode())
+            process.stdin.write(f"{self._commit}:{path}\n".encode())
             process.stdin.flush()
             header = process.stdout.readline().split()
             if len(header) < 3 or not header[2].isdigit():
@@ -43,16 +45,31 @@ class GitFiles:
         return None
 
 
-def small_picture(row: dict, content: bytes, side: int) -> tuple[np.ndarray, dict] | None:
+def decoded_picture(content: bytes) -> np.ndarray | None:
+    """A picture file's pixels (blue, green, red), or None if it is none."""
+    return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+
+
+def small_picture(row: dict, picture: np.ndarray, side: int) -> tuple[np.ndarray, dict]:
     """The picture with its longer side at most `side`, and its label line in the new pixels."""
-    picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
-    if picture is None or list(picture.shape[1::-1]) != row["size"]:
-        return None
     scale = min(1.0, side / max(row["size"]))
     size = [max(1, round(length * scale)) for length in row["size"]]
     picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     teacher = [[*(round(edge * scale, 1) for edge in box[:4]), *box[4:]] for box in row["teacher"]]
     return picture, {"size": size, "source": row["source"], "from": row["path"], "teacher": teacher}
+
+
+def write_pictures(pictures: Iterable[tuple[np.ndarray, dict]], out: Path, folder: str) -> int:
+    """Writes pictures (blue, green, red) into a folder of `out`, numbered, and their label lines; returns their number."""
+    (out / folder).mkdir(parents=True, exist_ok=True)
+
+    def written():
+        for number, (picture, label) in enumerate(pictures):
+            label["file"] = f"{folder}/{number:06d}.jpg"
+            cv2.imwrite(str(out / label["file"]), picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+            yield label
+
+    return write_label_lines(out / "labels.jsonl.gz", written())
 
 
 def main() -> None:
@@ -68,22 +85,15 @@ def main() -> None:
     chance = random.Random(0)
     rows = [row for row in rows if chance.random() < shares.get(row["source"], 1.0)]
     files = GitFiles(arguments.git)
-    (arguments.out / "images").mkdir(parents=True, exist_ok=True)
 
     def taken():
-        number = 0
         for row in rows:
             content = files.read(row["path"])
-            small = small_picture(row, content, arguments.side) if content else None
-            if small is None:
-                continue
-            picture, label = small
-            label["file"] = f"images/{number:06d}.jpg"
-            cv2.imwrite(str(arguments.out / label["file"]), picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-            yield label
-            number += 1
+            picture = decoded_picture(content) if content else None
+            if picture is not None and list(picture.shape[1::-1]) == row["size"]:
+                yield small_picture(row, picture, arguments.side)
 
-    written = write_label_lines(arguments.out / "labels.jsonl.gz", taken())
+    written = write_pictures(taken(), arguments.out, "images")
     print(f"{written} of {len(rows)} pictures in {arguments.out}")
 
 

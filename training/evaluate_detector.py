@@ -28,7 +28,7 @@ from onnx_session import open_session
 LOWEST_SCORE = 0.01
 FALSE_BOXES_A_PICTURE = 0.5
 MATCH_IOU = 0.5
-COCO_PERSON, COCO_ANIMALS = slice(0, 1), slice(14, 24)
+COCO_PERSON, COCO_ANIMALS = 0, slice(14, 24)
 """Of the 80 classes of COCO in their usual order; animals are bird, cat, dog and so on to giraffe."""
 
 
@@ -69,8 +69,12 @@ def ours(net: Detector, side: int = INPUT_SIDE, flip_test: bool = False):
     return detect
 
 
-def yolox(path: Path, side: int = 416, classes: slice = COCO_PERSON):
-    """YOLOX: BGR 0..255, letterboxed; raw centers, log sizes, objectness and classes for a cell."""
+def yolox_answers(path: Path, side: int = 416):
+    """YOLOX: BGR 0..255, letterboxed; raw centers, log sizes, objectness and classes for a cell.
+
+    Function from a picture (RGB) to the boxes `[cells, 4]` and scores `[cells, classes]` of all cells, the scale and
+    the size of the scaled picture, in whose pixels the boxes are.
+    """
     session = open_session(path)
     cells = []
     for stride in (8, 16, 32):
@@ -78,13 +82,23 @@ def yolox(path: Path, side: int = 416, classes: slice = COCO_PERSON):
         cells.append(np.stack([x.ravel(), y.ravel(), np.full(x.size, stride)], axis=1))
     cells = np.concatenate(cells).astype(np.float32)
 
-    def detect(picture: np.ndarray) -> np.ndarray:
+    def answers(picture: np.ndarray):
         canvas, scale, size = letterbox(picture, side, multiple=side, gray=PADDING_GRAY)
         batch = canvas[None, :, :, ::-1].transpose(0, 3, 1, 2).astype(np.float32)
         raw = session.run(None, {"images": batch})[0][0]
-        scores = raw[:, 4] * raw[:, 5:][:, classes].max(axis=1)
         center, half = (raw[:, :2] + cells[:, :2]) * cells[:, 2:], np.exp(raw[:, 2:4]) * cells[:, 2:] / 2
-        return _finish(np.concatenate([center - half, center + half], axis=1), scores, scale, size)
+        return np.concatenate([center - half, center + half], axis=1), raw[:, 4:5] * raw[:, 5:], scale, size
+
+    return answers
+
+
+def yolox(path: Path, side: int = 416):
+    """YOLOX's people."""
+    answers = yolox_answers(path, side)
+
+    def detect(picture: np.ndarray) -> np.ndarray:
+        boxes, scores, scale, size = answers(picture)
+        return suppressed(boxes, scores[:, COCO_PERSON], scale, size)
 
     return detect
 
@@ -96,13 +110,14 @@ def rtmdet(path: Path, side: int = 320):
     def detect(picture: np.ndarray) -> np.ndarray:
         canvas, scale, size = letterbox(picture, side, multiple=side, gray=PADDING_GRAY)
         found = session.run(["dets"], {"input": rtmdet_input(canvas[None])})[0][0]
-        return _finish(found[:, :4], found[:, 4], scale, size)
+        return suppressed(found[:, :4], found[:, 4], scale, size)
 
     return detect
 
 
-def _finish(boxes, scores, scale, size) -> np.ndarray:
-    chosen = scores >= LOWEST_SCORE
+def suppressed(boxes, scores, scale, size, lowest: float = LOWEST_SCORE) -> np.ndarray:
+    """Boxes `[n, 4]` of a picture scaled to `size` (width, height) -> those that are left, `[m, 5]` in picture pixels."""
+    chosen = scores >= lowest
     boxes, scores = boxes[chosen], scores[chosen]
     boxes = boxes.clip(0, np.float32([*size, *size])) / scale
     kept = suppress(boxes, scores)

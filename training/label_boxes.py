@@ -16,12 +16,11 @@ import cv2
 import numpy as np
 import torch
 
-from cut_more_pictures import JPEG_QUALITY
+from cut_more_pictures import GitFiles, decoded_picture, small_picture, write_pictures
 from detect_data import letterbox, pairwise_iou
 from detect_teacher import DetectorTeacher
 from detector import suppress
-from evaluate_detector import COCO_ANIMALS, yolox
-from label_lines import write_label_lines
+from evaluate_detector import COCO_ANIMALS, COCO_PERSON, suppressed, yolox_answers
 
 SIDE = 416
 LOWEST_SCORE = 0.1
@@ -50,7 +49,8 @@ class PicoDet:
         square = cv2.resize(picture, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
         pixels = (square - PICODET_MEAN) / PICODET_SPREAD
         boxes, scores = self._net([pixels.transpose(2, 0, 1)[None]]).values()
-        return _surest(boxes[0] * np.tile(np.float32(picture.shape[1::-1]) / SIDE, 2), scores[0, 0], picture)
+        boxes = boxes[0] * np.tile(np.float32(picture.shape[1::-1]) / SIDE, 2)
+        return suppressed(boxes, scores[0, 0], 1.0, picture.shape[1::-1], LOWEST_SCORE)
 
 
 class RtmDet:
@@ -63,15 +63,7 @@ class RtmDet:
         """`[m, 5]` in picture pixels of a picture (RGB)."""
         canvas, scale, _ = letterbox(picture, SIDE, multiple=SIDE)
         scores, boxes = self._net.answers(canvas[None])
-        return _surest(boxes[0].numpy() / scale, scores[0].numpy(), picture)
-
-
-def _surest(boxes: np.ndarray, scores: np.ndarray, picture: np.ndarray) -> np.ndarray:
-    height, width = picture.shape[:2]
-    chosen = scores >= LOWEST_SCORE
-    boxes, scores = boxes[chosen].clip(0, np.float32([width, height] * 2)), scores[chosen]
-    kept = suppress(boxes, scores)
-    return np.concatenate([boxes[kept], scores[kept, None]], axis=1).astype(np.float32)
+        return suppressed(boxes[0].numpy() / scale, scores[0].numpy(), 1.0, picture.shape[1::-1], LOWEST_SCORE)
 
 
 def fused(looks: list[np.ndarray]) -> np.ndarray:
@@ -106,18 +98,20 @@ class Animals:
     """Tells animals from people by YOLOX-nano's classes."""
 
     def __init__(self, path: Path):
-        self._people, self._animals = yolox(path), yolox(path, classes=COCO_ANIMALS)
+        self._answers = yolox_answers(path)
 
     def left_out_of(self, boxes: np.ndarray, picture: np.ndarray) -> np.ndarray:
         """Those of `boxes` `[n, 6]` that are no animal in the picture (RGB)."""
         if len(boxes) == 0:
             return boxes
+        found, scores, scale, size = self._answers(picture)
 
-        def surest(found: np.ndarray) -> np.ndarray:
-            near = pairwise_iou(boxes[:, :4], found[:, :4]) > ANIMAL_IOU
-            return (near * found[:, 4]).max(axis=1, initial=0)
+        def surest(class_scores: np.ndarray) -> np.ndarray:
+            likely = suppressed(found, class_scores, scale, size)
+            near = pairwise_iou(boxes[:, :4], likely[:, :4]) > ANIMAL_IOU
+            return (near * likely[:, 4]).max(axis=1, initial=0)
 
-        return boxes[surest(self._animals(picture)) <= surest(self._people(picture))]
+        return boxes[surest(scores[:, COCO_ANIMALS].max(axis=1)) <= surest(scores[:, COCO_PERSON])]
 
 
 def unsqueezed(picture: np.ndarray, rtmdet: RtmDet) -> np.ndarray:
@@ -130,18 +124,12 @@ def unsqueezed(picture: np.ndarray, rtmdet: RtmDet) -> np.ndarray:
 
 def pictures_of(git_directory: Path, commit: str, under: str):
     """Path and picture (blue, green, red) of everything under a folder of a commit that can be read as a picture."""
-    git = ["git", f"--git-dir={git_directory}"]
-    listed = subprocess.run([*git, "ls-tree", "-r", "-z", commit, f"{under}/"], check=True, capture_output=True).stdout
-    files = [line.split("\t", 1) for line in listed.decode().split("\0") if line]
-    reader = subprocess.Popen([*git, "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    for entry, path in files:
-        reader.stdin.write(entry.split()[2].encode() + b"\n")
-        reader.stdin.flush()
-        header = reader.stdout.readline().split()
-        if len(header) < 3 or not header[2].isdigit():
-            continue  # the snapshot lacks the largest files
-        content = reader.stdout.read(int(header[2]) + 1)[:-1]
-        picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    list_names = ["git", f"--git-dir={git_directory}", "ls-tree", "-r", "-z", "--name-only", commit, f"{under}/"]
+    names = subprocess.run(list_names, check=True, capture_output=True).stdout.decode().split("\0")
+    files = GitFiles([git_directory], commit)
+    for path in filter(None, names):
+        content = files.read(path)
+        picture = decoded_picture(content) if content else None
         if picture is not None:
             yield path, picture
 
@@ -162,26 +150,18 @@ def main() -> None:
     picodet = PicoDet(arguments.teachers / "picodet-s-320-pedestrian.xml")
     rtmdet = RtmDet(arguments.teachers / "rtmdet-nano-person.onnx")
     animals = Animals(arguments.teachers / "yolox-nano.onnx")
-    (arguments.out / "images").mkdir(parents=True, exist_ok=True)
 
     def labelled():
-        for number, (path, picture) in enumerate(pictures_of(arguments.git, arguments.commit, arguments.under)):
+        for path, picture in pictures_of(arguments.git, arguments.commit, arguments.under):
             picture = np.ascontiguousarray(picture[..., ::-1])
             if arguments.squeezed:
                 picture = unsqueezed(picture, rtmdet)
             boxes = animals.left_out_of(fused([picodet.boxes(picture), rtmdet.boxes(picture)]), picture)
-            height, width = picture.shape[:2]
-            scale = min(1.0, arguments.side / max(height, width))
-            size = [max(1, round(width * scale)), max(1, round(height * scale))]
-            file = f"images/{number:06d}.jpg"
-            small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-            cv2.imwrite(str(arguments.out / file), small[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-            teacher = [
-                [*(round(float(edge) * scale, 1) for edge in box[:4]), round(float(box[4]), 3), int(box[5])] for box in boxes
-            ]
-            yield {"file": file, "size": size, "source": arguments.source, "from": path, "teacher": teacher}
+            teacher = [[*map(float, box[:4]), round(float(box[4]), 3), int(box[5])] for box in boxes]
+            row = {"size": list(picture.shape[1::-1]), "source": arguments.source, "path": path, "teacher": teacher}
+            yield small_picture(row, picture[..., ::-1], arguments.side)
 
-    written = write_label_lines(arguments.out / "labels.jsonl.gz", labelled())
+    written = write_pictures(labelled(), arguments.out, "images")
     print(f"{written} pictures in {arguments.out}")
 
 
