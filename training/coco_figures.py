@@ -18,6 +18,15 @@ PERSON = 1
 """COCO's number of the only category here."""
 
 
+def joint_similarity(one: np.ndarray, other: np.ndarray, area: np.ndarray | float) -> np.ndarray:
+    """How near two readings `[..., 17, at least x and y]` of a person are, joint by joint, `[..., 17]`: 1 is the same place.
+
+    Object keypoint similarity is its mean over the joints that count. `area` `[...]` is the person's, in the square of their unit.
+    """
+    squared = ((one[..., :2] - other[..., :2]) ** 2).sum(-1)
+    return np.exp(-squared / (2 * np.expand_dims(area, -1) * (2 * OKS_SIGMAS) ** 2 + 1e-9))
+
+
 def average_precision(truth: dict, results: list[dict], kind: str) -> np.ndarray:
     """pycocotools' `stats` of results against annotations in COCO's form; `kind` is "bbox" or "keypoints".
 

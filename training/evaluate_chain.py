@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from coco_figures import AREA_SHARE, OKS_SIGMAS, PERSON, average_precision, figures_line
+from coco_figures import AREA_SHARE, PERSON, average_precision, figures_line, joint_similarity
 from evaluate_detector import rtmdet, yolox
 from evaluate_pose import person_score
 from label_lines import read_label_lines
@@ -112,9 +112,7 @@ def likeness(one: tuple[np.ndarray, float, float], other: tuple[np.ndarray, floa
     shared = (one[0][:, 2] >= BELIEVED) & (other[0][:, 2] >= BELIEVED)
     if shared.sum() < 4:
         return 0.0
-    squared = ((one[0][shared, :2] - other[0][shared, :2]) ** 2).sum(1)
-    area = (one[2] + other[2]) / 2
-    return float(np.exp(-squared / (2 * area * (2 * OKS_SIGMAS[shared]) ** 2)).mean())
+    return float(joint_similarity(one[0], other[0], (one[2] + other[2]) / 2)[shared].mean())
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ import torch
 from scipy.stats import mannwhitneyu
 from torch import nn
 
-from coco_figures import AREA_SHARE, OKS_SIGMAS, PERSON, average_precision, figures_line
+from coco_figures import AREA_SHARE, PERSON, average_precision, figures_line, joint_similarity
 from hourglass import normalize_pixels
 from pose_augment import MIRRORED_JOINT, plain_batch
 from pose_checkpoint import load_net
@@ -37,8 +37,7 @@ def human_labels(data: PoseData, people: np.ndarray) -> np.ndarray:
 def object_keypoint_similarity(points: np.ndarray, labels: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """Of each person, `[n]`, over the labelled joints."""
     area = boxes[:, 2] * boxes[:, 3] * AREA_SHARE
-    squared = ((points[..., :2] - labels[..., :2]) ** 2).sum(2)
-    similarity = np.exp(-squared / (2 * area[:, None] * (2 * OKS_SIGMAS) ** 2 + 1e-9))
+    similarity = joint_similarity(points, labels, area)
     known = labels[..., 2] > 0
     return (similarity * known).sum(1) / np.maximum(known.sum(1), 1)
 
@@ -127,7 +126,7 @@ def print_reliability(points: np.ndarray, labels: np.ndarray, boxes: np.ndarray)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("checkpoint", type=Path, nargs="?", help="full checkpoint of train_pose.py")
+    parser.add_argument("checkpoint", type=Path, nargs="?", help="full checkpoint of train_pose.py or exported weights")
     parser.add_argument("--which", choices=["average", "net"], default="average", help="EMA or the last weights")
     parser.add_argument("--teacher", type=Path, help="PP-TinyPose's ONNX file, judged too")
     parser.add_argument("--data", type=Path, default=HERE / "../../shared/data")

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from reid_augment import relit, varied_view
-from reid_data import INPUT_SIZE, TEACHER_SIZE, Osnet, input_from_crop, teacher_input, validation_people, warp
+from reid_data import INPUT_SIZE, TEACHER_SIZE, Osnet, input_from_crop, shrinking_warp, teacher_input, validation_people
 from pose_data import PoseData, load_pose_data
 from reidentifier import SiameseConfig, SiameseNet, normalize_pixels
 
@@ -46,7 +46,7 @@ class OurNet:
         return cls(net)
 
     def __call__(self, views: list) -> np.ndarray:
-        pictures = np.stack([warp(picture, input_from_crop(box), INPUT_SIZE) for picture, box in views])
+        pictures = np.stack([shrinking_warp(picture, input_from_crop(box), INPUT_SIZE) for picture, box in views])
         with torch.no_grad():
             parts = [self.net(normalize_pixels(torch.from_numpy(part))) for part in np.array_split(pictures, max(1, len(pictures) // 32))]
         return torch.cat(parts).numpy()
@@ -83,7 +83,7 @@ def plain_view(pose: PoseData, person: int) -> tuple[np.ndarray, np.ndarray]:
     box = pose.boxes[person]
     view = input_from_crop(box, TEACHER_SIZE)
     corner = view[:, :2] @ box[:2] + view[:, 2]
-    return warp(pose.pixels[person], view, TEACHER_SIZE), np.concatenate([corner, view[0, 0] * box[2:]])
+    return shrinking_warp(pose.pixels[person], view, TEACHER_SIZE), np.concatenate([corner, view[0, 0] * box[2:]])
 
 
 def copied_views(pose: PoseData, people: np.ndarray) -> Views:

@@ -11,18 +11,9 @@ import argparse
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
 from torch import Tensor
 
-from pose_checkpoint import build_net
-
-
-def trained_state(file: Path) -> tuple[dict[str, int], dict[str, Tensor]]:
-    """Architecture and weights of an exported safetensors file."""
-    with safe_open(file, "pt") as weights:
-        metadata = weights.metadata()
-        state = {name: weights.get_tensor(name).float() for name in weights.keys()}
-    return {name: int(metadata[name]) for name in ("stacks", "features", "joints", "stem")}, state
+from pose_checkpoint import build_net, load_weights, read_checkpoint
 
 
 @torch.no_grad()
@@ -44,18 +35,19 @@ def grow(trained: dict[str, Tensor], wide: dict[str, Tensor]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("trained", type=Path, help="exported weights")
+    parser.add_argument("trained", type=Path, help="exported weights or a full checkpoint")
     parser.add_argument("to", type=Path)
     parser.add_argument("--features", type=int, default=128)
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
     torch.manual_seed(chosen.seed)
-    architecture, trained = trained_state(chosen.trained)
+    checkpoint = read_checkpoint(chosen.trained)
+    architecture, trained = checkpoint["architecture"], checkpoint["average"]
     wide_net = build_net({**architecture, "features": chosen.features})
     grow(trained, wide_net.state_dict())
 
     narrow_net = build_net(architecture)
-    narrow_net.load_state_dict(trained, strict=False)
+    load_weights(narrow_net, trained)
     pictures = torch.randn(2, 3, 128, 128).contiguous(memory_format=torch.channels_last)
     with torch.no_grad():
         answers = zip(narrow_net.eval()(pictures), wide_net.eval()(pictures), strict=True)

@@ -1,13 +1,17 @@
-"""Full checkpoints of a training run: everything needed to go on as if nothing had happened; and its log."""
+"""Files of a training run: full checkpoints, with which it goes on as if nothing had happened, exported weights, its log."""
 
 import os
 import time
 from pathlib import Path
 
 import torch
-from torch import nn
+from safetensors import safe_open
 
 from hourglass import StackedHourglass
+
+
+ARCHITECTURE = ("stacks", "features", "joints", "stem")
+"""What tells one pose net's shape from another's."""
 
 
 def build_net(architecture: dict) -> StackedHourglass:
@@ -30,9 +34,26 @@ def save_atomically(state: dict, path: Path) -> None:
     os.replace(unfinished, path)
 
 
+def read_checkpoint(path: Path) -> dict:
+    """A full checkpoint, or of exported weights (safetensors) what one holds of them: "architecture", "output", "average"."""
+    if path.suffix != ".safetensors":
+        return torch.load(path, map_location="cpu", weights_only=False)
+    with safe_open(path, "pt") as weights:
+        facts = weights.metadata()
+        state = {name: weights.get_tensor(name).float() for name in weights.keys()}
+    return {"architecture": {name: int(facts[name]) for name in ARCHITECTURE}, "output": facts["output"], "average": state}
+
+
+def load_weights(net: StackedHourglass, state: dict) -> None:
+    """Gives the net its tensors by name; exported weights lack the counters of batch normalization, and nothing else may be missing."""
+    fit = net.load_state_dict(state, strict=False)
+    if fit.unexpected_keys or any(not key.endswith("num_batches_tracked") for key in fit.missing_keys):
+        raise ValueError(f"weights do not fit: {fit}")
+
+
 def load_net(path: Path, which: str = "average") -> tuple[StackedHourglass, dict]:
-    """The EMA net ("average") or the last one ("net") of a full checkpoint, ready to be run, and the checkpoint."""
-    checkpoint = torch.load(path, map_location="cpu", weights_only=False)
+    """The EMA net ("average") or the last one ("net") of `read_checkpoint`, ready to be run, and the checkpoint."""
+    checkpoint = read_checkpoint(path)
     net = build_net(checkpoint["architecture"])
-    net.load_state_dict(checkpoint[which])
+    load_weights(net, checkpoint[which])
     return net.eval(), checkpoint

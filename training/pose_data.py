@@ -46,7 +46,15 @@ FULL_SHIFT, SHRUNK_SHIFT = 0.5, 0.33
 DARKEST_PICTURE = 16
 """A row or column of a crop whose pixels are all darker, up to the border, lies outside the picture it was cut from."""
 
-SAMPLING_WEIGHT = {"coco": 4.0, "lsp": 1.5, "studio": 1.5, "lspet": 0.5, "more_har_actions": 0.7, "more_sports22": 0.7}
+SAMPLING_WEIGHT = {
+    "coco": 4.0,
+    "lsp": 1.5,
+    "studio": 1.5,
+    "lspet": 0.5,
+    "more_flickr8k": 2.0,
+    "more_har_actions": 0.7,
+    "more_sports22": 0.7,
+}
 """How much more often than others a source's people are drawn: everyday people and clean labels more often, gymnasts
 with noisy labels and the many further people of narrower pictures less."""
 

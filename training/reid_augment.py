@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from pose_data import NOWHERE, PoseData
-from reid_data import INPUT_SIZE, input_from_crop, warp
+from reid_data import INPUT_SIZE, input_from_crop, shrinking_warp
 
 LIMBS = [(5, 7), (7, 9), (6, 8), (8, 10), (5, 6), (11, 12), (5, 11), (6, 12), (11, 13), (13, 15), (12, 14), (14, 16)]
 FACE = range(5)
@@ -73,7 +73,7 @@ def other_place(pose: PoseData, size: tuple[int, int], random: np.random.Generat
     side = pose.rows[other]["size"]
     height = random.uniform(0.5, 1.0) * side
     corner = random.uniform(0, 1, 2) * [side - height / 2, side - height]
-    return warp(pose.pixels[other], input_from_crop(np.array([*corner, height / 2, height]), size), size)
+    return shrinking_warp(pose.pixels[other], input_from_crop(np.array([*corner, height / 2, height]), size), size)
 
 
 def hide(picture: np.ndarray, pose: PoseData, random: np.random.Generator) -> None:
@@ -127,7 +127,7 @@ def varied_view(
     """One view of a person, `[height, width, 3]`, RGB, 8 bits, and the person's box in it."""
     box = visible_part(pose.boxes[person], random)
     view = view_from_crop(box, size, random)
-    picture = warp(pose.pixels[person], view, size)
+    picture = shrinking_warp(pose.pixels[person], view, size)
     if random.random() < 0.55:
         mask = person_mask(pose.joints[person], view, size)
         if mask is not None:

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from onnx_session import open_session
+from pose_augment import warp
 from pose_data import PoseData, load_pose_data
 from reidentifier import INPUT_HEIGHT, INPUT_WIDTH
 
@@ -69,21 +70,20 @@ def input_from_crop(box: np.ndarray, size: tuple[int, int] = INPUT_SIZE) -> np.n
     return np.array([[scale, 0, shift_x], [0, scale, shift_y]])
 
 
-def warp(picture: np.ndarray, out_from_in: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """`cv2.warpAffine` for pixel centers at +0.5; shrinks by area where it shrinks by more than two."""
+def shrinking_warp(picture: np.ndarray, out_from_in: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """`warp` to `size` (width, height); where it shrinks by much, pixels are joined by twos first."""
     scale = np.sqrt(abs(np.linalg.det(out_from_in[:, :2])))
     matrix = out_from_in.copy()
     if scale < 0.6:
         half = (picture.shape[1] // 2, picture.shape[0] // 2)
         picture = cv2.resize(picture[: 2 * half[1], : 2 * half[0]], half, interpolation=cv2.INTER_AREA)
         matrix[:, :2] *= 2
-    matrix[:, 2] += 0.5 * matrix[:, :2].sum(axis=1) - 0.5
-    return cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_LINEAR)
+    return warp(picture, matrix, size[::-1])
 
 
 def plain_input(pose: PoseData, person: int) -> np.ndarray:
     """One person as the net sees them: `[128, 64, 3]`, RGB, 8 bits."""
-    return warp(pose.pixels[person], input_from_crop(pose.boxes[person]), INPUT_SIZE)
+    return shrinking_warp(pose.pixels[person], input_from_crop(pose.boxes[person]), INPUT_SIZE)
 
 
 def teacher_input(picture: np.ndarray, box: np.ndarray) -> np.ndarray:
@@ -91,7 +91,7 @@ def teacher_input(picture: np.ndarray, box: np.ndarray) -> np.ndarray:
     x, y, width, height = (float(value) for value in box)
     stretch = np.array([[TEACHER_SIZE[0] / width, 0, 0], [0, TEACHER_SIZE[1] / height, 0]])
     stretch[:, 2] = -stretch[:, :2] @ [x, y]
-    return warp(picture, stretch, TEACHER_SIZE)
+    return shrinking_warp(picture, stretch, TEACHER_SIZE)
 
 
 class Osnet:

@@ -20,7 +20,7 @@ from scipy.optimize import linear_sum_assignment
 
 from pose_data import PoseData, load_pose_data
 from reid_augment import person_mask
-from reid_data import input_from_crop, validation_people, warp
+from reid_data import input_from_crop, shrinking_warp, validation_people
 
 HERE = Path(__file__).parent
 SIZE = (640, 360)
@@ -78,7 +78,7 @@ def figures_of(pose: PoseData) -> list[Figure]:
         view = input_from_crop(box, size)
         mask = person_mask(joints, view, size)
         if mask is not None:
-            colors = warp(pose.pixels[person], view, size).astype(np.float32)
+            colors = shrinking_warp(pose.pixels[person], view, size).astype(np.float32)
             found.append(Figure(np.concatenate([colors, mask], axis=2)))
     return found
 

@@ -21,7 +21,7 @@ from moving_average import Average
 from muon import Muon
 from native_layers import use_native_layers
 from pose_augment import varied_batch
-from pose_checkpoint import append_log, build_net, save_atomically
+from pose_checkpoint import append_log, build_net, load_weights, read_checkpoint, save_atomically
 from pose_data import SAMPLING_WEIGHT, load_pose_data
 from pose_loss import OUTPUT_KIND, pose_loss, taught_loss
 from taught_heatmaps import TaughtHeatmaps
@@ -70,7 +70,7 @@ def options() -> argparse.Namespace:
     add("--bfloat16", action="store_true", help="autocast, on machines that have bfloat16 arithmetic")
     add("--seed", type=int, default=0)
     add("--resume", type=Path, help="full checkpoint to go on from, schedule included")
-    add("--start", type=Path, help="full checkpoint or plain weights to start a new run from")
+    add("--start", type=Path, help="full checkpoint, exported or plain weights to start a new run from")
     chosen = parser.parse_args()
     if chosen.teacher and chosen.loss != "mse":
         parser.error("--teacher gives heatmaps, so it needs --loss mse")
@@ -112,8 +112,8 @@ class Run:
         self.net = build_net(self.architecture)
         initialize_heads(self.net, OUTPUT_KIND[chosen.loss] == "logits")
         if chosen.start:
-            start = torch.load(chosen.start, map_location="cpu", weights_only=False)
-            self.net.load_state_dict(start.get("average", start))
+            start = read_checkpoint(chosen.start)
+            load_weights(self.net, start.get("average", start))
         self.net.to(chosen.device)
         if chosen.native_layers:
             use_native_layers(self.net)

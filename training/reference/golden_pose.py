@@ -18,16 +18,19 @@ import tomllib
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from hourglass import StackedHourglass  # noqa: E402
+from pose_checkpoint import build_net, load_net, load_weights  # noqa: E402
 
 SAMPLES = 64
+
+SMALL = {"stacks": 2, "features": 16, "stem": 8, "joints": 17}
+"""The net of random weights."""
 
 
 def formula_input(height: int, width: int) -> Tensor:
@@ -38,19 +41,10 @@ def formula_input(height: int, width: int) -> Tensor:
     return (0.45 * torch.sin(0.05 * (channel + 1) * column + 0.03 * row)).float()[None]
 
 
-def loaded_net(weights: dict, stacks: int, features: int, stem: int) -> StackedHourglass:
-    """A net in evaluation mode from tensors by name, widened to f32."""
-    net = StackedHourglass(stacks=stacks, features=features, stem=stem)
-    missing = net.load_state_dict({name: value.float() for name, value in weights.items()}, strict=False)
-    if missing.unexpected_keys or any(not key.endswith("num_batches_tracked") for key in missing.missing_keys):
-        raise ValueError(f"weights do not fit: {missing}")
-    return net.eval()
-
-
 def random_weights(generator: torch.Generator) -> dict:
     """Of a small net, batch statistics included, rounded to f16."""
     weights = {}
-    for name, value in StackedHourglass(stacks=2, features=16, stem=8).state_dict().items():
+    for name, value in StackedHourglass(**SMALL).state_dict().items():
         if name.endswith("num_batches_tracked"):
             continue
         if name.endswith("running_var") or name.endswith("bn.weight"):
@@ -66,18 +60,18 @@ def random_weights(generator: torch.Generator) -> dict:
 def write_random(path: Path, small: Tensor, generator: torch.Generator) -> Path:
     """The net of random weights: weights, input and outputs."""
     weights = random_weights(generator)
-    outputs = loaded_net(weights, 2, 16, 8)(small)
+    net = build_net(SMALL)
+    load_weights(net, {name: value.float() for name, value in weights.items()})
+    outputs = net.eval()(small)
     tensors = {f"weights.{name}": value for name, value in weights.items()}
     tensors |= {"input": small} | {f"output.{i}": output.contiguous() for i, output in enumerate(outputs)}
-    save_file(tensors, path, {"stacks": "2", "features": "16", "stem": "8"})
+    save_file(tensors, path, {name: str(SMALL[name]) for name in ("stacks", "features", "stem")})
     return path
 
 
 def write_shipped(path: Path, weights: Path, small: Tensor) -> Path:
     """A shipped net: inputs and outputs."""
-    with safe_open(weights, "pt") as file:
-        facts = file.metadata()
-    net = loaded_net(load_file(weights), int(facts["stacks"]), int(facts["features"]), int(facts["stem"]))
+    net, facts = load_net(weights)
     tensors = {"small.input": small}
     for index, output in enumerate(net(small)):
         tensors[f"small.output.{index}"] = output.contiguous()
