@@ -1,0 +1,72 @@
+"""The mean of two pose nets' weights, where one went on from the other, with batch statistics measured anew.
+
+A net that went on at a middle rate with other people and the one that it began with err in different ways, while all nets on the straight
+way between them see well; their mean sees better than either (Wortsman et al., "Robust fine-tuning of zero-shot models",
+CVPR 2022). Batch statistics are no weights: they are measured on training people (Izmailov et al., "Averaging Weights Leads to Wider Optima",
+UAI 2018).
+
+    python mean_weights.py ../weights/pose-accurate.safetensors runs/accurate-13/last.pt --more runs/more-people … --to runs/mean.pt
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from hourglass import StackedHourglass, normalize_pixels
+from pose_augment import varied_batch
+from pose_checkpoint import build_net, load_weights, read_checkpoint, save_atomically
+from pose_data import SAMPLING_WEIGHT, PoseData, load_pose_data
+
+HERE = Path(__file__).parent
+
+BATCH = 32
+
+
+@torch.no_grad()
+def measure_statistics(net: StackedHourglass, data: PoseData, chosen: argparse.Namespace) -> None:
+    """Every batch normalization's mean and variance become the plain mean over `chosen.batches` batches, drawn as for training."""
+    for layer in net.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.reset_running_stats()
+            layer.momentum = None
+    net.train()
+    random = np.random.default_rng(chosen.seed)
+    probability = data.sampling_probability(chosen.coco_weight)
+    size = tuple(int(side) for side in chosen.size.split("x"))
+    for _ in range(chosen.batches):
+        people = random.choice(data.training, BATCH, p=probability)
+        pictures, _, _ = varied_batch(data, people, size, random, chosen.variation)
+        net(normalize_pixels(torch.from_numpy(pictures)))
+    net.eval()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("nets", type=Path, nargs=2, help="full checkpoints or exported weights, of one architecture")
+    parser.add_argument("--to", type=Path, required=True, help="a checkpoint that export_weights.py and --start read")
+    parser.add_argument("--data", type=Path, default=HERE / "../../shared/data")
+    parser.add_argument("--more", type=Path, action="append", default=[], help="folder of further people (cut_more_people.py)")
+    parser.add_argument("--cache", type=Path, default=HERE / "runs/cache")
+    parser.add_argument("--size", default="256x192", help="height x width of the input")
+    parser.add_argument("--coco-weight", type=float, default=SAMPLING_WEIGHT["coco"], help="as in training")
+    parser.add_argument("--variation", type=float, default=1.0, help="as in training")
+    parser.add_argument("--batches", type=int, default=110, help="enough that AP no longer changes")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=7)
+    chosen = parser.parse_args()
+    torch.set_num_threads(chosen.threads)
+    first, second = (read_checkpoint(path) for path in chosen.nets)
+    if (first["architecture"], first["output"]) != (second["architecture"], second["output"]):
+        parser.error("the nets differ in architecture or output")
+    weights = {name: torch.lerp(value, second["average"][name], 0.5) for name, value in first["average"].items() if value.is_floating_point()}
+    net = build_net(first["architecture"])
+    load_weights(net, weights)
+    measure_statistics(net, load_pose_data(chosen.data, chosen.cache, chosen.more), chosen)
+    save_atomically({"architecture": first["architecture"], "output": first["output"], "average": net.state_dict()}, chosen.to)
+
+
+if __name__ == "__main__":
+    main()
