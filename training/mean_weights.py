@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("--size", default="256x192", help="height x width of the input")
     parser.add_argument("--coco-weight", type=float, default=SAMPLING_WEIGHT["coco"], help="as in training")
     parser.add_argument("--variation", type=float, default=1.0, help="as in training")
-    parser.add_argument("--batches", type=int, default=110, help="enough that AP no longer changes")
+    parser.add_argument("--batches", type=int, default=110, help="how many the statistics are measured on")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=7)
     chosen = parser.parse_args()
