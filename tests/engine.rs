@@ -23,6 +23,7 @@ use poseglass::pipeline::{Pipeline, PipelineParams};
 use poseglass::seam::{NetError, PersonDetector, PoseNet};
 use poseglass::skeleton::N_JOINTS;
 use poseglass::source::{FrameSource, SourceError, SourceInfo, SourceKind, SourceSpec};
+use poseglass::track::Selection;
 use poseglass::types::{Detection, Frame, Heatmaps, PersonCrop};
 
 /// Longer than anything here takes: only a broken engine waits for it.
@@ -47,6 +48,8 @@ struct Recording {
     info: SourceInfo,
     next: u64,
     n: u64,
+    /// From this frame on it is damaged.
+    breaks_off_at: Option<u64>,
 }
 
 impl FrameSource for Recording {
@@ -59,6 +62,9 @@ impl FrameSource for Recording {
             return Ok(None);
         }
         let index = self.next;
+        if self.breaks_off_at.is_some_and(|at| at <= index) {
+            return Err(SourceError::NotFound("the rest".into()));
+        }
         self.next += 1;
         let center = Point::new(60.0 + 2.0 * index as f32, 120.0);
         let image = draw([320, 240], &[(0, center)]);
@@ -76,6 +82,8 @@ struct ScriptedCamera {
     info: SourceInfo,
     ticks: Receiver<()>,
     next: u64,
+    /// Before each frame, and before it fails.
+    pause: Duration,
 }
 
 impl FrameSource for ScriptedCamera {
@@ -84,6 +92,7 @@ impl FrameSource for ScriptedCamera {
     }
 
     fn next_frame(&mut self) -> Result<Option<Frame>, SourceError> {
+        std::thread::sleep(self.pause);
         self.ticks.recv().map_err(|error| SourceError::CameraLost {
             name: self.info.name.clone(),
             reason: error.to_string(),
@@ -182,6 +191,7 @@ fn recordings(n: u64) -> Opener {
             info: info(SourceKind::Video),
             next: 0,
             n,
+            breaks_off_at: None,
         }) as Box<dyn FrameSource>)
     })
 }
@@ -263,6 +273,7 @@ fn newest_live_frame_is_worked_on_and_the_rest_is_counted() {
             info: info(SourceKind::Camera),
             ticks: ticks.clone(),
             next: 0,
+            pause: Duration::ZERO,
         }) as Box<dyn FrameSource>)
     });
     let detector = GatedDetector {
@@ -339,6 +350,106 @@ fn other_settings_are_applied_to_the_frame_on_screen() {
     watched.engine.send(EngineCommand::SetParams(params));
     let raw = watched.update_of(2);
     assert!(raw.result.people[0].smoothed.is_none());
+    let nobody = PipelineParams {
+        max_people: 0,
+        ..PipelineParams::default()
+    };
+    watched.engine.send(EngineCommand::SetParams(nobody));
+    assert!(watched.update_of(2).result.people.is_empty());
+}
+
+#[test]
+fn other_settings_leave_everyone_their_identity_in_the_frames_before() {
+    let mut watched = Watched::playing(6);
+    let last = watched.update_of(5);
+    let mut params = PipelineParams::default();
+    params.tracker.smoothing = false;
+    watched.engine.send(EngineCommand::SetParams(params));
+    watched.update_of(5);
+    watched.engine.send(EngineCommand::StepBackward);
+    let before = watched.update_of(4);
+    assert_eq!(before.result.people[0].id, last.result.people[0].id);
+    assert!(before.result.people[0].smoothed.is_none());
+}
+
+#[test]
+fn where_nobody_is_known_everyone_is_shown_again() {
+    let mut watched = Watched::playing(100);
+    let first = watched.next_update();
+    watched.engine.send(EngineCommand::SetPaused(true));
+    let only = PipelineParams {
+        selection: Selection::Only(first.result.people[0].id),
+        ..PipelineParams::default()
+    };
+    watched.engine.send(EngineCommand::SetParams(only));
+    watched
+        .engine
+        .send(EngineCommand::Seek(Duration::from_millis(900)));
+    let there = watched.update_of(90);
+    assert_eq!(there.result.people.len(), 1);
+    assert_ne!(there.result.people[0].id, first.result.people[0].id);
+    watched.wait_for_event("the news", |event| {
+        matches!(event, EngineEvent::PersonForgotten { .. })
+    });
+}
+
+#[test]
+fn a_seek_with_another_command_behind_it_is_carried_out() {
+    let (begun, _has_begun) = bounded(100);
+    let (go_on, may_go_on) = bounded(100);
+    let detector = GatedDetector {
+        begun,
+        go_on: may_go_on,
+    };
+    let mut watched = Watched::start(loader(detector), recordings(50));
+    watched
+        .engine
+        .send(EngineCommand::Open(SourceSpec::Synthetic));
+    // the capture thread waits for the detector, so both wait for the capture thread
+    watched
+        .engine
+        .send(EngineCommand::Seek(Duration::from_millis(300)));
+    watched.engine.send(EngineCommand::SetPaused(true));
+    for _ in 0..100 {
+        go_on.send(()).unwrap();
+    }
+    watched.update_of(30);
+}
+
+#[test]
+fn the_end_is_a_pause_from_which_one_can_go_back() {
+    let mut watched = Watched::playing(5);
+    watched.wait_for_event("the end", |event| {
+        matches!(event, EngineEvent::SourceEnded { .. })
+    });
+    watched.engine.send(EngineCommand::Seek(Duration::ZERO));
+    watched.update_of(0);
+    // the next frame would be due after 10 ms
+    std::thread::sleep(Duration::from_millis(100));
+    assert!(watched.engine.take_update().is_none());
+}
+
+#[test]
+fn a_recording_that_breaks_off_can_still_be_searched() {
+    let opener: Opener = Arc::new(|_| {
+        Ok(Box::new(Recording {
+            info: info(SourceKind::Video),
+            next: 0,
+            n: 10,
+            breaks_off_at: Some(5),
+        }) as Box<dyn FrameSource>)
+    });
+    let mut watched = Watched::start(loader(ColorDetector::default()), opener);
+    watched
+        .engine
+        .send(EngineCommand::Open(SourceSpec::Synthetic));
+    watched.wait_for_event("the failure", |event| {
+        matches!(event, EngineEvent::SourceFailed { .. })
+    });
+    watched
+        .engine
+        .send(EngineCommand::Seek(Duration::from_millis(20)));
+    watched.update_of(2);
 }
 
 #[test]
@@ -358,6 +469,11 @@ fn another_pose_net_is_asked_about_the_frame_on_screen_and_identities_go_on() {
     let after = watched.update_of(2);
     assert_eq!(after.result.people[0].id, before.result.people[0].id);
     assert_ne!(after.result.people[0].pose, before.result.people[0].pose);
+    // what is drawn, too
+    assert_ne!(
+        after.result.people[0].smoothed,
+        before.result.people[0].smoothed
+    );
 }
 
 #[test]
@@ -422,20 +538,34 @@ fn nets_that_do_not_load_are_said_and_frames_are_shown_all_the_same() {
     assert!(watched.update_of(1).result.people.is_empty());
 }
 
+/// A camera that gives so many frames and is then lost.
+fn camera(name: &str, n_frames: usize) -> Box<dyn FrameSource> {
+    let (tick, ticks) = bounded(10);
+    for _ in 0..n_frames {
+        tick.send(()).unwrap();
+    }
+    Box::new(ScriptedCamera {
+        info: SourceInfo {
+            name: name.to_owned(),
+            ..info(SourceKind::Camera)
+        },
+        ticks,
+        next: 0,
+        // an error that comes on the heels of a frame takes its place
+        pause: Duration::from_millis(200),
+    })
+}
+
 #[test]
-fn a_lost_camera_is_looked_for_again() {
+fn a_lost_camera_is_looked_for_until_the_same_one_gives_frames_again() {
     let openings = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&openings);
-    let opener: Opener = Arc::new(move |_| {
-        let (tick, ticks) = bounded(1);
-        counted.fetch_add(1, Ordering::SeqCst);
-        // one frame, then the sender is gone: unplugged
-        tick.send(()).unwrap();
-        Ok(Box::new(ScriptedCamera {
-            info: info(SourceKind::Camera),
-            ticks,
-            next: 0,
-        }) as Box<dyn FrameSource>)
+    let opener: Opener = Arc::new(move |_| match counted.fetch_add(1, Ordering::SeqCst) {
+        // plugged in again, and out before the first frame
+        1 => Ok(camera("a camera", 0)),
+        // another one has taken its number
+        2 => Ok(camera("another camera", 5)),
+        _ => Ok(camera("a camera", 1)),
     });
     let mut watched = Watched::start(loader(ColorDetector::default()), opener);
     watched
@@ -444,7 +574,40 @@ fn a_lost_camera_is_looked_for_again() {
     watched.wait_for_event("the loss", |event| {
         matches!(event, EngineEvent::Reconnecting { .. })
     });
-    watched.wait_for("the second opening", |_| {
-        (2 <= openings.load(Ordering::SeqCst)).then_some(())
+    for what in ["the first opening", "the opening after the loss"] {
+        let opened = watched.wait_for_event(what, |event| {
+            matches!(event, EngineEvent::SourceOpened { .. })
+        });
+        let EngineEvent::SourceOpened { info, .. } = opened else {
+            unreachable!("filtered above");
+        };
+        assert_eq!(info.name, "a camera");
+    }
+    assert!(4 <= openings.load(Ordering::SeqCst));
+}
+
+#[test]
+fn a_camera_that_falls_silent_is_lost() {
+    let (tick, ticks) = bounded(1);
+    tick.send(()).unwrap();
+    let opener: Opener = Arc::new(move |_| {
+        Ok(Box::new(ScriptedCamera {
+            info: info(SourceKind::Camera),
+            ticks: ticks.clone(),
+            next: 0,
+            pause: Duration::ZERO,
+        }) as Box<dyn FrameSource>)
     });
+    let mut watched = Watched::start(loader(ColorDetector::default()), opener);
+    watched
+        .engine
+        .send(EngineCommand::Open(SourceSpec::Camera(0)));
+    let lost = watched.wait_for_event("the loss", |event| {
+        matches!(event, EngineEvent::Reconnecting { .. })
+    });
+    let EngineEvent::Reconnecting { message, .. } = lost else {
+        unreachable!("filtered above");
+    };
+    assert!(message.contains("no frame for 5 seconds"), "{message}");
+    drop(tick);
 }

@@ -171,6 +171,22 @@ fn no_more_people_than_asked_for() {
 }
 
 #[test]
+fn who_is_followed_is_not_given_up_for_somebody_new() {
+    let mut scene = Scene::new(PipelineParams {
+        max_people: 1,
+        ..PipelineParams::default()
+    });
+    let (followed, new) = ((1, Point::new(400.0, 240.0)), (0, Point::new(200.0, 240.0)));
+    let first = scene.see(&[followed]);
+    for _ in 0..16 {
+        // equally sure, and the detector names the new one first
+        let result = scene.see(&[new, followed]);
+        assert_eq!(result.people[0].id, first.people[0].id);
+        assert!(300.0 < result.people[0].bbox.center().x);
+    }
+}
+
+#[test]
 fn the_same_frames_give_the_same_results() {
     let run = || {
         let mut scene = Scene::new(PipelineParams::default());

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use crate::base::latest;
+use crate::base::latest::{self, LatestSender};
 use crate::base::worker::{Wake, Worker};
 use crate::engine::capture::{self, CaptureCommand, CaptureTask};
-use crate::engine::inference::{self, InferenceCommand, Loader, Outbox};
+use crate::engine::inference::{self, InferenceCommand, Outbox};
+use crate::engine::loaded::Loader;
 use crate::engine::message::{CameraChoice, EngineCommand, EngineEvent, Epoch, Update};
 use crate::export::recorded;
+use crate::pipeline::PipelineParams;
 use crate::source::{self, FrameSource, SourceError, SourceSpec};
 
 /// Commands that may wait for a thread; a user cannot click faster than it takes them.
@@ -33,6 +35,8 @@ pub struct Engine {
     /// The newest search for cameras; ends by itself.
     camera_search: Option<Worker>,
     inference: Sender<InferenceCommand>,
+    /// Settings: the newest ones count, and a slider sends many.
+    params: LatestSender<PipelineParams>,
     _inference_thread: Worker,
     opener: Opener,
     updates: Receiver<Update>,
@@ -56,10 +60,11 @@ impl Engine {
         let (update_sender, updates) = latest::slot();
         let (event_sender, events) = crossbeam_channel::bounded(EVENT_CAPACITY);
         let (inference, commands) = crossbeam_channel::bounded(COMMAND_CAPACITY);
+        let (params, new_params) = latest::slot();
         let outbox = Outbox::new(Arc::new(update_sender), event_sender, wake);
         let thread_outbox = outbox.clone();
         let inference_thread = Worker::spawn("inference", move |stop| {
-            inference::run(loader, &commands, &thread_outbox, stop);
+            inference::run(loader, &commands, &new_params, &thread_outbox, stop);
         })?;
         Ok(Self {
             epoch: Epoch::default(),
@@ -67,6 +72,7 @@ impl Engine {
             recording: None,
             camera_search: None,
             inference,
+            params,
             _inference_thread: inference_thread,
             opener,
             updates,
@@ -85,7 +91,7 @@ impl Engine {
             EngineCommand::StepForward => self.to_capture(CaptureCommand::StepForward),
             EngineCommand::StepBackward => self.to_capture(CaptureCommand::StepBackward),
             EngineCommand::SetParams(params) => {
-                self.to_inference(InferenceCommand::SetParams(params));
+                self.params.send(params);
             }
             EngineCommand::SetPoseNet(setting) => {
                 self.to_inference(InferenceCommand::SetPoseNet(setting));
@@ -108,6 +114,7 @@ impl Engine {
     }
 
     fn open(&mut self, spec: SourceSpec) {
+        let replaces_another = self.capture.is_some();
         self.close();
         let (frames, from_capture) = capture::frame_channel(&spec);
         let (commands, capture_commands) = crossbeam_channel::bounded(COMMAND_CAPACITY);
@@ -126,6 +133,7 @@ impl Engine {
             opener: Arc::clone(&self.opener),
             outbox: self.outbox.clone(),
             beside: self.recording.clone(),
+            replaces_another,
         };
         let thread = Worker::spawn("capture", move |stop| {
             capture::run(&task, &capture_commands, &frames, stop);

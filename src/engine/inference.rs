@@ -1,6 +1,5 @@
 //! The inference thread: owns the pipeline, takes frames, gives results.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,54 +8,16 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, select};
 use crate::base::latest::LatestSender;
 use crate::base::timing::RateMeter;
 use crate::base::worker::{StopFlag, Wake};
+use crate::engine::loaded::{LoadedPipeline, Loader, load};
 use crate::engine::message::{EngineEvent, Epoch, LiveStats, PoseNetSetting, Update};
+use crate::engine::past::{Found, Identities, Past};
 use crate::export::RecordedResults;
-use crate::pipeline::{Pipeline, PipelineParams};
-use crate::seam::PoseNet;
-use crate::types::{Effort, Frame, FrameResult, StageTimes, TrackedPose};
+use crate::pipeline::PipelineParams;
+use crate::track::{Selection, Selector};
+use crate::types::{Frame, FrameResult, StageTimes, TrackedPose};
 
 /// How long to sleep at most before looking at the stop flag.
 const PATIENCE: Duration = Duration::from_millis(100);
-
-/// Results of a recording that are kept, so that stepping back shows the same identities;
-/// half a minute at 60 frames per second, about 1 MB a person.
-const REMEMBERED_FRAMES: usize = 1800;
-
-/// A pipeline that is ready, and what it runs on.
-pub struct LoadedPipeline {
-    /// Ready to take frames.
-    pub pipeline: Pipeline,
-    /// Backend and nets, for people: `"CPU, 2 threads; fast, 2 stacks"`.
-    pub backend: String,
-    /// A fallback and its reason, when there was one.
-    pub fallback: Option<String>,
-    /// The pose nets that it may ask.
-    pub pose_nets: PoseNets,
-}
-
-/// Makes a pose net, in the inference thread.
-pub type PoseNetLoader = Box<dyn Fn(&PoseNetSetting) -> anyhow::Result<LoadedPoseNet> + Send>;
-
-/// The pose nets that may be chosen.
-pub struct PoseNets {
-    /// Their names.
-    pub names: Vec<String>,
-    /// The one in use.
-    pub in_use: PoseNetSetting,
-    /// Makes one of them.
-    pub load: PoseNetLoader,
-}
-
-/// A pose net that is ready.
-pub struct LoadedPoseNet {
-    /// The net.
-    pub net: Box<dyn PoseNet>,
-    /// Backend and nets, for people, as [`LoadedPipeline::backend`].
-    pub backend: String,
-}
-
-/// Makes the pipeline, in the inference thread: loading takes a while.
-pub type Loader = Box<dyn FnOnce() -> anyhow::Result<LoadedPipeline> + Send>;
 
 /// What the handle asks of the inference thread.
 pub(super) enum InferenceCommand {
@@ -65,8 +26,6 @@ pub(super) enum InferenceCommand {
         epoch: Epoch,
         frames: Receiver<Work>,
     },
-    /// Work differently from now on.
-    SetParams(PipelineParams),
     /// Ask another pose net from now on.
     SetPoseNet(PoseNetSetting),
 }
@@ -78,8 +37,10 @@ pub(super) enum Work {
     /// A frame to work on.
     Frame {
         frame: Frame,
-        /// Whether gaps between the frames are frames that were dropped, not jumps.
+        /// Whether it comes from a camera: such frames do not come again.
         is_live: bool,
+        /// Whether the user went there in a recording.
+        jumped: bool,
         capture_fps: f64,
         dropped: u64,
     },
@@ -126,18 +87,23 @@ impl Outbox {
 pub(super) fn run(
     loader: Loader,
     commands: &Receiver<InferenceCommand>,
+    params: &Receiver<PipelineParams>,
     outbox: &Outbox,
     stop: &StopFlag,
 ) {
+    let loaded = load(loader, outbox);
+    let params_now = loaded.as_ref().map(|loaded| loaded.pipeline.params());
     let mut inference = Inference {
-        loaded: load(loader, outbox),
+        selection: params_now.map_or(Selection::Everyone, |params| params.selection),
+        loaded,
         outbox,
         source: None,
         rate: RateMeter::default(),
         processed: 0,
         results: None,
+        selector: Selector::default(),
         last: None,
-        remembered: BTreeMap::new(),
+        past: Past::default(),
     };
     let nothing = crossbeam_channel::never();
     while !stop.is_raised() {
@@ -147,59 +113,15 @@ pub(super) fn run(
                 Ok(command) => inference.handle(command),
                 Err(_the_handle_is_gone) => return,
             },
+            recv(params) -> params => match params {
+                Ok(params) => inference.set_params(params),
+                Err(_the_handle_is_gone) => return,
+            },
             recv(frames.as_ref().unwrap_or(&nothing)) -> work => match work {
                 Ok(work) => inference.work(work),
                 Err(_capture_has_ended) => inference.source = None,
             },
             default(PATIENCE) => {}
-        }
-    }
-}
-
-fn load(loader: Loader, outbox: &Outbox) -> Option<LoadedPipeline> {
-    match loader() {
-        Ok(loaded) => {
-            outbox.event(EngineEvent::NetsReady {
-                backend: loaded.backend.clone(),
-                fallback: loaded.fallback.clone(),
-                pose_net: loaded.pose_nets.in_use.clone(),
-                pose_nets: loaded.pose_nets.names.clone(),
-            });
-            Some(loaded)
-        }
-        Err(error) => {
-            outbox.event(EngineEvent::NetsFailed {
-                message: format!("{error:#}"),
-            });
-            None
-        }
-    }
-}
-
-/// A result without its frame.
-struct Remembered {
-    people: Vec<TrackedPose>,
-    times: StageTimes,
-    effort: Option<Effort>,
-}
-
-impl LoadedPipeline {
-    /// Asks another pose net from now on, if it can be loaded; tells what came of it.
-    fn set_pose_net(&mut self, wanted: PoseNetSetting) -> EngineEvent {
-        match (self.pose_nets.load)(&wanted) {
-            Ok(LoadedPoseNet { net, backend }) => {
-                self.pipeline.set_pose_net(net);
-                self.pose_nets.in_use = wanted.clone();
-                self.backend.clone_from(&backend);
-                EngineEvent::PoseNetChanged {
-                    backend,
-                    pose_net: wanted,
-                }
-            }
-            Err(error) => EngineEvent::PoseNetFailed {
-                message: format!("{error:#}"),
-                pose_net: self.pose_nets.in_use.clone(),
-            },
         }
     }
 }
@@ -213,10 +135,14 @@ struct Inference<'a> {
     processed: u64,
     /// What was found before, where the source is a file of results.
     results: Option<Arc<RecordedResults>>,
+    /// Chooses among the people of results.
+    selector: Selector,
+    /// Whom results are about.
+    selection: Selection,
     /// The newest frame of a recording as it came, for working on it again.
     last: Option<Work>,
-    /// People of a recording's frames by frame index.
-    remembered: BTreeMap<u64, Remembered>,
+    /// What was found in a recording's frames.
+    past: Past,
 }
 
 impl Inference<'_> {
@@ -229,12 +155,6 @@ impl Inference<'_> {
                 self.rate = RateMeter::default();
                 self.processed = 0;
             }
-            InferenceCommand::SetParams(params) => {
-                if let Some(loaded) = &mut self.loaded {
-                    loaded.pipeline.set_params(params);
-                }
-                self.work_again();
-            }
             InferenceCommand::SetPoseNet(setting) => {
                 if let Some(loaded) = &mut self.loaded {
                     let outcome = loaded.set_pose_net(setting);
@@ -245,16 +165,25 @@ impl Inference<'_> {
         }
     }
 
+    fn set_params(&mut self, params: PipelineParams) {
+        self.selection = params.selection;
+        if let Some(loaded) = &mut self.loaded {
+            loaded.pipeline.set_params(params);
+        }
+        self.work_again();
+    }
+
     /// Shows a recording's newest frame as it is with other settings.
     fn work_again(&mut self) {
-        self.remembered.clear();
+        self.past.forget_results();
         if let Some(work) = self.last.take() {
             self.work(work);
         }
     }
 
     fn forget(&mut self) {
-        self.remembered.clear();
+        self.past = Past::default();
+        self.selector.reset();
         self.last = None;
         if let Some(loaded) = &mut self.loaded {
             loaded.pipeline.reset();
@@ -265,13 +194,14 @@ impl Inference<'_> {
         let Some((epoch, _)) = self.source else {
             return;
         };
-        let (frame, is_live, capture_fps, dropped) = match &work {
+        let (frame, is_live, jumped, capture_fps, dropped) = match &work {
             Work::Frame {
                 frame,
                 is_live,
+                jumped,
                 capture_fps,
                 dropped,
-            } => (frame.clone(), *is_live, *capture_fps, *dropped),
+            } => (frame.clone(), *is_live, *jumped, *capture_fps, *dropped),
             Work::Results(results) => {
                 self.results = Some(Arc::clone(results));
                 return;
@@ -281,7 +211,11 @@ impl Inference<'_> {
                 return;
             }
         };
-        let result = self.result(epoch, frame, is_live);
+        let result = match &self.results {
+            Some(results) => self.recorded(results.people_at(frame.time), frame),
+            None if is_live => self.process(epoch, frame),
+            None => self.remembered(epoch, frame, jumped),
+        };
         self.rate.tick(Instant::now());
         self.processed += 1;
         self.last = (!is_live).then_some(work);
@@ -297,62 +231,75 @@ impl Inference<'_> {
         });
     }
 
-    /// The people of a frame: remembered, or found now.
-    fn result(&mut self, epoch: Epoch, frame: Frame, is_live: bool) -> FrameResult {
-        let nobody = FrameResult {
-            frame: frame.clone(),
+    /// People of a file of results.
+    fn recorded(&mut self, people: Vec<TrackedPose>, frame: Frame) -> FrameResult {
+        FrameResult {
+            people: self.selector.choose(self.selection, frame.time, people),
+            frame,
+            times: StageTimes::default(),
+            effort: None,
+        }
+    }
+
+    /// The people of a recording's frame: as they were found before, or found now.
+    fn remembered(&mut self, epoch: Epoch, frame: Frame, jumped: bool) -> FrameResult {
+        let index = frame.index;
+        if let Some(Found {
+            people,
+            times,
+            effort,
+        }) = self.past.found(index).cloned()
+        {
+            return FrameResult {
+                frame,
+                people,
+                times,
+                effort,
+            };
+        }
+        if let Some(LoadedPipeline { pipeline, .. }) = &mut self.loaded
+            && self.past.prepare(pipeline, index, jumped) == Identities::Forgotten
+        {
+            self.show_everyone_again(epoch);
+        }
+        let result = self.process(epoch, frame);
+        // a frame on which a net failed is tried again
+        if result.effort.is_some() {
+            self.past.keep(index, Found::of(&result));
+        }
+        result
+    }
+
+    /// Whoever was followed alone is somebody new now.
+    fn show_everyone_again(&mut self, epoch: Epoch) {
+        if let Some(LoadedPipeline { pipeline, .. }) = &mut self.loaded
+            && matches!(pipeline.params().selection, Selection::Only(_))
+        {
+            let mut params = pipeline.params().clone();
+            params.selection = Selection::Everyone;
+            pipeline.set_params(params);
+            self.outbox.event(EngineEvent::PersonForgotten { epoch });
+        }
+    }
+
+    /// The people of a frame, found now.
+    fn process(&mut self, epoch: Epoch, frame: Frame) -> FrameResult {
+        let nobody = |frame| FrameResult {
+            frame,
             people: Vec::new(),
             times: StageTimes::default(),
             effort: None,
         };
-        if let Some(results) = &self.results {
-            return FrameResult {
-                people: results.people_at(frame.time),
-                ..nobody
-            };
-        }
         let Some(LoadedPipeline { pipeline, .. }) = &mut self.loaded else {
-            return nobody;
+            return nobody(frame);
         };
-        if !is_live {
-            if let Some(remembered) = self.remembered.get(&frame.index) {
-                return FrameResult {
-                    people: remembered.people.clone(),
-                    times: remembered.times,
-                    effort: remembered.effort,
-                    ..nobody
-                };
-            }
-            let newest = self.remembered.last_key_value().map(|(index, _)| *index);
-            if newest.is_some_and(|newest| newest + 1 != frame.index) {
-                pipeline.reset();
-                self.remembered.clear();
-            }
-        }
-        let index = frame.index;
-        match pipeline.process(frame) {
-            Ok(result) => {
-                if !is_live {
-                    let remembered = Remembered {
-                        people: result.people.clone(),
-                        times: result.times,
-                        effort: result.effort,
-                    };
-                    self.remembered.insert(index, remembered);
-                    if REMEMBERED_FRAMES < self.remembered.len() {
-                        self.remembered.pop_first();
-                    }
-                }
-                result
-            }
-            Err(error) => {
-                self.outbox.event(EngineEvent::FrameFailed {
-                    epoch,
-                    message: error.to_string(),
-                });
-                nobody
-            }
-        }
+        pipeline.process(frame.clone()).unwrap_or_else(|error| {
+            self.outbox.event(EngineEvent::FrameFailed {
+                epoch,
+                message: error.to_string(),
+            });
+            nobody(frame)
+        })
     }
 }
 

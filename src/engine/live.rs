@@ -8,11 +8,20 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::base::latest::{self, Sent};
 use crate::base::worker::{StopFlag, Worker};
+use crate::engine::handle::Opener;
 use crate::source::{self, FrameSource, SourceError, SourceInfo, SourceSpec};
 use crate::types::Frame;
 
 /// A camera that gives nothing for so long is lost.
 const MOST_SILENCE: Duration = Duration::from_secs(5);
+
+/// A camera that gives no first frame for so long is used by somebody else. On a Mac the user may be asked for
+/// permission first, for which the camera's source waits half a minute.
+const MOST_SILENCE_AT_FIRST: Duration = if cfg!(target_os = "macos") {
+    Duration::from_secs(40)
+} else {
+    Duration::from_secs(10)
+};
 
 /// How often the stop flag is looked at while waiting for a frame.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -32,12 +41,23 @@ impl LiveFrames {
     ///
     /// A recording is played at its own speed, as if a camera gave it.
     pub fn open(spec: SourceSpec, stop: StopFlag) -> anyhow::Result<Self> {
+        let opener: Opener = Arc::new(source::open);
+        Self::open_with(&opener, spec, stop)
+    }
+
+    /// The same with another way to open sources.
+    pub(super) fn open_with(
+        opener: &Opener,
+        spec: SourceSpec,
+        stop: StopFlag,
+    ) -> anyhow::Result<Self> {
+        let opener = Arc::clone(opener);
         let (sender, frames) = latest::slot();
         let (info_sender, info) = crossbeam_channel::bounded(1);
         let dropped = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&dropped);
         let thread = Worker::spawn("capture", move |stop| {
-            let mut source = match source::open(&spec) {
+            let mut source = match opener(&spec) {
                 Ok(source) => source,
                 Err(error) => {
                     sender.send(Err(error));
@@ -67,10 +87,15 @@ impl LiveFrames {
                 }
             }
         })?;
-        let first = match frames.recv_timeout(2 * MOST_SILENCE) {
-            Ok(frame) => frame?,
-            Err(_silent) => {
-                anyhow::bail!("the camera gives no frames: is another program using it?")
+        let began = Instant::now();
+        let first = loop {
+            match frames.recv_timeout(PATIENCE) {
+                Ok(frame) => break frame?,
+                Err(RecvTimeoutError::Timeout)
+                    if began.elapsed() < MOST_SILENCE_AT_FIRST && !stop.is_raised() => {}
+                Err(_silent) => {
+                    anyhow::bail!("the camera gives no frames: is another program using it?")
+                }
             }
         };
         let info = info.recv_timeout(MOST_SILENCE)?;

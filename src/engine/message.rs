@@ -97,7 +97,7 @@ pub enum EngineEvent {
         /// Which source.
         epoch: Epoch,
     },
-    /// A source could not be opened or broke off.
+    /// A source could not be opened or broke off. A recording is paused there and can still be searched.
     SourceFailed {
         /// Which source.
         epoch: Epoch,
@@ -115,6 +115,11 @@ pub enum EngineEvent {
     CamerasFound {
         /// In the order of their numbers; or one sentence why they cannot be listed.
         cameras: Result<Vec<CameraChoice>, String>,
+    },
+    /// Results are about everyone again: whom they were about is not known where the user jumped to.
+    PersonForgotten {
+        /// Which source.
+        epoch: Epoch,
     },
     /// A frame could not be worked on; the next ones are still tried.
     FrameFailed {

@@ -11,10 +11,13 @@ mod capture;
 mod handle;
 mod inference;
 pub mod live;
+mod loaded;
 pub mod message;
+mod past;
+mod player;
 
 pub use handle::{Engine, Opener};
-pub use inference::{LoadedPipeline, LoadedPoseNet, Loader, PoseNetLoader, PoseNets};
+pub use loaded::{LoadedPipeline, LoadedPoseNet, Loader, PoseNetLoader, PoseNets};
 pub use message::{
     CameraChoice, EngineCommand, EngineEvent, Epoch, LiveStats, PoseNetSetting, Update,
 };

@@ -16,6 +16,7 @@ use super::command::Command;
 use super::engine_handle::EngineHandle;
 use super::options::SidePanel;
 use super::saving;
+use super::session::Step;
 use super::state::{Cameras, GuiState};
 use super::toasts::ToastKind;
 use super::typed_path;
@@ -97,8 +98,8 @@ impl GuiState {
             }
             Command::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             Command::TogglePlay => self.toggle_play(engine),
-            Command::StepBackward => self.step(EngineCommand::StepBackward, engine),
-            Command::StepForward => self.step(EngineCommand::StepForward, engine),
+            Command::StepBackward => self.step(Step::Backward, engine),
+            Command::StepForward => self.step(Step::Forward, engine),
             Command::JumpBackward => self.seek(self.position().saturating_sub(JUMP), engine),
             Command::JumpForward => self.seek(self.position() + JUMP, engine),
             Command::GoToStart => self.seek(Duration::ZERO, engine),
@@ -140,7 +141,7 @@ impl GuiState {
 
     /// Opens a source in place of the current one.
     pub fn open(&mut self, spec: SourceSpec, engine: &mut dyn EngineHandle) {
-        if self.follows_one_person() {
+        if self.session.has_source() && self.follows_one_person() {
             // that person was in the source before
             self.follow(Selection::Everyone, engine);
         }
@@ -189,13 +190,14 @@ impl GuiState {
         engine.send(EngineCommand::SetPaused(source.paused));
     }
 
-    fn step(&mut self, command: EngineCommand, engine: &mut dyn EngineHandle) {
-        if let Some(source) = &mut self.session.source {
-            source.paused = true;
-            if matches!(command, EngineCommand::StepBackward) {
-                source.ended = false;
-            }
-            engine.send(command);
+    fn step(&mut self, step: Step, engine: &mut dyn EngineHandle) {
+        if let Some(source) = &mut self.session.source
+            && source.note_step(step, Instant::now())
+        {
+            engine.send(match step {
+                Step::Forward => EngineCommand::StepForward,
+                Step::Backward => EngineCommand::StepBackward,
+            });
         }
     }
 

@@ -33,7 +33,7 @@ pub fn seek_bar_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
         } else {
             Icon::Pause
         };
-        let can_search = source.length().is_some();
+        let can_search = source.can_be_searched();
         for (icon, command, is_for_all) in [
             (Icon::StepBackward, Command::StepBackward, false),
             (play, Command::TogglePlay, true),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::engine::{Epoch, Update};
-use crate::source::{SourceInfo, SourceSpec};
+use crate::source::{SourceInfo, SourceKind, SourceSpec};
 use crate::types::FrameResult;
 
 use super::recent_poses::RecentPoses;
@@ -28,6 +28,15 @@ pub struct Session {
     spec: Option<SourceSpec>,
 }
 
+/// To the next frame, or to the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The next one.
+    Forward,
+    /// The one before.
+    Backward,
+}
+
 /// A source that is open, or was until it broke off.
 #[derive(Debug)]
 pub struct OpenSource {
@@ -47,6 +56,8 @@ pub struct OpenSource {
     reconnecting: Option<(Instant, String)>,
     /// Where the seek bar was last asked to go, until a frame comes.
     seeking: Option<(Duration, Instant)>,
+    /// When a step forward or back was asked for, until a frame comes.
+    stepping: Option<(Step, Instant)>,
     /// The newest results in a row without anybody.
     n_frames_without_people: u32,
     /// Rates and times of the newest results.
@@ -62,6 +73,11 @@ impl Session {
         self.failure = None;
         self.opening = Some(spec.clone());
         self.spec = Some(spec);
+    }
+
+    /// Whether any source was asked for.
+    pub const fn has_source(&self) -> bool {
+        self.spec.is_some()
     }
 
     /// The source was closed.
@@ -165,6 +181,7 @@ impl OpenSource {
             ended: false,
             reconnecting: None,
             seeking: None,
+            stepping: None,
             n_frames_without_people: 0,
             timings: Timings::default(),
             recent: RecentPoses::default(),
@@ -178,6 +195,7 @@ impl OpenSource {
             self.reconnecting = None;
         }
         self.seeking = None;
+        self.stepping = None;
         if update.result.people.is_empty() {
             self.n_frames_without_people += 1;
         } else {
@@ -197,6 +215,11 @@ impl OpenSource {
         }
     }
 
+    /// Whether it is a recording in which one can go forward and back, be its length known or not.
+    pub fn can_be_searched(&self) -> bool {
+        self.info.can_seek && self.info.kind != SourceKind::Picture
+    }
+
     /// How long the recording is; `None` where that is not known or has no meaning.
     pub fn length(&self) -> Option<Duration> {
         if !self.info.can_seek {
@@ -213,6 +236,25 @@ impl OpenSource {
     pub fn note_seek(&mut self, target: Duration, now: Instant) {
         self.seeking = Some((target, now));
         self.ended = false;
+    }
+
+    /// Notes that a step was asked for; `false` where the picture of the same step before is still to come:
+    /// a key that is held down must not ask for more than can be shown.
+    pub fn note_step(&mut self, step: Step, now: Instant) -> bool {
+        // at either end no picture comes
+        const PATIENCE: Duration = Duration::from_secs(2);
+        let is_waiting = self.stepping.is_some_and(|(last, asked_at)| {
+            last == step && now.saturating_duration_since(asked_at) < PATIENCE
+        });
+        if is_waiting {
+            return false;
+        }
+        self.stepping = Some((step, now));
+        self.paused = true;
+        if step == Step::Backward {
+            self.ended = false;
+        }
+        true
     }
 
     /// Whether a frame that was asked for is still to come; after a while it is not believed in any more.

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use eframe::egui::{self, RichText, Slider};
+use eframe::egui::{self, RichText, Slider, SliderClamping};
 
 use super::action::Action;
 use super::command::Command;
@@ -97,6 +97,7 @@ pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Acti
         ui.add_enabled(
             params.budget.is_none(),
             Slider::new(&mut params.detect_every, 1..=MOST_DETECT_EVERY)
+                .clamping(SliderClamping::Edits)
                 .suffix(frames)
                 .update_while_editing(false),
         )
@@ -105,6 +106,7 @@ pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Acti
     setting_ui(ui, "Follow at most", |ui| {
         ui.add(
             Slider::new(&mut params.max_people, 1..=MOST_PEOPLE)
+                .clamping(SliderClamping::Edits)
                 .suffix(people)
                 .update_while_editing(false),
         )
@@ -174,7 +176,12 @@ fn selection_ui(ui: &mut egui::Ui, state: &GuiState, params: &mut PipelineParams
     });
     if let Some(n) = &mut n {
         setting_ui(ui, "How many of them", |ui| {
-            ui.add(Slider::new(n, 1..=MOST_CHOSEN).update_while_editing(false));
+            ui.add(
+                Slider::new(n, 1..=MOST_CHOSEN)
+                    .clamping(SliderClamping::Edits)
+                    .update_while_editing(false),
+            )
+            .on_hover_text("Who leaves keeps the place for ten seconds");
         });
         params.selection = match params.selection {
             Selection::Largest(_) => Selection::Largest(*n),
@@ -208,15 +215,20 @@ fn budget_ui(ui: &mut egui::Ui, params: &mut PipelineParams) {
     if let Some(budget) = &mut params.budget {
         let mut budget_ms = (1e3 * budget.as_secs_f64()).round();
         setting_ui(ui, "Time for a frame", |ui| {
-            ui.add(
-                Slider::new(&mut budget_ms, BUDGETS_MS)
-                    .integer()
-                    .suffix(" ms")
-                    .update_while_editing(false),
-            )
-            .on_hover_text("33 ms are 30 frames per second");
+            let slider = Slider::new(&mut budget_ms, BUDGETS_MS)
+                .integer()
+                .suffix(" ms")
+                .clamping(SliderClamping::Edits)
+                .update_while_editing(false);
+            // what the command line said stays as it is until somebody moves the slider
+            if ui
+                .add(slider)
+                .on_hover_text("33 ms are 30 frames per second")
+                .changed()
+            {
+                *budget = Duration::from_millis(budget_ms as u64);
+            }
         });
-        *budget = Duration::from_millis(budget_ms as u64);
     }
 }
 

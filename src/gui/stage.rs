@@ -7,6 +7,7 @@ use eframe::egui::{
     vec2,
 };
 
+use crate::track::Selection;
 use crate::types::FrameResult;
 
 use super::action::Action;
@@ -184,6 +185,14 @@ fn notice(ctx: &egui::Context, state: &GuiState) -> Option<Notice> {
         && source.is_without_people()
         && matches!(state.nets, Nets::Ready { .. })
     {
+        if let Selection::Only(person) = state.params.selection {
+            let key = menu_bar::keys_text(ctx, Command::OnlySelected);
+            let text = format!(
+                "Person {} is not in this picture; {key} shows everyone",
+                person.0
+            );
+            return say(text, false);
+        }
         return say("No people found".to_owned(), false);
     }
     if source.ended && Duration::ZERO < source.position() {

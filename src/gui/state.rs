@@ -144,6 +144,14 @@ impl GuiState {
             EngineEvent::Reconnecting { epoch, message } => {
                 self.session.reconnecting(epoch, message, now);
             }
+            EngineEvent::PersonForgotten { epoch } => {
+                if self.session.concerns(epoch) && self.follows_one_person() {
+                    self.params.selection = Selection::Everyone;
+                    self.selected = None;
+                    let text = "Everyone is shown again: after a jump nobody can be told apart from before";
+                    self.toasts.add(ToastKind::Warning, text, now_secs);
+                }
+            }
             EngineEvent::CamerasFound { cameras } => {
                 self.cameras = cameras.map_or_else(Cameras::Unknown, Cameras::Found);
             }
@@ -173,17 +181,13 @@ impl GuiState {
             }
             Command::TogglePlay => {
                 source.is_some_and(|source| source.info.kind != SourceKind::Picture)
-                    && self.session.failure.is_none()
             }
             Command::StepBackward
             | Command::StepForward
             | Command::JumpBackward
             | Command::JumpForward
-            | Command::GoToStart
-            | Command::GoToEnd => {
-                source.is_some_and(|source| source.length().is_some())
-                    && self.session.failure.is_none()
-            }
+            | Command::GoToStart => source.is_some_and(|source| source.can_be_searched()),
+            Command::GoToEnd => source.is_some_and(|source| source.length().is_some()),
             // on the start screen there are no people yet
             Command::TogglePeople | Command::ToggleAngles => !self.is_at_start(),
             Command::SelectNextPerson => self

@@ -25,6 +25,8 @@ pub(super) struct Candidate {
     pub region: BBox<Image>,
     /// What the detector said; `None` for a region that was followed.
     pub detection: Option<Detection>,
+    /// Whether somebody who is followed is there.
+    pub is_followed: bool,
 }
 
 /// Every detection, and the followed regions that no detection explains.
@@ -46,6 +48,9 @@ pub(super) fn candidates(detections: &[Detection], followed: Vec<BBox<Image>>) -
         .map(|detection| Candidate {
             region: same_region(detection, &detections, &followed).unwrap_or(detection.bbox),
             detection: Some(*detection),
+            is_followed: followed
+                .iter()
+                .any(|region| is_same_person(detection, region)),
         })
         .collect();
     candidates.extend(
@@ -54,14 +59,19 @@ pub(super) fn candidates(detections: &[Detection], followed: Vec<BBox<Image>>) -
             .filter(|region| {
                 detections
                     .iter()
-                    .all(|detection| detection.bbox.iou(region) <= SAME_PERSON_IOU)
+                    .all(|detection| !is_same_person(detection, region))
             })
             .map(|region| Candidate {
                 region,
                 detection: None,
+                is_followed: true,
             }),
     );
     candidates
+}
+
+fn is_same_person(detection: &Detection, region: &BBox<Image>) -> bool {
+    SAME_PERSON_IOU < detection.bbox.iou(region)
 }
 
 /// The followed region that shows what the detection shows, if no other detection fits it better.

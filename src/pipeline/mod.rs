@@ -12,4 +12,4 @@ mod process;
 pub use dial::BudgetDial;
 pub use estimate::PoseEstimator;
 pub use params::PipelineParams;
-pub use process::Pipeline;
+pub use process::{Pipeline, PipelineMemory};

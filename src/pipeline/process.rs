@@ -23,6 +23,14 @@ const MIN_MEAN_CONFIDENCE: f32 = 0.5;
 /// The joints' bounds grown by this are about the person's box: hair, hands and feet lie outside of the joints.
 const BOX_FROM_JOINTS: f32 = 1.2;
 
+/// What is remembered from frame to frame: with it a pipeline goes on from a frame again.
+#[derive(Clone, Debug)]
+pub struct PipelineMemory {
+    tracker: Tracker,
+    selector: Selector,
+    frames_since_detection: Option<u32>,
+}
+
 /// Nets, tracker and the little that is remembered from frame to frame.
 pub struct Pipeline {
     detector: Box<dyn PersonDetector>,
@@ -114,6 +122,23 @@ impl Pipeline {
         self.frames_since_detection = None;
     }
 
+    /// What is known after the last frame.
+    pub fn memory(&self) -> PipelineMemory {
+        PipelineMemory {
+            tracker: self.tracker.clone(),
+            selector: self.selector.clone(),
+            frames_since_detection: self.frames_since_detection,
+        }
+    }
+
+    /// Goes on from there; settings stay those of now.
+    pub fn restore(&mut self, memory: PipelineMemory) {
+        self.tracker = memory.tracker;
+        self.tracker.set_params(self.params.tracker.clone());
+        self.selector = memory.selector;
+        self.frames_since_detection = memory.frames_since_detection;
+    }
+
     /// Finds and follows the people of the next frame.
     pub fn process(&mut self, frame: Frame) -> Result<FrameResult, NetError> {
         let mut stopwatch = Stopwatch::start();
@@ -173,12 +198,12 @@ impl Pipeline {
         mut candidates: Vec<Candidate>,
         times: &mut StageTimes,
     ) -> Result<Vec<PersonPose>, NetError> {
-        // followed people first, then the surest new ones
+        // followed people first, or two would take turns in the last place; then the surest new ones
         candidates.sort_by(|a, b| {
             let sureness = |candidate: &Candidate| {
                 candidate.detection.map_or(1.0, |detection| detection.score)
             };
-            sureness(b).total_cmp(&sureness(a))
+            (b.is_followed.cmp(&a.is_followed)).then(sureness(b).total_cmp(&sureness(a)))
         });
         candidates.truncate(self.params.max_people);
         let regions: Vec<BBox<Image>> = candidates
@@ -248,6 +273,7 @@ mod tests {
                     bbox: region,
                     score,
                 }),
+                is_followed: score.is_none(),
             };
             let mut pose = Pose::EMPTY;
             pose.keypoints[NOSE] = Some(Keypoint {

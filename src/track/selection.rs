@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::track::tracker::LONGEST_STEP_BACK;
 use crate::types::{TrackId, TrackedPose};
 
 /// Somebody who left keeps their place among the chosen for so long: a passer-by should not take it
@@ -138,6 +139,10 @@ impl Selector {
     }
 
     fn note(&mut self, time: Duration, people: &[TrackedPose]) {
+        if LONGEST_STEP_BACK < self.last_time.saturating_sub(time) {
+            // the tracker forgets everyone there, too
+            self.known.clear();
+        }
         let since_last = time.saturating_sub(self.last_time);
         for person in people {
             let area = person.bbox.area();
@@ -248,6 +253,16 @@ mod tests {
         let chosen = chosen(Selection::FirstSeen(1), &frames);
         assert_eq!(chosen[250], [] as [u32; 0]);
         assert_eq!(chosen[251], [2]);
+    }
+
+    #[test]
+    fn a_clock_that_begins_anew_frees_all_places() {
+        let mut selector = Selector::default();
+        let minute = Duration::from_mins(1);
+        selector.choose(Selection::FirstSeen(1), minute, vec![person(1, 9.0)]);
+        let again = Duration::from_millis(40);
+        let chosen = selector.choose(Selection::FirstSeen(1), again, vec![person(2, 9.0)]);
+        assert_eq!(chosen.len(), 1);
     }
 
     #[test]

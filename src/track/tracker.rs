@@ -63,7 +63,7 @@ const CONFIRM_WITHIN: Duration = Duration::from_millis(600);
 const LONGEST_FRAME_GAP: Duration = Duration::from_secs(3);
 
 /// A jump back of less is a step of the user's or a camera's clock being set: the people are still the same.
-const LONGEST_STEP_BACK: Duration = Duration::from_secs(1);
+pub(super) const LONGEST_STEP_BACK: Duration = Duration::from_secs(1);
 
 /// Follows people from frame to frame.
 #[derive(Clone, Debug)]

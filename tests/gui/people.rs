@@ -1,5 +1,8 @@
 //! Whom the window shows and lists.
 
+use poseglass::pipeline::PipelineParams;
+use poseglass::track::Selection;
+
 use super::*;
 
 #[test]
@@ -51,6 +54,48 @@ fn results_can_be_of_the_selected_person_alone() {
     press_command(&mut window, Command::OpenTestScene);
     let sent = format!("{:?}", window.take_sent());
     assert!(sent.contains("selection: Everyone"), "{sent}");
+}
+
+#[test]
+fn who_is_followed_alone_and_not_there_is_named() {
+    let mut window = Window::new(LARGE);
+    window.open_recording();
+    press_command(&mut window, Command::SelectNextPerson);
+    press_command(&mut window, Command::OnlySelected);
+    press_command(&mut window, Command::TogglePlay);
+    window.show(Epoch(1), nobody(Duration::from_secs(4)));
+    let state = window.harness.state();
+    assert!(state.state.follows_one_person());
+    window.tell(EngineEvent::PersonForgotten { epoch: Epoch(1) });
+    assert!(!window.harness.state().state.follows_one_person());
+    window
+        .harness
+        .get_by_label_contains("Everyone is shown again");
+}
+
+#[test]
+fn what_the_command_line_asked_for_stays_until_somebody_changes_it() {
+    for selection in [Selection::Only(TrackId(3)), Selection::Largest(20)] {
+        let params = PipelineParams {
+            detect_every: 100,
+            max_people: 100,
+            budget: Some(Duration::from_micros(16_600)),
+            selection,
+            ..PipelineParams::default()
+        };
+        let mut window = Window::with_options(
+            LARGE,
+            StartOptions {
+                source: Some(recording_spec()),
+                params: params.clone(),
+                ..StartOptions::default()
+            },
+        );
+        press_command(&mut window, Command::ToggleSettings);
+        assert_eq!(window.harness.state().state.params, params);
+        let sent = format!("{:?}", window.take_sent());
+        assert!(!sent.contains("SetParams"), "{sent}");
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ fn playing_pausing_and_stepping_reach_the_engine() {
     assert_eq!(last_sent(&window), "SetPaused(false)");
     window.press(Modifiers::NONE, Key::ArrowRight);
     assert_eq!(last_sent(&window), "StepForward");
+    window.show(Epoch(1), two_people(Duration::from_millis(3240)));
     window.harness.get_by_label("Previous frame").click();
     window.harness.run();
     assert_eq!(last_sent(&window), "StepBackward");
@@ -22,6 +23,39 @@ fn playing_pausing_and_stepping_reach_the_engine() {
     assert_eq!(last_sent(&window), "Seek(0ns)");
     window.press(Modifiers::NONE, Key::End);
     assert_eq!(last_sent(&window), "Seek(12s)");
+}
+
+#[test]
+fn a_step_waits_for_the_picture_of_the_one_before() {
+    let mut window = Window::new(LARGE);
+    window.open_recording();
+    window.take_sent();
+    for _ in 0..5 {
+        window.press(Modifiers::NONE, Key::ArrowLeft);
+    }
+    assert_eq!(format!("{:?}", window.take_sent()), "[StepBackward]");
+    window.show(Epoch(1), two_people(Duration::from_millis(3200)));
+    window.press(Modifiers::NONE, Key::ArrowLeft);
+    assert_eq!(format!("{:?}", window.take_sent()), "[StepBackward]");
+}
+
+#[test]
+fn a_recording_of_unknown_length_can_be_stepped_through() {
+    let mut window = Window::new(LARGE);
+    let info = SourceInfo {
+        duration: None,
+        n_frames: None,
+        ..recording_info()
+    };
+    window.open(Epoch(1), recording_spec(), info);
+    window.show(Epoch(1), two_people(Duration::from_millis(3240)));
+    window.take_sent();
+    window.press(Modifiers::NONE, Key::ArrowRight);
+    window.press(Modifiers::SHIFT, Key::ArrowLeft);
+    // where the end is nobody knows
+    window.press(Modifiers::NONE, Key::End);
+    let sent = format!("{:?}", window.take_sent());
+    assert_eq!(sent, "[StepForward, Seek(0ns)]");
 }
 
 #[test]

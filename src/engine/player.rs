@@ -1,0 +1,207 @@
+//! Plays a recording: frame after frame at their own times, none left out.
+
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender};
+
+use crate::base::timing::RateMeter;
+use crate::base::worker::StopFlag;
+use crate::engine::capture::{CaptureCommand, CaptureTask, PATIENCE, failed};
+use crate::engine::inference::{Work, next_command, send_all};
+use crate::source::{FrameSource, SourceError};
+use crate::types::Frame;
+
+/// Playing that is late by more goes on from there instead of hurrying to catch up.
+const MOST_LATENESS: Duration = Duration::from_millis(100);
+
+/// A recording that is played.
+pub(super) struct Player<'a> {
+    task: &'a CaptureTask,
+    source: Box<dyn FrameSource>,
+    frames: &'a Sender<Work>,
+    stop: &'a StopFlag,
+    paused: bool,
+    ended: bool,
+    /// Whether the next frame is one that the user went to.
+    jumped: bool,
+    rate: RateMeter,
+    /// Presentation time of the frame on screen.
+    current: Option<Duration>,
+    /// When playing began and the presentation time that it began with.
+    started: Option<(Instant, Duration)>,
+}
+
+impl<'a> Player<'a> {
+    /// At the beginning, about to play.
+    pub(super) fn new(
+        task: &'a CaptureTask,
+        source: Box<dyn FrameSource>,
+        frames: &'a Sender<Work>,
+        stop: &'a StopFlag,
+    ) -> Self {
+        Self {
+            task,
+            source,
+            frames,
+            stop,
+            paused: false,
+            ended: false,
+            jumped: false,
+            rate: RateMeter::default(),
+            current: None,
+            started: None,
+        }
+    }
+
+    /// Plays until asked to stop or until the handle is gone. Where the recording breaks off it is paused:
+    /// what comes before can still be searched.
+    pub(super) fn play(&mut self, commands: &Receiver<CaptureCommand>) {
+        let mut outcome = self.show_next();
+        while !self.stop.is_raised() {
+            if let Err(error) = outcome {
+                let event = failed(self.task.epoch, error.to_string());
+                self.task.outbox.event(event);
+                self.pause_at_end();
+            }
+            let waiting = if self.paused || self.ended {
+                match next_command(commands, PATIENCE) {
+                    Ok(command) => command,
+                    Err(()) => return,
+                }
+            } else {
+                commands.try_recv().ok()
+            };
+            outcome = match waiting {
+                Some(command) => self.obey(command, commands),
+                None if self.paused || self.ended => Ok(()),
+                None => self.play_next(commands),
+            };
+        }
+    }
+
+    /// Carries out a command; of several seeks that wait in a row the last one counts, as a slider sends many.
+    fn obey(
+        &mut self,
+        command: CaptureCommand,
+        commands: &Receiver<CaptureCommand>,
+    ) -> Result<(), SourceError> {
+        let mut command = command;
+        while let CaptureCommand::Seek(time) = command {
+            let Ok(next) = commands.try_recv() else {
+                break;
+            };
+            if !matches!(next, CaptureCommand::Seek(_)) {
+                self.jump(time)?;
+            }
+            command = next;
+        }
+        match command {
+            CaptureCommand::SetPaused(paused) => {
+                self.paused = paused;
+                self.started = None;
+                if !paused && self.ended {
+                    self.jump(Duration::ZERO)?;
+                }
+                Ok(())
+            }
+            CaptureCommand::Seek(time) => self.jump(time),
+            CaptureCommand::StepForward => {
+                self.paused = true;
+                self.show_next()
+            }
+            CaptureCommand::StepBackward => {
+                self.paused = true;
+                match self.current {
+                    Some(current) if Duration::ZERO < current => {
+                        self.jump(current.saturating_sub(Duration::from_nanos(1)))
+                    }
+                    _ => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// Shows the frame at `time` and goes on from there.
+    fn jump(&mut self, time: Duration) -> Result<(), SourceError> {
+        if !self.source.info().can_seek {
+            tracing::info!(
+                "{}",
+                SourceError::CannotSeek(self.source.info().name.clone())
+            );
+            return Ok(());
+        }
+        self.source.seek(time)?;
+        self.started = None;
+        self.ended = false;
+        self.jumped = true;
+        self.show_next()
+    }
+
+    /// Shows the next frame at once.
+    fn show_next(&mut self) -> Result<(), SourceError> {
+        match self.source.next_frame()? {
+            Some(frame) => self.show(frame),
+            None => self.end(),
+        }
+        Ok(())
+    }
+
+    /// Reads the next frame and shows it when its time has come; a command in between is obeyed after it.
+    fn play_next(&mut self, commands: &Receiver<CaptureCommand>) -> Result<(), SourceError> {
+        let Some(frame) = self.source.next_frame()? else {
+            self.end();
+            return Ok(());
+        };
+        let now = Instant::now();
+        let (began, began_with) = *self
+            .started
+            .get_or_insert((now, self.current.unwrap_or(frame.time)));
+        let due = began + frame.time.saturating_sub(began_with);
+        if due + MOST_LATENESS < now {
+            self.started = Some((now, frame.time));
+        }
+        let pending = loop {
+            let left = due.saturating_duration_since(Instant::now());
+            if left.is_zero() || self.stop.is_raised() {
+                break None;
+            }
+            match next_command(commands, left.min(PATIENCE)) {
+                Ok(None) => {}
+                Ok(command) => break command,
+                Err(()) => break None,
+            }
+        };
+        self.show(frame);
+        match pending {
+            Some(command) => self.obey(command, commands),
+            None => Ok(()),
+        }
+    }
+
+    fn show(&mut self, mut frame: Frame) {
+        self.rate.tick(Instant::now());
+        self.current = Some(frame.time);
+        // a frame of a recording is as old as it is since it was due
+        frame.captured_at = Instant::now();
+        let work = Work::Frame {
+            frame,
+            is_live: false,
+            jumped: std::mem::take(&mut self.jumped),
+            capture_fps: self.rate.per_second(Instant::now()),
+            dropped: 0,
+        };
+        send_all(self.frames, work, self.stop);
+    }
+
+    fn end(&mut self) {
+        self.pause_at_end();
+        send_all(self.frames, Work::End, self.stop);
+    }
+
+    /// Stays paused until the user goes elsewhere and plays on.
+    fn pause_at_end(&mut self) {
+        self.ended = true;
+        self.paused = true;
+        self.started = None;
+    }
+}
