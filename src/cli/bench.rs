@@ -161,6 +161,8 @@ fn fixed_people(
     detect_every: u32,
 ) -> Work {
     let mut estimator = PoseEstimator::new(pose);
+    // as a pipeline does it
+    detector.set_mirror(estimator.has_mirror());
     let mut frames_left = 0;
     Box::new(move |frame| {
         let mut times = StageTimes::default();

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::cli::args::DoctorArgs;
 use crate::cli::output;
 use crate::kernels::InstructionSet;
-use crate::nn::{self, DeviceChoice, NetChoice, WeightSet};
+use crate::nn::{self, DeviceChoice, NetChoice, NetRole, WeightSet, WeightsError};
 use crate::source;
 
 /// How a finding is meant.
@@ -110,11 +110,7 @@ fn instruction_sets() -> String {
 }
 
 fn weights(args: &DoctorArgs) -> Vec<Finding> {
-    let set = match &args.weights {
-        Some(folder) => WeightSet::from_folder(folder),
-        None => WeightSet::bundled(),
-    };
-    match set {
+    match weight_set(args) {
         Ok(set) => set
             .entries()
             .iter()
@@ -137,10 +133,30 @@ fn weights(args: &DoctorArgs) -> Vec<Finding> {
     }
 }
 
+fn weight_set(args: &DoctorArgs) -> Result<WeightSet, WeightsError> {
+    match &args.weights {
+        Some(folder) => WeightSet::from_folder(folder),
+        None => WeightSet::bundled(),
+    }
+}
+
+/// The pose net that is tried: the one that is used where none is named, or the first of weights without it.
+fn tried_model(args: &DoctorArgs) -> String {
+    let usual = NetChoice::default().model;
+    let mut names = weight_set(args).map_or_else(|_| Vec::new(), |set| set.names(NetRole::Pose));
+    if names.contains(&usual) || names.is_empty() {
+        usual
+    } else {
+        names.swap_remove(0)
+    }
+}
+
 /// Runs each backend that was built in and compares its answer with the processor's.
 fn backends(args: &DoctorArgs) -> Vec<Finding> {
+    let model = tried_model(args);
     let choice = |device| NetChoice {
         device,
+        model: model.clone(),
         weights: args.weights.clone(),
         ..NetChoice::default()
     };

@@ -186,7 +186,7 @@ impl Backend {
 
 /// Opens a GPU; where the driver's libraries are loaded at run time, missing ones make candle panic.
 fn open_cuda(ordinal: usize) -> Result<Device, String> {
-    if cfg!(target_os = "linux") && !Path::new(NVIDIA_DRIVER).exists() {
+    if cfg!(target_os = "linux") && !NVIDIA_DRIVERS.iter().any(|path| Path::new(path).exists()) {
         return Err("this machine has no NVIDIA driver".to_owned());
     }
     let opened = quietly(|| Device::new_cuda(ordinal));
@@ -199,8 +199,8 @@ fn open_cuda(ordinal: usize) -> Result<Device, String> {
     }
 }
 
-/// There as soon as the kernel has the driver.
-const NVIDIA_DRIVER: &str = "/dev/nvidiactl";
+/// One of them is there as soon as the kernel has the driver; the second one where Linux runs under Windows (WSL 2).
+const NVIDIA_DRIVERS: [&str; 2] = ["/dev/nvidiactl", "/dev/dxg"];
 
 /// Catches a panic and keeps its message from the terminal; called once, before other threads compute.
 fn quietly<T>(work: impl FnOnce() -> T + UnwindSafe) -> std::thread::Result<T> {

@@ -268,14 +268,27 @@ pub struct SelfCheck {
 }
 
 impl SelfCheck {
-    /// The largest difference between two answers.
+    /// The largest difference between two answers; infinite where one of them is no number, or missing.
     pub fn largest_difference(&self, other: &Self) -> f32 {
-        self.answer
-            .iter()
-            .zip(&other.answer)
-            .map(|(one, other)| (one - other).abs())
-            .fold(0.0, f32::max)
+        largest_difference(&self.answer, &other.answer)
     }
+}
+
+fn largest_difference(one: &[f32], other: &[f32]) -> f32 {
+    if one.len() != other.len() {
+        return f32::INFINITY;
+    }
+    let differences = one
+        .iter()
+        .zip(other)
+        .map(|(one, other)| (one - other).abs());
+    differences.fold(0.0, |largest, difference| {
+        if difference.is_nan() {
+            f32::INFINITY
+        } else {
+            largest.max(difference)
+        }
+    })
 }
 
 /// A backend's answer cannot be had.
@@ -358,4 +371,19 @@ fn load_hourglass(
     let net = StackedHourglass::new(config, &tensors(file, backend)?, backend.processor.clone())
         .map_err(|error| file.bad(error.to_string()))?;
     Ok((net, output))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_without_numbers_is_as_far_off_as_can_be() {
+        assert_eq!(largest_difference(&[0.5, 0.25], &[0.5, 0.75]), 0.5);
+        assert_eq!(
+            largest_difference(&[0.5, f32::NAN], &[0.5, 0.75]),
+            f32::INFINITY
+        );
+        assert_eq!(largest_difference(&[0.5], &[]), f32::INFINITY);
+    }
 }

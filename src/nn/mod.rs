@@ -31,4 +31,4 @@ pub use device::{Backend, DeviceChoice};
 pub use load::{LoadError, NetChoice, Nets, PoseNetLoader, load};
 pub use person_detector::{CandleDetector, DetectorParams};
 pub use person_reidentifier::SiameseReidentifier;
-pub use weights::{NetEntry, WeightSet, WeightsError};
+pub use weights::{NetEntry, NetRole, WeightSet, WeightsError};
