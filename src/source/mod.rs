@@ -11,6 +11,7 @@ mod mp4;
 mod natural;
 mod open;
 mod pictures;
+mod pixel_aspect;
 mod spec;
 pub mod synthetic;
 
@@ -67,7 +68,8 @@ pub struct SourceInfo {
     pub kind: SourceKind,
     /// `[width, height]` of the frames as displayed; later pictures of a folder may differ.
     pub size: [usize; 2],
-    /// Degrees clockwise that the recording asked to be turned by; the frames are turned already.
+    /// Degrees clockwise that the recording asked to be turned by; the frames are turned already, and mirrored
+    /// after that where it asked for it.
     pub rotation: u32,
     /// Frames per second as the recording or the camera states it.
     pub fps_nominal: Option<f64>,

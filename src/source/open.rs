@@ -63,9 +63,12 @@ fn open_path(path: &Path) -> Result<Box<dyn FrameSource>, SourceError> {
         }
         Content::Unknown => match FfmpegSource::open(path, "of unknown kind", None) {
             Ok(source) => Ok(Box::new(source)),
-            Err(SourceError::FfmpegFailed { .. } | SourceError::NeedsFfmpeg { .. }) => {
+            Err(SourceError::FfmpegFailed { .. }) => {
                 Err(not_media("its content is of no known kind"))
             }
+            Err(SourceError::NeedsFfmpeg { .. }) => Err(not_media(
+                "its content is of no known kind, and ffmpeg, which might know it, was not found: install ffmpeg",
+            )),
             Err(error) => Err(error),
         },
     }
@@ -139,11 +142,15 @@ fn content_of(start: &[u8]) -> Content {
     if at(0, &[0, 0, 1, 0xba]) {
         return Content::Video("MPEG stream", "mpeg");
     }
-    if at(0, b"G") && at(TRANSPORT_PACKET, b"G") {
-        return Content::Video("MPEG stream", "mpegts");
-    }
     if is_text(start) {
         return Content::Text;
+    }
+    // camcorders (AVCHD) and Blu-ray discs put 4 bytes with a time before each packet
+    let is_transport_stream = [0, 4]
+        .into_iter()
+        .any(|before| at(before, b"G") && at(before + TRANSPORT_PACKET + before, b"G"));
+    if is_transport_stream {
+        return Content::Video("MPEG stream", "mpegts");
     }
     Content::Unknown
 }
@@ -180,6 +187,16 @@ mod tests {
             content_of(b"RIFF\0\0\0\0AVI LIST"),
             Content::Video("AVI", "avi")
         );
+        let stream = |packet_start: &[u8]| {
+            let mut packets = [packet_start, &[0xff; 188 - 2][..]].concat().repeat(3);
+            packets.truncate(START_LEN as usize);
+            content_of(&packets)
+        };
+        let transport_stream = Content::Video("MPEG stream", "mpegts");
+        assert_eq!(stream(b"G\0"), transport_stream);
+        assert_eq!(stream(b"\0\0\x01\x02G\0"), transport_stream);
+        assert_eq!(stream(b"\0G\0"), Content::Unknown);
+        assert_eq!(content_of(&[b'G'; 512]), Content::Text);
         assert_eq!(content_of("Grüße, 测试\n".as_bytes()), Content::Text);
         assert_eq!(content_of(b"BMW is a car maker"), Content::Text);
         assert_eq!(content_of(&[7, 0, 200, 13]), Content::Unknown);

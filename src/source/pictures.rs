@@ -29,8 +29,8 @@ pub struct PictureSource {
     next: usize,
     /// Pictures of the folder that could not be read since the start or the last jump.
     n_unreadable: u64,
-    /// The picture that was read to learn the size.
-    first: Option<(usize, RgbImage)>,
+    /// The picture that was read to learn the size, or to find where a jump ends, with its place.
+    read_ahead: Option<(usize, RgbImage)>,
 }
 
 impl PictureSource {
@@ -42,7 +42,7 @@ impl PictureSource {
             paths: vec![path.to_owned()],
             next: 0,
             n_unreadable: 0,
-            first: Some((0, image)),
+            read_ahead: Some((0, image)),
         })
     }
 
@@ -63,22 +63,22 @@ impl PictureSource {
             paths,
             next: 0,
             n_unreadable: 0,
-            first: None,
+            read_ahead: None,
         };
         let Some((place, image)) = source.read_next() else {
             return Err(SourceError::NoPictures(path.to_owned()));
         };
         source.info = info(path, SourceKind::Folder, &image, source.paths.len());
-        source.first = Some((place, image));
+        source.read_ahead = Some((place, image));
         source.next = place;
         Ok(source)
     }
 
     /// The next picture that can be read, with its place in the folder.
     fn read_next(&mut self) -> Option<(usize, RgbImage)> {
-        if let Some(first) = self.first.take_if(|(place, _)| *place == self.next) {
+        if let Some(found) = self.read_ahead.take_if(|(place, _)| *place == self.next) {
             self.next += 1;
-            return Some(first);
+            return Some(found);
         }
         while let Some(path) = self.paths.get(self.next) {
             let place = self.next;
@@ -102,6 +102,28 @@ impl PictureSource {
         }
         None
     }
+
+    /// The last place up to `place` whose picture can be read.
+    ///
+    /// What cannot be read on the way is not told here: reading on comes to it again.
+    fn last_readable(&mut self, place: usize) -> Option<usize> {
+        for candidate in (0..=place).rev() {
+            if self
+                .read_ahead
+                .as_ref()
+                .is_some_and(|(known, _)| *known == candidate)
+            {
+                return Some(candidate);
+            }
+            if let Some(path) = self.paths.get(candidate)
+                && let Ok(image) = read_picture(path)
+            {
+                self.read_ahead = Some((candidate, image));
+                return Some(candidate);
+            }
+        }
+        None
+    }
 }
 
 impl FrameSource for PictureSource {
@@ -120,7 +142,8 @@ impl FrameSource for PictureSource {
 
     fn seek(&mut self, time: Duration) -> Result<(), SourceError> {
         let place = (time.as_nanos() / PICTURE_DURATION.as_nanos()) as usize;
-        self.next = place.min(self.paths.len().saturating_sub(1));
+        let place = place.min(self.paths.len().saturating_sub(1));
+        self.next = self.last_readable(place).unwrap_or(place);
         self.n_unreadable = 0;
         Ok(())
     }

@@ -157,6 +157,23 @@ fn missing_ffmpeg_is_said_with_what_to_do() {
         assert!(message.contains(format), "{message}");
         assert!(message.contains("install ffmpeg"), "{message}");
     }
+    let dir = tempfile::tempdir().unwrap();
+    for (name, content, said) in [
+        ("00001.MTS", changed::camcorder_stream(), "MPEG stream"),
+        (
+            "squeezed.mp4",
+            changed::with_pixels("plain.mp4", [4, 3]),
+            "not square",
+        ),
+        // RealMedia, which only ffmpeg knows
+        ("clip.rm", b".RMF\0\0\0\x12".to_vec(), "no known kind"),
+    ] {
+        let path = dir.path().join(name);
+        fs::write(&path, content).unwrap();
+        let message = open(&path).err().unwrap().to_string();
+        assert!(message.contains(said), "{message}");
+        assert!(message.contains("install ffmpeg"), "{message}");
+    }
     for name in OWN {
         assert_eq!(all_frames(name).len(), expected_times(name).len());
     }

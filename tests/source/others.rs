@@ -45,6 +45,36 @@ fn folder_gives_its_pictures_in_natural_order_without_the_broken_ones() {
 }
 
 #[test]
+fn jump_to_a_broken_picture_ends_at_the_last_whole_one_before_it() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, color) in [("2.png", 20), ("3.png", 30), ("6.png", 60)] {
+        write_png(
+            &dir.path().join(name),
+            &RgbImage::filled([4, 3], [color; 3]),
+        );
+    }
+    for name in ["1.png", "4.png", "5.png", "7.png"] {
+        fs::write(dir.path().join(name), b"no picture at all").unwrap();
+    }
+    let mut source = open(dir.path()).unwrap();
+    for (place, wanted) in [(5, 5), (4, 2), (2, 2), (1, 1), (6, 5), (3, 2), (99, 5)] {
+        source.seek(PICTURE_DURATION * place).unwrap();
+        let frame = source.next_frame().unwrap().unwrap();
+        assert_eq!(frame.index, wanted, "jump to {place}");
+        assert_eq!(frame.image.get(0, 0), Some([10 * (wanted as u8 + 1); 3]));
+    }
+    // nothing before it: the first one that is whole
+    source.seek(Duration::ZERO).unwrap();
+    assert_eq!(source.next_frame().unwrap().unwrap().index, 1);
+    // reading goes on from there
+    source.seek(4 * PICTURE_DURATION).unwrap();
+    let (frames, error) = read_on(source.as_mut());
+    assert!(error.is_none());
+    let places: Vec<_> = frames.iter().map(|frame| frame.index).collect();
+    assert_eq!(places, [2, 5]);
+}
+
+#[test]
 fn picture_is_turned_as_its_exif_data_says() {
     // a little-endian TIFF header and one entry: orientation (0x112), a short, is 6: a quarter turn clockwise
     const EXIF: &[u8] = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";

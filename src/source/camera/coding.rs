@@ -50,6 +50,8 @@ pub fn rgb_image(coding: PixelCoding, size: [usize; 2], bytes: &[u8]) -> Result<
         PixelCoding::Mjpeg | PixelCoding::Nv12 | PixelCoding::Gray => width,
     };
     let stride = stride(bytes.len(), rows, row_len)?;
+    // drivers give whole pages, and yuv takes packed pixels only without anything behind them
+    let bytes = &bytes[..stride * rows];
     let mut image = RgbImage::filled(size, [0; 3]);
     let rgb_stride = 3 * width as u32;
     match coding {
@@ -107,7 +109,8 @@ fn copy_row(coding: PixelCoding, from: &[u8], to: &mut [u8]) {
     }
 }
 
-/// Bytes from one row to the next: some systems pad each row, others the end of the buffer.
+/// Bytes from one row to the next, of which `rows` fit into `len`: some systems pad each row, others the end of the
+/// buffer.
 fn stride(len: usize, rows: usize, row_len: usize) -> Result<usize, Spoilt> {
     const PAGE: usize = 4096;
     let needed = rows * row_len;
@@ -163,6 +166,25 @@ mod tests {
         assert_eq!(white(PixelCoding::Rgb, &colors), Some([10, 20, 30]));
         assert_eq!(white(PixelCoding::Bgr, &colors), Some([30, 20, 10]));
         assert!(rgb_image(PixelCoding::Nv12, [2, 2], &[0; 5]).is_err());
+    }
+
+    #[test]
+    fn bytes_behind_the_picture_are_left_out() {
+        for (coding, needed) in [
+            (PixelCoding::Yuyv, 2 * 8 * 8),
+            (PixelCoding::Nv12, 8 * 12),
+            (PixelCoding::Rgb, 3 * 8 * 8),
+            (PixelCoding::Gray, 8 * 8),
+        ] {
+            let picture: Vec<u8> = (0..needed).map(|i| i as u8).collect();
+            let mut buffer = picture.clone();
+            buffer.extend([255; 3]);
+            assert_eq!(
+                rgb_image(coding, [8, 8], &buffer).unwrap(),
+                rgb_image(coding, [8, 8], &picture).unwrap(),
+                "{coding:?}"
+            );
+        }
     }
 
     /// A JPEG of a smooth picture, whose encoder uses the tables that cameras leave out.

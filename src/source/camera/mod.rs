@@ -40,7 +40,8 @@ pub struct CameraSource {
     format: CameraFormat,
     /// `None` only while it is being dropped.
     camera: Option<Camera>,
-    opened_at: Instant,
+    /// When the first frame came: the times of all count from there. `None` before it.
+    first_at: Option<Instant>,
     n_given: u64,
     /// Frames in a row that could not be decoded.
     n_spoilt: u32,
@@ -98,7 +99,7 @@ impl CameraSource {
             },
             format,
             camera: Some(camera),
-            opened_at: Instant::now(),
+            first_at: None,
             n_given: 0,
             n_spoilt: 0,
         }
@@ -164,6 +165,7 @@ impl FrameSource for CameraSource {
                 Err(error) => return Err(self.lost(error.to_string())),
             };
             let captured_at = Instant::now();
+            let first_at = *self.first_at.get_or_insert(captured_at);
             let size = [
                 buffer.resolution().width() as usize,
                 buffer.resolution().height() as usize,
@@ -175,7 +177,7 @@ impl FrameSource for CameraSource {
                     self.n_given += 1;
                     return Ok(Some(Frame {
                         index,
-                        time: captured_at.duration_since(self.opened_at),
+                        time: captured_at.duration_since(first_at),
                         captured_at,
                         image: Arc::new(image),
                     }));

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use crate::source::pixel_aspect::{NARROWEST, SQUARE_WITHIN, WIDEST};
+
 /// Names another `ffmpeg` than the one on the search path; `ffprobe` is then looked for beside it.
 pub const OVERRIDE: &str = "POSEGLASS_FFMPEG";
 
@@ -58,6 +60,7 @@ impl Ffmpeg {
         } else {
             ["-vsync", "passthrough"]
         });
+        command.args(["-vf", &square_pixels()]);
         // otherwise times would be rounded to the mean frame rate
         command.args(["-enc_time_base", "1:1000000"]);
         command.args(["-c:v", "rawvideo", "-pix_fmt", "rgb24", "-f", "mov"]);
@@ -87,6 +90,16 @@ impl Ffmpeg {
         input.add_to(&mut command);
         command
     }
+}
+
+/// The filter that makes pixels square and leaves all other pictures as they are.
+///
+/// Rows stay as they are, since those of interlaced pictures belong to two times. ffmpeg turns pictures before it
+/// filters them, and their pixels with them.
+fn square_pixels() -> String {
+    // sar is the shape of a pixel, or 1 where it is unknown
+    let is_oblong = format!("gt(abs(sar-1),{SQUARE_WITHIN})*between(sar,{NARROWEST},{WIDEST})");
+    format!("scale=w='if({is_oblong},round(iw*sar),iw)':h=ih")
 }
 
 /// What is to be read.

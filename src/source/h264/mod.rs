@@ -1,5 +1,6 @@
 //! H.264 as mp4 files hold it: parameter sets, NAL units, and the openh264 decoder.
 
+mod bits;
 mod parameters;
 
 use openh264::OpenH264API;

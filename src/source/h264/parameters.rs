@@ -1,6 +1,8 @@
 //! What the parameter sets of H.264 say (ITU-T H.264 section 7.3.2 and annex E, ISO/IEC 14496-15).
 
+use super::bits::Bits;
 use crate::source::mp4::boxes::Fields;
+use crate::source::pixel_aspect::PixelAspect;
 
 /// The configuration of a track (`avcC`).
 #[derive(Clone, Debug)]
@@ -103,6 +105,8 @@ pub struct StreamParameters {
     is_interlaced: bool,
     /// `[width, height]` after cropping, before rotation.
     pub size: [usize; 2],
+    /// The shape of a pixel, where the stream states it.
+    pub pixel_aspect: Option<PixelAspect>,
     /// How YCbCr becomes RGB.
     pub color: ColorCoding,
 }
@@ -161,10 +165,7 @@ impl StreamParameters {
     /// Reads a sequence parameter set with its NAL header.
     pub fn read(sequence_set: &[u8]) -> Option<Self> {
         let payload = without_emulation_prevention(sequence_set.get(1..)?);
-        let mut bits = Bits {
-            bytes: &payload,
-            at: 0,
-        };
+        let mut bits = Bits::new(&payload);
         let profile = bits.take(8)? as u8;
         // constraints, level
         bits.take(16)?;
@@ -212,11 +213,12 @@ impl StreamParameters {
             len.checked_sub(from.checked_add(to)?.checked_mul(unit)?)
                 .filter(|len| 0 < *len)
         };
-        let color = if bits.flag()? {
-            read_color(&mut bits)
-        } else {
-            None
-        };
+        let mut pixel_aspect = None;
+        let mut color = ColorCoding::default();
+        if bits.flag()? {
+            pixel_aspect = read_pixel_aspect(&mut bits);
+            color = read_color(&mut bits).unwrap_or_default();
+        }
         Some(Self {
             profile,
             chroma_format,
@@ -226,7 +228,8 @@ impl StreamParameters {
                 cropped(width, left, right, unit_x)? as usize,
                 cropped(height, top, bottom, unit_y)? as usize,
             ],
-            color: color.unwrap_or_default(),
+            pixel_aspect,
+            color,
         })
     }
 }
@@ -268,11 +271,19 @@ fn skip_picture_order(bits: &mut Bits<'_>) -> Option<()> {
 }
 
 /// The first part of the usability information (annex E.1.1).
-fn read_color(bits: &mut Bits<'_>) -> Option<ColorCoding> {
-    const EXTENDED_ASPECT: u32 = 255;
-    if bits.flag()? && bits.take(8)? == EXTENDED_ASPECT {
-        bits.take(32)?;
+fn read_pixel_aspect(bits: &mut Bits<'_>) -> Option<PixelAspect> {
+    const EXTENDED: u32 = 255;
+    if !bits.flag()? {
+        return None;
     }
+    match bits.take(8)? {
+        EXTENDED => PixelAspect::stated(bits.take(16)?, bits.take(16)?),
+        number => PixelAspect::numbered(number),
+    }
+}
+
+/// The part after it.
+fn read_color(bits: &mut Bits<'_>) -> Option<ColorCoding> {
     if bits.flag()? {
         bits.take(1)?;
     }
@@ -308,45 +319,31 @@ fn without_emulation_prevention(unit: &[u8]) -> Vec<u8> {
     payload
 }
 
-/// Reads bit after bit.
-struct Bits<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Bits<'_> {
-    /// The next `n` bits, at most 32, the first one the highest.
-    fn take(&mut self, n: usize) -> Option<u32> {
-        let mut value = 0;
-        for _ in 0..n {
-            let byte = self.bytes.get(self.at / 8)?;
-            value = (value << 1) | u32::from((byte >> (7 - self.at % 8)) & 1);
-            self.at += 1;
-        }
-        Some(value)
+    /// The end of the sequence parameter sets below: how many pictures a second.
+    const TIMES: [u8; 14] = [
+        0x00, 0x00, 0x03, 0x00, 0x08, 0x00, 0x00, 0x03, 0x01, 0x90, 0x78, 0x91, 0x32, 0x40,
+    ];
+
+    /// What the set of `tests/data/media/plain.mp4` says with these bytes for the shape, as ffmpeg's `h264_metadata`
+    /// writes them.
+    fn pixel_aspect(shape: &[u8]) -> Option<PixelAspect> {
+        let start = [0x67, 0x64, 0x00, 0x0a, 0xac, 0xb2, 0x0c, 0x4d];
+        let set = [&start[..], shape, &TIMES[..]].concat();
+        let parameters = StreamParameters::read(&set).unwrap();
+        assert_eq!(parameters.size, [96, 64]);
+        assert_eq!(parameters.color, ColorCoding::default());
+        parameters.pixel_aspect
     }
 
-    fn flag(&mut self) -> Option<bool> {
-        self.take(1).map(|bit| bit == 1)
-    }
-
-    /// Exponential Golomb code, `ue(v)`.
-    fn unsigned(&mut self) -> Option<u32> {
-        let mut n_zeros = 0;
-        while !self.flag()? {
-            n_zeros += 1;
-            if 31 < n_zeros {
-                return None;
-            }
-        }
-        let rest = self.take(n_zeros)?;
-        Some((1_u32 << n_zeros) - 1 + rest)
-    }
-
-    /// Exponential Golomb code with a sign, `se(v)`.
-    fn signed(&mut self) -> Option<i32> {
-        let code = self.unsigned()?;
-        let magnitude = i32::try_from(code.div_ceil(2)).ok()?;
-        Some(if code % 2 == 1 { magnitude } else { -magnitude })
+    #[test]
+    fn shape_of_pixels_is_read_by_its_number_and_by_its_parts() {
+        assert_eq!(pixel_aspect(&[0x80, 0x88]), PixelAspect::stated(1, 1));
+        assert_eq!(pixel_aspect(&[0x87, 0x08]), PixelAspect::stated(4, 3));
+        let extended = [0xff, 0x80, 0x20, 0x00, 0x16, 0x88];
+        assert_eq!(pixel_aspect(&extended), PixelAspect::stated(64, 45));
     }
 }

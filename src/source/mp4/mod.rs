@@ -4,6 +4,7 @@ pub mod boxes;
 mod edits;
 pub mod fragments;
 mod index;
+mod orientation;
 mod outlet;
 mod playback;
 mod samples;

@@ -5,6 +5,7 @@ use std::collections::{BinaryHeap, VecDeque};
 
 use openh264::decoder::DecodedYUV;
 
+use super::orientation::Orientation;
 use crate::image::RgbImage;
 use crate::source::h264::{ColorCoding, rgb_image};
 
@@ -23,7 +24,7 @@ pub struct InDecoder {
 /// takes the earliest time among the samples that went in and have not come out yet.
 pub struct Outlet {
     color: ColorCoding,
-    quarter_turns: u8,
+    orientation: Orientation,
     /// The samples in the decoder, the earliest on top.
     pub inside: BinaryHeap<Reverse<InDecoder>>,
     /// Pictures to be given, with their times.
@@ -35,11 +36,11 @@ pub struct Outlet {
 }
 
 impl Outlet {
-    /// An outlet that turns pictures clockwise.
-    pub const fn new(color: ColorCoding, quarter_turns: u8) -> Self {
+    /// An outlet that gives pictures as they are shown.
+    pub const fn new(color: ColorCoding, orientation: Orientation) -> Self {
         Self {
             color,
-            quarter_turns,
+            orientation,
             inside: BinaryHeap::new(),
             ready: VecDeque::new(),
             give_from: i64::MIN,
@@ -68,10 +69,7 @@ impl Outlet {
         let Some(image) = rgb_image(picture, self.color) else {
             return;
         };
-        let image = match self.quarter_turns {
-            0 => image,
-            quarter_turns => image.rotated(quarter_turns),
-        };
+        let image = self.orientation.upright(image);
         self.ready.push_back((time, image));
     }
 

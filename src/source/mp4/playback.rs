@@ -81,6 +81,11 @@ impl Mp4Source {
         if !matches!(&index.track.coding, b"avc1" | b"avc3") {
             return Err(Mp4Error::Unsupported(format!("{coding} in mp4")));
         }
+        if index.track.has_more_descriptions {
+            return Err(Mp4Error::Unsupported(
+                "mp4 with several sample descriptions".to_owned(),
+            ));
+        }
         if index.track.edits.has_more {
             return Err(Mp4Error::Unsupported(
                 "mp4 put together from several parts".to_owned(),
@@ -98,19 +103,26 @@ impl Mp4Source {
         parameters
             .check_supported()
             .map_err(|unsupported| Mp4Error::Unsupported(unsupported.to_string()))?;
+        // the container has the last word, as it has for ffmpeg
+        let pixel_aspect = index.track.pixel_aspect.or(parameters.pixel_aspect);
+        if pixel_aspect.is_some_and(|aspect| !aspect.is_square()) {
+            return Err(Mp4Error::Unsupported(
+                "H.264 with pixels that are not square".to_owned(),
+            ));
+        }
 
         let file_len = file.seek(SeekFrom::End(0)).map_err(unreadable)?;
-        let quarter_turns = index.track.quarter_turns;
+        let orientation = index.track.orientation;
         let [width, height] = parameters.size;
         let info = SourceInfo {
             name: path.display().to_string(),
             kind: SourceKind::Video,
-            size: if quarter_turns % 2 == 0 {
+            size: if orientation.quarter_turns % 2 == 0 {
                 [width, height]
             } else {
                 [height, width]
             },
-            rotation: 90 * u32::from(quarter_turns),
+            rotation: 90 * u32::from(orientation.quarter_turns),
             fps_nominal: index.mean_fps(),
             n_frames: Some(index.times.len() as u64),
             duration: index.end().map(|end| index.duration_of(end)),
@@ -126,7 +138,7 @@ impl Mp4Source {
             info,
             index,
             decoder,
-            outlet: Outlet::new(parameters.color, quarter_turns),
+            outlet: Outlet::new(parameters.color, orientation),
             run_start: 0,
             next_sample: 0,
             waits_for_idr: false,

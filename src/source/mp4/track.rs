@@ -2,6 +2,8 @@
 
 use super::boxes::{BoxName, Fields, child, children, descendant};
 use super::edits::Edits;
+use super::orientation::Orientation;
+use crate::source::pixel_aspect::PixelAspect;
 
 /// The index cannot be used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -24,14 +26,18 @@ pub struct Track {
     pub id: u32,
     /// Ticks per second of the track.
     pub timescale: u32,
-    /// Quarter turns clockwise that the picture asks for.
-    pub quarter_turns: u8,
+    /// How the picture asks to be turned and mirrored.
+    pub orientation: Orientation,
     /// `[width, height]` of the coded picture as the index states it, before rotation.
     pub size: [u16; 2],
     /// Name of the coding, `avc1` or `avc3` for H.264.
     pub coding: BoxName,
     /// The coding's configuration (`avcC`), where there is one.
     pub avc_config: Option<Vec<u8>>,
+    /// The shape of a pixel, where the index states it.
+    pub pixel_aspect: Option<PixelAspect>,
+    /// Whether some samples may have another coding or configuration: more than this program understands.
+    pub has_more_descriptions: bool,
     /// What the edit list says, in ticks of the track.
     pub edits: Edits,
 }
@@ -64,23 +70,24 @@ fn video_track<'a>(moov: &[u8], trak: &'a [u8]) -> Result<(Track, &'a [u8]), Bad
     let timescale = descendant(trak, &[b"mdia", b"mdhd"])
         .and_then(timescale_of_header)
         .ok_or(broken("mdhd"))?;
-    let (id, quarter_turns) = child(trak, b"tkhd")
-        .and_then(id_and_turns)
+    let (id, orientation) = child(trak, b"tkhd")
+        .and_then(id_and_orientation)
         .ok_or(broken("tkhd"))?;
     let stbl = descendant(trak, &[b"mdia", b"minf", b"stbl"]).ok_or(broken("stbl"))?;
     // stsd: version and flags, count, then the descriptions as boxes
-    let (coding, description) = child(stbl, b"stsd")
+    let descriptions = child(stbl, b"stsd")
         .and_then(|stsd| stsd.get(8..))
-        .and_then(|entries| children(entries).next())
         .ok_or(broken("stsd"))?;
+    let mut descriptions = children(descriptions);
+    let (coding, description) = descriptions.next().ok_or(broken("stsd"))?;
+    let has_more_descriptions = descriptions.next().is_some();
     // 24 bytes of other fields come before the size
     let mut fields = Fields(description.get(24..).ok_or(broken("stsd"))?);
     let size = fields.u16().zip(fields.u16()).ok_or(broken("stsd"))?;
     // a video description has 78 bytes of fields before its own boxes
-    let avc_config = description
-        .get(78..)
-        .and_then(|extensions| child(extensions, b"avcC"))
-        .map(<[u8]>::to_vec);
+    let extensions = description.get(78..).unwrap_or_default();
+    let avc_config = child(extensions, b"avcC").map(<[u8]>::to_vec);
+    let pixel_aspect = child(extensions, b"pasp").and_then(stated_aspect);
     let edits = match descendant(trak, &[b"edts", b"elst"]) {
         Some(elst) => Edits::read(elst, timescale, movie_timescale).ok_or(broken("elst"))?,
         None => Edits::default(),
@@ -88,10 +95,12 @@ fn video_track<'a>(moov: &[u8], trak: &'a [u8]) -> Result<(Track, &'a [u8]), Bad
     let track = Track {
         id,
         timescale,
-        quarter_turns,
+        orientation,
         size: size.into(),
         coding,
         avc_config,
+        pixel_aspect,
+        has_more_descriptions,
         edits,
     };
     Ok((track, stbl))
@@ -105,7 +114,13 @@ fn timescale_of_header(header: &[u8]) -> Option<u32> {
     fields.u32().filter(|timescale| *timescale != 0)
 }
 
-fn id_and_turns(tkhd: &[u8]) -> Option<(u32, u8)> {
+/// `pasp` holds the distances of columns and of rows.
+fn stated_aspect(pasp: &[u8]) -> Option<PixelAspect> {
+    let mut fields = Fields(pasp);
+    PixelAspect::stated(fields.u32()?, fields.u32()?)
+}
+
+fn id_and_orientation(tkhd: &[u8]) -> Option<(u32, Orientation)> {
     let mut fields = Fields(tkhd);
     let (version, _) = fields.version_and_flags()?;
     let is_long = version == 1;
@@ -113,16 +128,11 @@ fn id_and_turns(tkhd: &[u8]) -> Option<(u32, u8)> {
     let id = fields.u32()?;
     // reserved, duration, reserved, layer, group, volume, reserved
     fields.skip(4 + if is_long { 8 } else { 4 } + 16)?;
-    let [a, b] = [fields.i32()?, fields.i32()?];
-    // The matrix takes a point (x, y) to (a x + c y, b x + d y): its first row is where the x axis goes.
-    let quarter_turns = if a.unsigned_abs() >= b.unsigned_abs() {
-        if a < 0 { 2 } else { 0 }
-    } else if b < 0 {
-        3
-    } else {
-        1
-    };
-    Some((id, quarter_turns))
+    let first_row = [fields.i32()?, fields.i32()?];
+    // the third number of a row is for perspective, which nobody uses
+    fields.skip(4)?;
+    let second_row = [fields.i32()?, fields.i32()?];
+    Some((id, Orientation::of_matrix([first_row, second_row])))
 }
 
 #[cfg(test)]
@@ -130,17 +140,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn matrix_of_a_phone_held_upright_is_a_quarter_turn() {
+    fn matrix_of_a_track_says_how_its_picture_lies() {
         let mut tkhd = vec![0; 84];
         tkhd[15] = 1;
-        tkhd[40..44].copy_from_slice(&0_i32.to_be_bytes());
-        tkhd[44..48].copy_from_slice(&0x1_0000_i32.to_be_bytes());
-        assert_eq!(id_and_turns(&tkhd), Some((1, 1)));
-        tkhd[44..48].copy_from_slice(&(-0x1_0000_i32).to_be_bytes());
-        assert_eq!(id_and_turns(&tkhd), Some((1, 3)));
-        tkhd[40..44].copy_from_slice(&(-0x1_0000_i32).to_be_bytes());
-        tkhd[44..48].copy_from_slice(&0_i32.to_be_bytes());
-        assert_eq!(id_and_turns(&tkhd), Some((1, 2)));
+        let mut orientation = |[a, b, c, d]: [i32; 4]| {
+            for (at, value) in [(40, a), (44, b), (52, c), (56, d)] {
+                tkhd[at..at + 4].copy_from_slice(&(value << 16).to_be_bytes());
+            }
+            let (id, orientation) = id_and_orientation(&tkhd).unwrap();
+            assert_eq!(id, 1);
+            (orientation.quarter_turns, orientation.is_mirrored)
+        };
+        // a phone held upright, and the other way around
+        assert_eq!(orientation([0, 1, -1, 0]), (1, false));
+        assert_eq!(orientation([0, -1, 1, 0]), (3, false));
+        assert_eq!(orientation([-1, 0, 0, -1]), (2, false));
+        // its camera at the front
+        assert_eq!(orientation([-1, 0, 0, 1]), (0, true));
+        assert_eq!(orientation([0, 1, 1, 0]), (1, true));
     }
 
     #[test]

@@ -1,0 +1,209 @@
+//! Clips of `tests/data/media` with a few bytes changed: pictures that are squeezed, mirrored or described twice, and
+//! the packets of a camcorder.
+
+use super::*;
+
+fn clip(name: &str) -> Vec<u8> {
+    fs::read(media(name)).unwrap()
+}
+
+/// Where `wanted` begins.
+fn find(bytes: &[u8], wanted: &[u8]) -> usize {
+    bytes
+        .windows(wanted.len())
+        .position(|window| window == wanted)
+        .unwrap()
+}
+
+fn number(bytes: &[u8], at: usize) -> u32 {
+    u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap())
+}
+
+fn set_number(bytes: &mut [u8], at: usize, number: u32) {
+    bytes[at..at + 4].copy_from_slice(&number.to_be_bytes());
+}
+
+/// A clip that states this width and height of its pixels.
+pub fn with_pixels(name: &str, [width, height]: [u32; 2]) -> Vec<u8> {
+    let mut bytes = clip(name);
+    let pasp = find(&bytes, b"pasp") + 4;
+    set_number(&mut bytes, pasp, width);
+    set_number(&mut bytes, pasp + 4, height);
+    bytes
+}
+
+/// A clip whose matrix takes a point (x, y) to (a x + c y, b x + d y).
+fn with_matrix([a, b, c, d]: [i32; 4]) -> Vec<u8> {
+    let mut bytes = clip("plain.mp4");
+    let tkhd = find(&bytes, b"tkhd") + 4;
+    for (at, factor) in [(40, a), (44, b), (52, c), (56, d)] {
+        set_number(&mut bytes, tkhd + at, (factor << 16) as u32);
+    }
+    bytes
+}
+
+/// A clip whose description of its samples stands there twice.
+fn with_two_descriptions() -> Vec<u8> {
+    let bytes = clip("plain.mp4");
+    // version and flags, the count, then the descriptions
+    let count = find(&bytes, b"stsd") + 8;
+    let description = count + 4;
+    let len = number(&bytes, description);
+    let (before, after) = bytes.split_at(description);
+    // the index of this clip is at its end, so its pictures stay where they are
+    let mut twice = [before, &after[..len as usize], after].concat();
+    set_number(&mut twice, count, 2);
+    for name in [b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd"] {
+        let start = find(&twice, name) - 4;
+        let longer = number(&twice, start) + len;
+        set_number(&mut twice, start, longer);
+    }
+    twice
+}
+
+/// A broadcast stream as a camcorder stores it, with four bytes before each packet.
+pub fn camcorder_stream() -> Vec<u8> {
+    clip("stream.ts")
+        .chunks(188)
+        .flat_map(|packet| [&[0; 4][..], packet].concat())
+        .collect()
+}
+
+/// The picture in another size, each color taken from the nearest place.
+fn stretched(image: &RgbImage, size: [usize; 2]) -> RgbImage {
+    let from = |place: usize, axis: usize| (2 * place + 1) * image.size()[axis] / (2 * size[axis]);
+    let pixels = (0..size[0] * size[1])
+        .flat_map(|at| {
+            let [x, y] = [at % size[0], at / size[0]];
+            image.get(from(x, 0), from(y, 1)).unwrap()
+        })
+        .collect();
+    RgbImage::from_rgb(size, pixels).unwrap()
+}
+
+#[test]
+fn pixels_that_are_not_square_become_square() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, pixels, size) in [
+        ("plain.mp4", [4, 3], [128, 64]),
+        // pixels are turned with their picture
+        ("rotated-90.mp4", [4, 3], [48, 96]),
+        // an odd number of bytes in a row
+        ("interlaced.mp4", [8, 9], [85, 64]),
+    ] {
+        let path = dir.path().join(name);
+        fs::write(&path, with_pixels(name, pixels)).unwrap();
+        let mut source = open(&path).unwrap();
+        assert_eq!(source.info().decoder, "ffmpeg (h264)", "{name}");
+        assert_eq!(source.info().size, size, "{name}");
+        let (frames, error) = read_on(source.as_mut());
+        assert!(error.is_none(), "{name}: {error:?}");
+        let stored = all_frames(name);
+        assert_eq!(frames.len(), stored.len(), "{name}");
+        for (frame, stored) in frames.iter().zip(&stored) {
+            assert_eq!(frame.time, stored.time, "{name}");
+            let expected = stretched(&stored.image, size);
+            let difference = mean_difference(frame.image.pixels(), expected.pixels());
+            // about 10, since ffmpeg mixes colors where this takes the nearest; a picture that is sheared has 70
+            assert!(
+                difference < 20.0,
+                "{name}, frame {}: {difference}",
+                frame.index
+            );
+        }
+    }
+}
+
+#[test]
+fn pixels_that_are_square_but_for_rounding_or_a_mistake_stay() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("square.mp4");
+    for pixels in [[136, 135], [0, 3], [254, 1]] {
+        fs::write(&path, with_pixels("plain.mp4", pixels)).unwrap();
+        let source = open(&path).unwrap();
+        assert_eq!(source.info().decoder, "openh264", "{pixels:?}");
+        assert_eq!(source.info().size, [96, 64], "{pixels:?}");
+    }
+    // the same through ffmpeg
+    fs::write(&path, with_pixels("interlaced.mp4", [254, 1])).unwrap();
+    assert_eq!(open(&path).unwrap().info().size, [96, 64]);
+}
+
+#[test]
+fn container_has_the_last_word_about_the_shape_of_pixels() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("told twice.mp4");
+    let mut bytes = clip("plain.mp4");
+    // the parameter set of the stream now says 4:3 instead of 1:1
+    let shape = find(&bytes, b"\x0c\x4d\x80\x88") + 2;
+    bytes[shape..shape + 2].copy_from_slice(&[0x87, 0x08]);
+    fs::write(&path, &bytes).unwrap();
+    let source = open(&path).unwrap();
+    assert_eq!(source.info().decoder, "openh264");
+    assert_eq!(source.info().size, [96, 64]);
+
+    let pasp = find(&bytes, b"pasp");
+    bytes[pasp..pasp + 4].copy_from_slice(b"free");
+    fs::write(&path, &bytes).unwrap();
+    let source = open(&path).unwrap();
+    assert_eq!(source.info().decoder, "ffmpeg (h264)");
+    assert_eq!(source.info().size, [128, 64]);
+}
+
+#[test]
+fn matrix_that_mirrors_gives_the_pictures_of_ffmpeg() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("mirrored.mp4");
+    for (matrix, size, rotation) in [
+        ([-1, 0, 0, 1], [96, 64], 0),
+        ([1, 0, 0, -1], [96, 64], 180),
+        ([0, 1, 1, 0], [64, 96], 90),
+        ([0, -1, -1, 0], [64, 96], 270),
+    ] {
+        fs::write(&path, with_matrix(matrix)).unwrap();
+        let mut source = open(&path).unwrap();
+        assert_eq!(source.info().decoder, "openh264", "{matrix:?}");
+        assert_eq!(source.info().size, size, "{matrix:?}");
+        assert_eq!(source.info().rotation, rotation, "{matrix:?}");
+        let (frames, error) = read_on(source.as_mut());
+        assert!(error.is_none(), "{matrix:?}: {error:?}");
+        let expected = pixels_of_ffmpeg(&path);
+        let len = frames[0].image.pixels().len();
+        assert_eq!(expected.len(), len * frames.len(), "{matrix:?}");
+        for (frame, expected) in frames.iter().zip(expected.chunks(len)) {
+            let difference = mean_difference(frame.image.pixels(), expected);
+            assert!(
+                difference < 2.0,
+                "{matrix:?}, frame {}: {difference}",
+                frame.index
+            );
+        }
+    }
+}
+
+#[test]
+fn samples_with_several_descriptions_are_left_to_ffmpeg() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("two.mp4");
+    fs::write(&path, with_two_descriptions()).unwrap();
+    let mut source = open(&path).unwrap();
+    assert_eq!(source.info().decoder, "ffmpeg (h264)");
+    let (frames, error) = read_on(source.as_mut());
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!(frames.len(), 25);
+}
+
+#[test]
+fn stream_of_a_camcorder_is_that_of_a_broadcast() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("00001.MTS");
+    fs::write(&path, camcorder_stream()).unwrap();
+    let (frames, error) = read_on(open(&path).unwrap().as_mut());
+    assert!(error.is_none(), "{error:?}");
+    let expected = all_frames("stream.ts");
+    assert_eq!(frames.len(), expected.len());
+    for (frame, expected) in frames.iter().zip(&expected) {
+        assert_eq!(frame.time, expected.time);
+        assert!(frame.image == expected.image, "frame {}", frame.index);
+    }
+}
