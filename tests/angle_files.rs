@@ -66,11 +66,19 @@ fn rows() -> Vec<FrameRow> {
 
 /// Head lines and the table under them.
 fn written(format: ExportFormat, options: &ExportOptions) -> (Vec<String>, Vec<Vec<f64>>) {
+    written_of(&rows(), format, options)
+}
+
+fn written_of(
+    rows: &[FrameRow],
+    format: ExportFormat,
+    options: &ExportOptions,
+) -> (Vec<String>, Vec<Vec<f64>>) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("squat 1.out");
     let mut writer = create_writer(format, &path, &header(), options).unwrap();
-    for row in rows() {
-        writer.write(&row).unwrap();
+    for row in rows {
+        writer.write(row).unwrap();
     }
     writer.finish().unwrap();
     let text = fs::read_to_string(&path).unwrap();
@@ -151,10 +159,37 @@ fn mot_is_even_at_the_rate_of_the_video() {
 }
 
 #[test]
+fn an_arm_that_goes_round_while_it_is_not_seen_does_not_spin_back() {
+    // the forearm turns by 4 degrees a frame, through 180 where the wrist is not found
+    let turned: Vec<FrameRow> = (0..11_u64)
+        .map(|frame| {
+            let mut man = man(0.0);
+            let (sin, cos) = (160.0 + 4.0 * frame as f64).to_radians().sin_cos();
+            man.keypoints[10] = Some([240.0 + 40.0 * cos, 100.0 - 40.0 * sin, 0.9]);
+            if frame == 5 {
+                man.keypoints[10] = None;
+            }
+            FrameRow {
+                frame,
+                time_s: 0.04 * frame as f64,
+                people: vec![man],
+            }
+        })
+        .collect();
+    let (head, table) = written_of(&turned, ExportFormat::Mot, &ExportOptions::default());
+    let forearm = column(&head, "right_forearm");
+    assert_eq!(table.len(), 11);
+    for (frame, row) in table.iter().enumerate() {
+        let expected = 160.0 + 4.0 * frame as f64;
+        assert!((row[forearm] - expected).abs() < 0.01, "{}", row[forearm]);
+    }
+}
+
+#[test]
 fn both_come_at_the_rate_that_is_asked_for() {
     let options = ExportOptions {
-        meters_per_pixel: None,
         resample_hz: Some(50.0),
+        ..ExportOptions::default()
     };
     for format in [ExportFormat::Mot, ExportFormat::Sto] {
         let (_, table) = written(format, &options);

@@ -57,6 +57,8 @@ fn track_writes_video_and_results_of_the_frames_asked_for() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(summary["frames"], 10);
+    let written = [&results, &video].map(|path| path.display().to_string());
+    assert_eq!(summary["written"], serde_json::json!(written));
     let lines = std::fs::read_to_string(&results).unwrap();
     let rows: Vec<serde_json::Value> = lines
         .lines()
@@ -100,6 +102,147 @@ fn a_picture_becomes_an_annotated_picture() {
     let output = track(&[picture.as_ref(), "--video".as_ref(), annotated.as_ref()]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert_eq!(image::image_dimensions(&annotated).unwrap(), (200, 300));
+}
+
+#[test]
+fn what_nobody_is_in_is_not_said_to_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let picture = folder.path().join("in.png");
+    image::RgbImage::from_pixel(200, 300, image::Rgb([90, 120, 90]))
+        .save(&picture)
+        .unwrap();
+    let markers = folder.path().join("nobody.trc");
+    let export = format!("trc={}", markers.display());
+    let output = track(&[picture.as_ref(), "--export".as_ref(), export.as_ref()]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    assert!(said.ends_with("nothing was written\n"), "{said}");
+    assert!(!said.contains("wrote"), "{said}");
+    assert!(!markers.exists());
+}
+
+#[test]
+fn nothing_is_written_over_what_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ["walk.mp4", "a.jpg", "a.json"].map(|name| folder.path().join(name));
+    let [walk, picture, coco] = &paths;
+    std::fs::copy(clip(), walk).unwrap();
+    image::RgbImage::new(64, 48).save(picture).unwrap();
+    std::fs::write(coco, "[]").unwrap();
+    let contents = || [walk, picture, coco].map(|path| std::fs::read(path).unwrap());
+    let before = contents();
+    for arguments in [
+        &["track", "walk.mp4", "--video", "walk.mp4"][..],
+        &["track", "walk.mp4", "--video", "./walk.mp4"],
+        &["track", "walk.mp4", "--export", "jsonl=walk.mp4"],
+        &["track", "a.jpg", "--video", "a.jpg"],
+        &["convert", "a.json", "csv=a.json", "--fps", "10"],
+        &["convert", "a.json", "csv=walk.mp4", "--video", "walk.mp4"],
+    ] {
+        let output = poseglass()
+            .current_dir(folder.path())
+            .args(arguments)
+            .output()
+            .unwrap();
+        refused(&output, &["choose another name"]);
+    }
+    assert!(contents() == before);
+}
+
+#[test]
+fn two_outputs_in_one_file_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(clip(), folder.path().join("walk.mp4")).unwrap();
+    std::fs::write(folder.path().join("a.json"), "[]").unwrap();
+    for arguments in [
+        &["track", "walk.mp4", "--export", "csv=out", "--video", "out"][..],
+        &["convert", "a.json", "csv=out", "coco=./out", "--fps", "10"],
+    ] {
+        let output = poseglass()
+            .current_dir(folder.path())
+            .args(arguments)
+            .output()
+            .unwrap();
+        refused(&output, &["out", "a name of its own"]);
+    }
+    assert!(!folder.path().join("out").exists());
+}
+
+/// Results of COCO's of one frame that shows these people.
+fn coco_of(ids: &[u32]) -> String {
+    let joints = vec!["7.5"; 51].join(",");
+    let people: Vec<String> = ids
+        .iter()
+        .map(|id| {
+            format!(
+                r#"{{"image_id":0,"category_id":1,"keypoints":[{joints}],"score":1,"track_id":{id}}}"#
+            )
+        })
+        .collect();
+    format!("[{}]", people.join(","))
+}
+
+#[test]
+fn convert_names_the_files_that_it_wrote() {
+    let folder = tempfile::tempdir().unwrap();
+    let convert = |ids: &[u32]| {
+        std::fs::write(folder.path().join("a.json"), coco_of(ids)).unwrap();
+        let output = poseglass()
+            .current_dir(folder.path())
+            .args(["convert", "a.json", "trc=walk.trc", "--fps", "10"])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    assert_eq!(convert(&[1]), "1 frames written to walk.trc\n");
+    assert!(folder.path().join("walk.trc").exists());
+    assert_eq!(
+        convert(&[1, 2]),
+        "1 frames written to walk_person1.trc, walk_person2.trc\n"
+    );
+    // of an earlier run
+    assert!(!folder.path().join("walk.trc").exists());
+    assert_eq!(convert(&[]), "0 frames, nothing was written\n");
+}
+
+#[test]
+fn a_drawing_is_finished_where_the_recording_breaks_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let recording = folder.path().join("broken.mp4");
+    let media = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/media/plain.mp4");
+    // with its index first, so that it opens
+    let made = Command::new("ffmpeg")
+        .args(["-nostdin", "-v", "error", "-i"])
+        .arg(media)
+        .args(["-c", "copy", "-movflags", "+faststart"])
+        .arg(&recording)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    let whole = std::fs::read(&recording).unwrap();
+    std::fs::write(&recording, &whole[..whole.len() * 3 / 4]).unwrap();
+    std::fs::write(folder.path().join("a.json"), coco_of(&[1])).unwrap();
+    let run = |arguments: &[&str]| {
+        poseglass()
+            .current_dir(folder.path())
+            .args(arguments)
+            .output()
+            .unwrap()
+    };
+    let converted = run(&["convert", "a.json", "jsonl=a.jsonl", "--fps", "25"]);
+    assert!(converted.status.success(), "{}", text(&converted.stderr));
+    let drawn = run(&["draw", "a.jsonl", "out.mp4", "--recording", "broken.mp4"]);
+    refused(&drawn, &["broken.mp4", "breaks off"]);
+    let said = text(&drawn.stdout);
+    assert!(
+        said.contains(" of them with people, written to out.mp4"),
+        "{said}"
+    );
+    // one index for all, as only a finished video has
+    let bytes = std::fs::read(folder.path().join("out.mp4")).unwrap();
+    let count = |name: &[u8]| bytes.windows(4).filter(|window| *window == name).count();
+    assert_eq!([count(b"moov"), count(b"moof")], [1, 0]);
 }
 
 #[test]

@@ -63,8 +63,18 @@ fn write(
     path: &Path,
     options: &ExportOptions,
     rows: &[FrameRow],
-) -> Result<(), ExportError> {
-    let mut writer = create_writer(format, path, &header(), options)?;
+) -> Result<Vec<PathBuf>, ExportError> {
+    write_for(&header(), format, path, options, rows)
+}
+
+fn write_for(
+    header: &Header,
+    format: ExportFormat,
+    path: &Path,
+    options: &ExportOptions,
+    rows: &[FrameRow],
+) -> Result<Vec<PathBuf>, ExportError> {
+    let mut writer = create_writer(format, path, header, options)?;
     for row in rows {
         writer.write(row)?;
     }
@@ -72,9 +82,18 @@ fn write(
 }
 
 fn written(format: ExportFormat, options: &ExportOptions, rows: &[FrameRow]) -> Vec<String> {
+    written_for(&header(), format, options, rows)
+}
+
+fn written_for(
+    header: &Header,
+    format: ExportFormat,
+    options: &ExportOptions,
+    rows: &[FrameRow],
+) -> Vec<String> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("走 walk.trc");
-    write(format, &path, options, rows).unwrap();
+    write_for(header, format, &path, options, rows).unwrap();
     let text = fs::read_to_string(&path).unwrap();
     text.lines().map(str::to_owned).collect()
 }
@@ -149,7 +168,7 @@ fn what_was_not_found_is_an_empty_field_and_lines_are_alike() {
 fn meters_go_up() {
     let options = ExportOptions {
         meters_per_pixel: Some(0.004),
-        resample_hz: None,
+        ..ExportOptions::default()
     };
     let lines = written(ExportFormat::Trc, &options, &walk());
     assert_eq!(lines[2].split('\t').nth(4), Some("m"));
@@ -160,8 +179,8 @@ fn meters_go_up() {
 #[test]
 fn at_a_constant_rate_times_are_even_and_the_motion_is_the_same() {
     let options = ExportOptions {
-        meters_per_pixel: None,
         resample_hz: Some(60.0),
+        ..ExportOptions::default()
     };
     let lines = written(ExportFormat::Trc, &options, &walk());
     assert_eq!(lines[2].split('\t').next(), Some("60"));
@@ -187,7 +206,7 @@ fn at_a_constant_rate_times_are_even_and_the_motion_is_the_same() {
 }
 
 #[test]
-fn several_people_have_a_file_each() {
+fn several_people_have_a_file_each_and_an_older_one_of_all_is_gone() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("match.day.trc");
     let mut rows = walk();
@@ -196,11 +215,12 @@ fn several_people_have_a_file_each() {
     rows[3]
         .people
         .push(person(13, 0.0, &(0..17).collect::<Vec<_>>()));
-    write(ExportFormat::Trc, &path, &ExportOptions::default(), &rows).unwrap();
-    assert_eq!(
-        names_in(dir.path()),
-        ["match.day_person12.trc", "match.day_person3.trc"]
-    );
+    // it would be read in their place
+    fs::write(&path, "of an earlier run").unwrap();
+    let written = write(ExportFormat::Trc, &path, &ExportOptions::default(), &rows).unwrap();
+    let [third, twelfth] = ["match.day_person3.trc", "match.day_person12.trc"];
+    assert_eq!(written, [third, twelfth].map(|name| dir.path().join(name)));
+    assert_eq!(names_in(dir.path()), [twelfth, third]);
     let text = fs::read_to_string(dir.path().join("match.day_person12.trc")).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     // one frame states the source's rate; without empty fields there is no tab at the end
@@ -215,13 +235,15 @@ fn a_file_of_nobody_is_not_made_and_an_older_one_is_kept() {
     let path = dir.path().join("a.trc");
     fs::write(&path, "older").unwrap();
     for format in [ExportFormat::Trc, ExportFormat::TrcKinovea] {
-        write(format, &path, &ExportOptions::default(), &[]).unwrap();
+        let written = write(format, &path, &ExportOptions::default(), &[]).unwrap();
+        assert!(written.is_empty());
         let rows = [FrameRow {
             frame: 0,
             time_s: 0.0,
             people: vec![],
         }];
-        write(format, &path, &ExportOptions::default(), &rows).unwrap();
+        let written = write(format, &path, &ExportOptions::default(), &rows).unwrap();
+        assert!(written.is_empty());
     }
     assert_eq!(names_in(dir.path()), ["a.trc"]);
     assert_eq!(fs::read_to_string(&path).unwrap(), "older");
@@ -234,8 +256,8 @@ fn a_rate_that_makes_endless_rows_is_refused() {
     let mut rows = walk();
     rows[3].time_s = 1e300;
     let options = ExportOptions {
-        meters_per_pixel: None,
         resample_hz: Some(100.0),
+        ..ExportOptions::default()
     };
     let error = write(ExportFormat::Trc, &path, &options, &rows).unwrap_err();
     assert!(matches!(error, ExportError::TooManySamples { .. }));
@@ -272,7 +294,11 @@ fn kinovea(lines: &[String]) -> Vec<Vec<[f64; 2]>> {
 fn kinovea_gets_every_frame_in_pixels() {
     let lines = written(ExportFormat::TrcKinovea, &ExportOptions::default(), &walk());
     let rows = kinovea(&lines);
-    assert_eq!(rows.len(), 4);
+    // it shows row n on frame n, and the walk is in frames 15 to 19
+    assert_eq!(rows.len(), 20);
+    assert!(rows[..15].iter().all(|row| *row == rows[15]));
+    // frame 17 was dropped
+    assert_eq!(rows[17], rows[16]);
     let place = |marker: &str| {
         let names: Vec<&str> = lines[3]
             .split('\t')
@@ -285,22 +311,84 @@ fn kinovea_gets_every_frame_in_pixels() {
         let is_near = (0..2).all(|axis| (at[axis] - expected[axis]).abs() < 0.006);
         assert!(is_near, "{marker} in row {row}: {at:?}");
     };
-    is_at(2, "RAnkle", [263.0, 36.0]);
-    is_at(2, "Hip", [218.0, 31.5]);
+    is_at(18, "RAnkle", [263.0, 36.0]);
+    is_at(18, "Hip", [218.0, 31.5]);
     // toes and heels stand at the ankle of their side
     for marker in ["RBigToe", "RSmallToe", "RHeel"] {
-        is_at(2, marker, [263.0, 36.0]);
+        is_at(18, marker, [263.0, 36.0]);
     }
     for marker in ["LBigToe", "LSmallToe", "LHeel"] {
-        is_at(2, marker, [253.0, 35.0]);
+        is_at(18, marker, [253.0, 35.0]);
     }
     // a joint that is missing for a frame stays where it was
-    is_at(1, "LWrist", [190.0, 29.0]);
-    is_at(2, "LWrist", [193.0, 29.0]);
+    is_at(16, "LWrist", [190.0, 29.0]);
+    is_at(18, "LWrist", [193.0, 29.0]);
     // one that is never found is at the next one to the hips, and so is what stands at it
-    is_at(2, "Nose", [158.0, 25.5]);
-    is_at(2, "Head", [158.0, 25.5]);
-    is_at(2, "Neck", [158.0, 25.5]);
+    is_at(18, "Nose", [158.0, 25.5]);
+    is_at(18, "Head", [158.0, 25.5]);
+    is_at(18, "Neck", [158.0, 25.5]);
+}
+
+/// Where the hips are along x, row by row, as Kinovea has them.
+fn hips(lines: &[String]) -> Vec<f64> {
+    kinovea(lines).iter().map(|row| row[0][0]).collect()
+}
+
+fn assert_hips(lines: &[String], expected: &[f64]) {
+    let found = hips(lines);
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert!((found - expected).abs() < 0.006, "{found}, {expected}");
+    }
+}
+
+#[test]
+fn who_comes_later_stands_at_the_first_place_until_then() {
+    let mut rows = walk();
+    for (row, frame) in rows.iter_mut().zip(0..) {
+        row.frame = frame;
+    }
+    rows[0].people.clear();
+    rows[1].people.clear();
+    let lines = written(ExportFormat::TrcKinovea, &ExportOptions::default(), &rows);
+    assert_hips(&lines, &[218.0, 218.0, 218.0, 219.0]);
+    let options = ExportOptions {
+        resample_hz: Some(60.0),
+        ..ExportOptions::default()
+    };
+    // the first row is at 0.5 s, and the person comes at 0.6 s
+    let lines = written(ExportFormat::TrcKinovea, &options, &rows);
+    let expected = [[218.0; 7].as_slice(), &[218.5, 219.0]].concat();
+    assert_hips(&lines, &expected);
+}
+
+#[test]
+fn the_video_that_track_writes_has_a_picture_for_each_row_and_begins_with_the_first() {
+    let as_walked = [215.0, 215.99, 218.0, 219.0];
+    // the rows begin with frame 15, as after `--start`
+    let beside_a_video = ExportOptions {
+        one_picture_a_row: true,
+        ..ExportOptions::default()
+    };
+    let lines = written(ExportFormat::TrcKinovea, &beside_a_video, &walk());
+    assert_hips(&lines, &as_walked);
+    // whatever a camera dropped is in no video
+    let mut of_camera = header();
+    of_camera.source.kind = "camera".to_owned();
+    let lines = written_for(
+        &of_camera,
+        ExportFormat::TrcKinovea,
+        &ExportOptions::default(),
+        &walk(),
+    );
+    assert_hips(&lines, &as_walked);
+    // at a constant rate rows count from the first picture too
+    let options = ExportOptions {
+        resample_hz: Some(15.0),
+        ..beside_a_video
+    };
+    let lines = written(ExportFormat::TrcKinovea, &options, &walk());
+    assert_hips(&lines, &[215.0, 217.0, 219.0]);
 }
 
 #[test]
@@ -313,10 +401,11 @@ fn kinovea_gets_numbers_even_of_a_person_of_one_joint() {
     }];
     let lines = written(ExportFormat::TrcKinovea, &ExportOptions::default(), &rows);
     let rows = kinovea(&lines);
-    assert_eq!(rows.len(), 1);
+    // frame 2 is the third of the recording: a single row would be shown on its first
+    assert_eq!(rows.len(), 3);
     assert!(
-        rows[0]
-            .iter()
+        rows.iter()
+            .flatten()
             .all(|at| { (at[0] - 230.0).abs() < 0.006 && (at[1] - 33.0).abs() < 0.006 })
     );
 }

@@ -4,6 +4,7 @@
 mod header;
 
 use std::path::Path;
+use std::process::{Command, Output};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -109,6 +110,115 @@ fn the_recording_is_found_beside_its_results() {
     assert!(error.to_string().contains("somewhere/else/pictures"));
     let (_, recording) = RecordedResults::open(&path, Some(&gone)).unwrap();
     assert_eq!(recording, gone);
+}
+
+/// What `draw` does in a folder.
+fn draw(folder: &Path, arguments: &[&std::ffi::OsStr]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_poseglass"))
+        .env_remove("POSEGLASS_LOG")
+        .current_dir(folder)
+        .arg("draw")
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn a_recording_of_that_name_elsewhere_is_another_one_unless_it_is_named() {
+    let root = tempfile::tempdir().unwrap();
+    let path = folder_with_results(root.path(), "pictures");
+    let elsewhere = root.path().join("elsewhere");
+    std::fs::create_dir_all(elsewhere.join("pictures")).unwrap();
+    for name in ["1.png", "2.png", "3.png"] {
+        image::RgbImage::new(64, 48)
+            .save(elsewhere.join("pictures").join(name))
+            .unwrap();
+    }
+    let found = draw(&elsewhere, &[path.as_ref(), "a.mp4".as_ref()]);
+    assert!(text(&found.stdout).starts_with("2 frames, 2 of them with people"));
+    let options = ["b.mp4", "--recording", "pictures"].map(std::ffi::OsStr::new);
+    let named = draw(
+        &elsewhere,
+        &[path.as_ref(), options[0], options[1], options[2]],
+    );
+    assert!(text(&named.stdout).starts_with("3 frames, 2 of them with people"));
+    let warning = text(&named.stderr);
+    assert!(warning.contains("64x48"), "{warning}");
+    assert!(warning.contains("32x24"), "{warning}");
+}
+
+#[test]
+fn a_recording_is_found_from_the_folder_in_which_track_ran() {
+    let root = tempfile::tempdir().unwrap();
+    let path = folder_with_results(root.path(), "clips/pictures");
+    let [clips, out] = ["clips", "out"].map(|name| root.path().join(name));
+    std::fs::create_dir(&clips).unwrap();
+    std::fs::rename(root.path().join("pictures"), clips.join("pictures")).unwrap();
+    // what was made of the recording is called as it is, and lies beside the results
+    std::fs::create_dir_all(out.join("pictures")).unwrap();
+    let moved = out.join("results.jsonl");
+    std::fs::rename(&path, &moved).unwrap();
+    let (_, recording) = RecordedResults::open(&moved, None).unwrap();
+    assert_eq!(
+        recording.canonicalize().unwrap(),
+        clips.join("pictures").canonicalize().unwrap()
+    );
+}
+
+#[test]
+fn results_are_not_drawn_over_themselves() {
+    let root = tempfile::tempdir().unwrap();
+    let path = folder_with_results(root.path(), "pictures");
+    let before = std::fs::read(&path).unwrap();
+    let refused = draw(root.path(), &[path.as_ref(), "results.jsonl".as_ref()]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("choose another name"));
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn what_only_convert_can_be_told_names_convert() {
+    let root = tempfile::tempdir().unwrap();
+    folder_with_results(root.path(), "pictures");
+    let pictures = root.path().join("pictures");
+    let coco = root.path().join("coco.json");
+    // the recording has two frames
+    let joints = vec!["7.5"; 51].join(",");
+    let person = format!(r#"[{{"image_id":7,"category_id":1,"keypoints":[{joints}],"score":1}}]"#);
+    std::fs::write(&coco, person).unwrap();
+    let error = RecordedResults::open_over(&coco, &pictures).unwrap_err();
+    assert!(matches!(error, RecordedError::NeedsOptions(_)));
+    let message = error.to_string();
+    for word in [
+        "--first-frame",
+        "`poseglass convert RESULTS jsonl=OUT.jsonl",
+    ] {
+        assert!(message.contains(word), "{message}");
+    }
+    // where no option helps none is named
+    let error = RecordedResults::open_over(&root.path().join("gone.json"), &pictures).unwrap_err();
+    assert!(matches!(error, RecordedError::Read(_)));
+}
+
+#[test]
+fn converted_results_of_an_unknown_recording_do_not_name_themselves() {
+    let root = tempfile::tempdir().unwrap();
+    let path = folder_with_results(root.path(), "pictures");
+    let pictures = root.path().join("pictures");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let unknown = text
+        .replace(r#""kind":"video""#, r#""kind":"results""#)
+        .replace(r#""path":"pictures""#, r#""path":"results.jsonl""#);
+    assert_ne!(unknown, text);
+    std::fs::write(&path, unknown).unwrap();
+    let error = RecordedResults::open(&path, None).unwrap_err();
+    assert!(matches!(error, RecordedError::UnknownRecording { .. }));
+    let (_, recording) = RecordedResults::open(&path, Some(&pictures)).unwrap();
+    assert_eq!(recording, pictures);
 }
 
 #[test]

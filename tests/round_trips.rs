@@ -60,7 +60,7 @@ fn marker_files_come_back_in_every_unit() {
     for meters_per_pixel in [None, Some(0.0037), Some(0.0002)] {
         let options = ExportOptions {
             meters_per_pixel,
-            resample_hz: None,
+            ..ExportOptions::default()
         };
         write(ExportFormat::Trc, &path, &options);
         assert!(!path.exists());

@@ -246,7 +246,7 @@ fn single_picture_lasts_a_frame() {
     let mut writer = VideoWriter::create(&path, Some(10.0)).unwrap();
     let picture = RgbImage::filled([64, 64], [9, 99, 199]);
     writer.write(&picture, Duration::from_secs(5)).unwrap();
-    writer.finish().unwrap();
+    assert_eq!(writer.finish().unwrap(), Some(path.clone()));
     assert_eq!(probed_ticks(&path), [0]);
     let duration: f64 = probe(&path, "format=duration")[0].parse().unwrap();
     assert!((duration - 0.1).abs() < 1e-3);
@@ -271,7 +271,8 @@ fn times_that_stand_still_do_not_stop_the_recording() {
 fn without_pictures_no_file_is_left() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("none.mp4");
-    VideoWriter::create(&path, None).unwrap().finish().unwrap();
+    let written = VideoWriter::create(&path, None).unwrap().finish().unwrap();
+    assert_eq!(written, None);
     assert!(!path.exists());
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::cli::args::parse_export;
-use crate::cli::export_args::ExportOptionArgs;
+use crate::cli::export_args::{ExportOptionArgs, refuse_output_twice};
 use crate::cli::output;
 use crate::cli::read_args::ReadArgs;
 use crate::export::reader::InputFormat;
@@ -40,8 +40,13 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<()> {
     let writing = args
         .options
         .options(&args.outputs, format == InputFormat::Trc)?;
-    for (_, path) in &args.outputs {
+    let outputs = || args.outputs.iter().map(|(_, path)| path.as_path());
+    refuse_output_twice(outputs())?;
+    for path in outputs() {
         refuse_input_as_output(&args.input, path)?;
+        if let Some(video) = &args.reading.video {
+            refuse_input_as_output(video, path)?;
+        }
     }
     let mut reader = open_results(&args.input, &reading)?;
     let header = reader.header().clone();
@@ -58,21 +63,23 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<()> {
         }
         n_frames += 1;
     }
-    finish_all(writers)?;
-    let names: Vec<String> = args
-        .outputs
+    let written: Vec<String> = finish_all(writers)?
         .iter()
-        .map(|(_, path)| path.display().to_string())
+        .map(|path| path.display().to_string())
         .collect();
-    let text = format!("{n_frames} frames written to {}\n", names.join(", "));
+    let text = if written.is_empty() {
+        format!("{n_frames} frames, nothing was written\n")
+    } else {
+        format!("{n_frames} frames written to {}\n", written.join(", "))
+    };
     output::print(&text).context("cannot write to standard output")
 }
 
-/// A file is not written while it is read.
+/// A file is not written while it is read; nor the files of several people under the name that stands for them.
 pub(super) fn refuse_input_as_output(input: &Path, output: &Path) -> anyhow::Result<()> {
     let is_input = output.exists() && output.canonicalize().ok() == input.canonicalize().ok();
     anyhow::ensure!(
-        !is_input,
+        !is_input && output != input,
         "{} would be read and written at the same time: choose another name",
         output.display()
     );

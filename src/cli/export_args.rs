@@ -1,6 +1,7 @@
 //! Options of files that come out, shared by the commands that write them.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use crate::export::{ExportFormat, ExportOptions};
 
@@ -42,8 +43,36 @@ impl ExportOptionArgs {
         Ok(ExportOptions {
             meters_per_pixel: self.meters_per_pixel,
             resample_hz: self.resample_hz,
+            one_picture_a_row: false,
         })
     }
+}
+
+/// Two writers in one file would leave neither's.
+pub(super) fn refuse_output_twice<'a>(
+    outputs: impl Iterator<Item = &'a Path>,
+) -> anyhow::Result<()> {
+    let mut places = BTreeSet::new();
+    for output in outputs {
+        anyhow::ensure!(
+            places.insert(place_of(output)),
+            "{} would be written twice at the same time: give every output a name of its own",
+            output.display()
+        );
+    }
+    Ok(())
+}
+
+/// Where a file is or will be, however its path is written.
+fn place_of(path: &Path) -> PathBuf {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let name = path.file_name().unwrap_or_default();
+    path.canonicalize()
+        .or_else(|_not_there| folder.canonicalize().map(|folder| folder.join(name)))
+        .unwrap_or_else(|_no_folder| path.to_owned())
 }
 
 /// A number above 0 that leaves others finite when they are divided by it.
@@ -73,6 +102,24 @@ mod tests {
             args.options(&trc, false).unwrap().meters_per_pixel,
             Some(0.002)
         );
+    }
+
+    #[test]
+    fn one_place_is_no_two_outputs_however_it_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        std::fs::create_dir(path("sub")).unwrap();
+        std::fs::write(path("there.csv"), "").unwrap();
+        let refused = |names: [&str; 2]| {
+            let paths = names.map(path);
+            refuse_output_twice(paths.iter().map(PathBuf::as_path)).is_err()
+        };
+        assert!(!refused(["a.csv", "b.csv"]));
+        assert!(!refused(["a.csv", "sub/a.csv"]));
+        assert!(refused(["a.csv", "a.csv"]));
+        assert!(refused(["new.csv", "sub/../new.csv"]));
+        assert!(refused(["sub/../there.csv", "there.csv"]));
+        assert!(refused(["no folder/a.csv", "no folder/a.csv"]));
     }
 
     #[test]

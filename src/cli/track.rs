@@ -8,6 +8,8 @@ use indicatif::ProgressBar;
 use crate::base::timing::Stopwatch;
 use crate::base::worker::StopFlag;
 use crate::cli::args::TrackArgs;
+use crate::cli::convert::refuse_input_as_output;
+use crate::cli::export_args::refuse_output_twice;
 use crate::cli::frames::Frames;
 use crate::cli::output;
 use crate::cli::progress::{progress_bar, stop_key};
@@ -23,12 +25,16 @@ use crate::export::{
 use crate::kernels::Precision;
 use crate::nn::{self, Nets};
 use crate::pipeline::Pipeline;
-use crate::source::{SourceInfo, SourceKind};
+use crate::source::{SourceInfo, SourceKind, SourceSpec};
 use crate::types::FrameResult;
 
 /// Runs the source to its end, to `--end`, or until the user stops it.
 pub(super) fn track(args: &TrackArgs) -> anyhow::Result<()> {
-    let export_options = args.export_options.options(&args.export, false)?;
+    let export_options = ExportOptions {
+        one_picture_a_row: args.video.is_some(),
+        ..args.export_options.options(&args.export, false)?
+    };
+    refuse_lost_files(args)?;
     let stop = stop_key()?;
     let mut frames = Frames::open(&args.source, stop.clone())?;
     if let Some(start) = args.start {
@@ -65,6 +71,7 @@ pub(super) fn track(args: &TrackArgs) -> anyhow::Result<()> {
         &params,
     );
     let mut outputs = Outputs::create(args, &info, &header, &export_options)?;
+    let has_outputs = !outputs.is_empty();
     let mut pipeline = Pipeline::new(Box::new(detector), pose, params)
         .with_reidentifier(reidentifier.map(|net| Box::new(net) as _));
     let mut tally = Tally::new();
@@ -81,18 +88,24 @@ pub(super) fn track(args: &TrackArgs) -> anyhow::Result<()> {
     );
     progress.finish_and_clear();
     // what was written so far is completed even when the run broke off
-    let written = outputs.finish();
+    let written = outputs.finish()?;
+    let wrote_nothing = has_outputs && written.is_empty();
     let summary = tally.summary(
         &info.name,
         &nets,
         frames.dropped(),
         began.elapsed(),
-        written?,
+        written,
     );
     if args.json {
         output::print(&(serde_json::to_string_pretty(&summary)? + "\n"))?;
     } else {
-        output::print(&summary.to_string())?;
+        let last_line = if wrote_nothing {
+            "nothing was written\n"
+        } else {
+            ""
+        };
+        output::print(&format!("{summary}{last_line}"))?;
     }
     outcome?;
     if tally.frames() == 0 {
@@ -105,6 +118,19 @@ pub(super) fn track(args: &TrackArgs) -> anyhow::Result<()> {
         anyhow::bail!(
             "stopped by the user before the end; what was written up to here is complete"
         );
+    }
+    Ok(())
+}
+
+/// Neither the source nor another output is written over.
+fn refuse_lost_files(args: &TrackArgs) -> anyhow::Result<()> {
+    let exports = || args.export.iter().map(|(_, path)| path.as_path());
+    let outputs = || exports().chain(args.video.as_deref());
+    refuse_output_twice(outputs())?;
+    if let SourceSpec::Path(source) = &args.source {
+        for output in outputs() {
+            refuse_input_as_output(source, output)?;
+        }
     }
     Ok(())
 }
@@ -148,8 +174,9 @@ struct Outputs {
     video: Option<VideoWriter>,
     /// The annotated picture of a source that is a single picture.
     picture: Option<PathBuf>,
+    /// The same once it is there.
+    saved_picture: Option<PathBuf>,
     style: AnnotationStyle,
-    paths: Vec<PathBuf>,
 }
 
 impl Outputs {
@@ -163,13 +190,12 @@ impl Outputs {
             exports: Vec::new(),
             video: None,
             picture: None,
+            saved_picture: None,
             style: AnnotationStyle::default(),
-            paths: Vec::new(),
         };
         for (format, path) in &args.export {
             let writer = create_writer(*format, path, header, options)?;
             outputs.exports.push(writer);
-            outputs.paths.push(path.clone());
         }
         if let Some(path) = &args.video {
             if is_picture(path) {
@@ -183,13 +209,12 @@ impl Outputs {
             } else {
                 outputs.video = Some(VideoWriter::create(path, info.fps_nominal)?);
             }
-            outputs.paths.push(path.clone());
         }
         Ok(outputs)
     }
 
     fn is_empty(&self) -> bool {
-        self.paths.is_empty()
+        self.exports.is_empty() && self.video.is_none() && self.picture.is_none()
     }
 
     fn write(&mut self, result: &FrameResult) -> Result<(), ExportError> {
@@ -206,20 +231,18 @@ impl Outputs {
         }
         if let Some(path) = &self.picture {
             picture::save_annotated(path, result, &self.style)?;
+            self.saved_picture = Some(path.clone());
         }
         Ok(())
     }
 
-    /// Completes every file; the first failure is told after all have been tried.
+    /// Completes every file and says which were written; the first failure is told after all have been tried.
     fn finish(self) -> Result<Vec<String>, ExportError> {
         let exported = finish_all(self.exports);
-        let filmed = self.video.map_or(Ok(()), VideoWriter::finish);
-        exported.and(filmed)?;
-        Ok(self
-            .paths
-            .iter()
-            .map(|path| path.display().to_string())
-            .collect())
+        let filmed = self.video.map_or(Ok(None), VideoWriter::finish);
+        let (exported, filmed) = (exported?, filmed?);
+        let written = exported.iter().chain(&filmed).chain(&self.saved_picture);
+        Ok(written.map(|path| path.display().to_string()).collect())
     }
 }
 

@@ -7,7 +7,7 @@
 //! `idx` for box and identity. Where a list has more joints, as Halpe26 has, the first 17 are COCO's.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -66,8 +66,9 @@ impl ResultWriter for CocoWriter {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> Result<(), ExportError> {
-        self.file.finish()
+    fn finish(mut self: Box<Self>) -> Result<Vec<PathBuf>, ExportError> {
+        self.file.finish()?;
+        Ok(vec![self.file.path().to_owned()])
     }
 }
 

@@ -3,7 +3,7 @@
 //! RFC 4180 with a decimal point and plain line feeds; a joint that was not found has empty fields. Positions are the
 //! smoothed ones where there are any.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::export::rows::{FrameRow, KeypointRow, PersonRow};
 use crate::export::text_file::TextFile;
@@ -60,8 +60,9 @@ impl ResultWriter for CsvWriter {
         self.file.write(&text)
     }
 
-    fn finish(mut self: Box<Self>) -> Result<(), ExportError> {
-        self.file.finish()
+    fn finish(mut self: Box<Self>) -> Result<Vec<PathBuf>, ExportError> {
+        self.file.finish()?;
+        Ok(vec![self.file.path().to_owned()])
     }
 }
 

@@ -63,6 +63,18 @@ pub enum ExportError {
         /// How many rows that makes.
         n_rows: f64,
     },
+    /// The numbers of the frames do not count the pictures of a recording.
+    #[error(
+        "{} would get {n_rows} rows, one for each frame up to the last number: correct the numbers of the frames in the \
+         results",
+        path.display()
+    )]
+    TooManyFrames {
+        /// What was to be written.
+        path: PathBuf,
+        /// How many rows that makes.
+        n_rows: u64,
+    },
     /// Nobody writes this format.
     #[error("{typed:?} is no export format: choose one of {offered}")]
     UnknownFormat {

@@ -77,12 +77,13 @@ impl ResultWriter for JsonlWriter {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> Result<(), ExportError> {
+    fn finish(mut self: Box<Self>) -> Result<Vec<PathBuf>, ExportError> {
         self.flush()?;
         self.file.sync_all().map_err(|reason| ExportError::Write {
             path: self.path.clone(),
             reason,
-        })
+        })?;
+        Ok(vec![self.path.clone()])
     }
 }
 

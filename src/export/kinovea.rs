@@ -6,15 +6,23 @@
 //! stand in: toes and heels, which the nets do not know, are at the ankle, and the top of the
 //! head is at the nose. A joint that was not found stays where it was last (or will be first), and one that is never found is where the
 //! joint before it on the way to the hips is. The log says how many.
+//!
+//! It leaves numbers and times of the rows alone: row n is shown on the video's picture n (`MetadataImporterSports2D`).
+//! So there is a row for every picture from the first one on, before the first sight and where the results pass a
+//! frame over too. The video is the recording, or the one that `track` writes, which has a picture for each row: a
+//! camera's results have no other, and after `--start` it begins later. At a constant rate row n is n intervals after
+//! the first picture.
 
 use std::path::Path;
 
+use crate::export::every_picture::{from_first_picture, without_holes};
 use crate::export::markers::{HIP, Marker, NECK};
 use crate::export::person_files::{PersonFiles, resampled};
 use crate::export::trc::{Row, Table, stated_rate_hz};
 use crate::export::{ExportError, ExportOptions, Header};
 use crate::skeleton::joint;
-use crate::types::PoseSeries;
+use crate::source::SourceKind;
+use crate::types::{Pose, PoseSeries};
 
 /// What a marker is called, where it sits if COCO's joints can tell, and where in the list the marker is that stands in
 /// if they cannot.
@@ -59,14 +67,31 @@ pub(super) fn writer(
     options: &ExportOptions,
 ) -> Result<PersonFiles, ExportError> {
     let (options, fps_nominal) = (*options, header.source.fps_nominal);
-    PersonFiles::create(path, move |series, path| {
-        let series = resampled(series, &options, path)?;
+    let one_picture_a_row =
+        options.one_picture_a_row || header.source.kind == SourceKind::Camera.name();
+    PersonFiles::create(path, move |series, rows, path| {
+        let series = from_first_picture(series, rows, one_picture_a_row);
+        let series = if options.resample_hz.is_none() && !one_picture_a_row {
+            without_holes(&series, path)?
+        } else {
+            resampled(&series, &options, path)?
+        };
         let rate_hz = stated_rate_hz(&series.times_secs, fps_nominal);
-        let Filled { columns, n_held } = filled(&series);
+        let Filled {
+            columns,
+            n_unseen,
+            n_held,
+        } = filled(&series);
         tracing::info!(
             "{}: Kinovea wants a number in every field: toes and heels stand at the ankles, the top of the head at \
-             the nose, and {n_held} positions that were not found are held from other frames or joints",
-            path.display()
+             the nose, and {n_held} positions that were not found are held from other frames or joints; {n_unseen} \
+             rows come before the first sight, since row 1 is the first picture of {}",
+            path.display(),
+            if one_picture_a_row {
+                "the video that track writes"
+            } else {
+                "the recording"
+            }
         );
         Ok(table_of(&series, &columns, rate_hz).text(path))
     })
@@ -76,11 +101,15 @@ pub(super) fn writer(
 struct Filled {
     /// `[marker][frame]`, x and y in pixels.
     columns: Vec<Vec<[f64; 2]>>,
-    /// How many positions COCO's joints could have given and did not.
+    /// How many frames come before the first sight.
+    n_unseen: usize,
+    /// How many positions COCO's joints could have given since then and did not.
     n_held: usize,
 }
 
 fn filled(series: &PoseSeries) -> Filled {
+    let is_seen = |pose: &Pose| pose.found().next().is_some();
+    let n_unseen = series.poses.iter().position(is_seen).unwrap_or_default();
     let mut n_held = 0;
     let mut columns: Vec<Option<Vec<[f64; 2]>>> = MARKERS
         .iter()
@@ -94,7 +123,7 @@ fn filled(series: &PoseSeries) -> Filled {
                     Some([f64::from(at.x), f64::from(at.y)])
                 })
                 .collect();
-            n_held += found.iter().filter(|at| at.is_none()).count();
+            n_held += found[n_unseen..].iter().filter(|at| at.is_none()).count();
             held(&found)
         })
         .collect();
@@ -124,6 +153,7 @@ fn filled(series: &PoseSeries) -> Filled {
     }
     Filled {
         columns: columns.into_iter().flatten().collect(),
+        n_unseen,
         n_held,
     }
 }

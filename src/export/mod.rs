@@ -20,6 +20,7 @@ pub mod trc;
 pub mod video;
 
 mod error;
+mod every_picture;
 mod foreign;
 mod frame_times;
 mod identities;
@@ -32,7 +33,7 @@ mod text_file;
 mod trc_reader;
 mod whole_file;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 pub use error::ExportError;
@@ -47,8 +48,8 @@ pub trait ResultWriter: Send {
     /// Adds a frame; frames come in the order in which they were worked on.
     fn write(&mut self, row: &FrameRow) -> Result<(), ExportError>;
 
-    /// Completes the file.
-    fn finish(self: Box<Self>) -> Result<(), ExportError>;
+    /// Completes the file and says what was written: the file, the folder of files, a file for each person, or nothing.
+    fn finish(self: Box<Self>) -> Result<Vec<PathBuf>, ExportError>;
 }
 
 /// A layout in which results can be written.
@@ -136,10 +137,11 @@ impl FromStr for ExportFormat {
     }
 }
 
-/// Completes every file; the first failure is told after all have been tried.
-pub fn finish_all(writers: Vec<Box<dyn ResultWriter>>) -> Result<(), ExportError> {
+/// Completes every file and says which were written; the first failure is told after all have been tried.
+pub fn finish_all(writers: Vec<Box<dyn ResultWriter>>) -> Result<Vec<PathBuf>, ExportError> {
     let outcomes: Vec<_> = writers.into_iter().map(|writer| writer.finish()).collect();
-    outcomes.into_iter().collect()
+    let written: Vec<Vec<PathBuf>> = outcomes.into_iter().collect::<Result<_, _>>()?;
+    Ok(written.concat())
 }
 
 /// Makes the file, or finds out that it can be made, and gives its writer.

@@ -3,7 +3,7 @@
 //! `frame,id,bb_left,bb_top,bb_width,bb_height,conf,-1,-1,-1`, frames and pixels counted
 //! from 1: the picture's first corner is 1, 1.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::export::rows::FrameRow;
 use crate::export::text_file::TextFile;
@@ -40,7 +40,8 @@ impl ResultWriter for MotChallengeWriter {
         self.file.write(&text)
     }
 
-    fn finish(mut self: Box<Self>) -> Result<(), ExportError> {
-        self.file.finish()
+    fn finish(mut self: Box<Self>) -> Result<Vec<PathBuf>, ExportError> {
+        self.file.finish()?;
+        Ok(vec![self.file.path().to_owned()])
     }
 }

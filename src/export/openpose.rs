@@ -116,8 +116,8 @@ impl ResultWriter for OpenPoseWriter {
         write_json(&path, &file)
     }
 
-    fn finish(self: Box<Self>) -> Result<(), ExportError> {
-        Ok(())
+    fn finish(self: Box<Self>) -> Result<Vec<PathBuf>, ExportError> {
+        Ok(vec![self.folder])
     }
 }
 

@@ -12,18 +12,19 @@ use crate::export::{ExportError, ExportOptions, ResultWriter};
 use crate::types::PoseSeries;
 
 /// More rows a person than this are nobody's wish: three hours at a thousand a second.
-const MOST_SAMPLES: f64 = 1e7;
+pub(super) const MOST_SAMPLES: f64 = 1e7;
 
 /// Between a file's name and the number of its person.
 const PERSON: &str = "_person";
 
-/// What a file says of a person; the path is for the log.
-type TextOf = Box<dyn Fn(&PoseSeries, &Path) -> Result<String, ExportError> + Send>;
+/// What a file says of a person; all rows are at hand for what the series leaves out, and the path is for the log.
+type TextOf = Box<dyn Fn(&PoseSeries, &[FrameRow], &Path) -> Result<String, ExportError> + Send>;
 
 /// Collects rows and writes a file for each person at the end: to the path itself for one person, to
 /// `NAME_personN.ENDING` for several.
 ///
-/// Somebody without a single joint has no file. Positions are the smoothed ones where there are any.
+/// Somebody without a single joint has no file. Positions are the smoothed ones where there are any. What an earlier
+/// run left under the path itself is replaced in both cases, so that it is not read in place of several people's files.
 pub(super) struct PersonFiles {
     path: PathBuf,
     rows: Vec<FrameRow>,
@@ -34,7 +35,9 @@ impl PersonFiles {
     /// Finds out whether files can be made beside `path`; `text_of` gives what stands in them.
     pub(super) fn create(
         path: &Path,
-        text_of: impl Fn(&PoseSeries, &Path) -> Result<String, ExportError> + Send + 'static,
+        text_of: impl Fn(&PoseSeries, &[FrameRow], &Path) -> Result<String, ExportError>
+        + Send
+        + 'static,
     ) -> Result<Self, ExportError> {
         check_place(path).map_err(|reason| ExportError::Create {
             path: path.to_owned(),
@@ -54,7 +57,7 @@ impl ResultWriter for PersonFiles {
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> Result<(), ExportError> {
+    fn finish(self: Box<Self>) -> Result<Vec<PathBuf>, ExportError> {
         let mut people = pose_series(&self.rows, PersonRow::positions);
         people.retain(|series| {
             series
@@ -68,21 +71,35 @@ impl ResultWriter for PersonFiles {
                 self.path.display()
             );
         }
+        let mut written = Vec::new();
         for series in &people {
             let path = match people.len() {
                 1 => self.path.clone(),
                 _ => person_path(&self.path, series.id.0),
             };
-            let text = (self.text_of)(series, &path)?;
+            let text = (self.text_of)(series, &self.rows, &path)?;
             write_whole(&path, text.as_bytes()).map_err(|reason| ExportError::Write {
                 path: path.clone(),
                 reason,
             })?;
-            if people.len() != 1 {
-                tracing::info!("person {} is in {}", series.id.0, path.display());
-            }
+            written.push(path);
         }
-        Ok(())
+        if 1 < people.len() {
+            remove_older(&self.path)?;
+        }
+        Ok(written)
+    }
+}
+
+/// Takes away the file that stands under the name for which several people's files have been written.
+fn remove_older(path: &Path) -> Result<(), ExportError> {
+    match fs::remove_file(path) {
+        Err(reason) if path.is_file() => Err(ExportError::Create {
+            path: path.to_owned(),
+            reason,
+        }),
+        // there was none, or it is a folder
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 

@@ -124,7 +124,7 @@ impl ResultWriter for PoseTrackWriter {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> Result<(), ExportError> {
+    fn finish(mut self: Box<Self>) -> Result<Vec<PathBuf>, ExportError> {
         let n_frames = self.images.len();
         for image in &mut self.images {
             image.nframes = n_frames;
@@ -139,6 +139,7 @@ impl ResultWriter for PoseTrackWriter {
                 keypoints: JOINTS.map(|(name, _)| name),
             }],
         };
-        write_json(&self.path, &sequence)
+        write_json(&self.path, &sequence)?;
+        Ok(vec![self.path])
     }
 }

@@ -129,3 +129,23 @@ pub enum ReadError {
         unit: String,
     },
 }
+
+impl ReadError {
+    /// Whether the sentence says to use an option, as commands have that read such files and nothing else.
+    pub(super) const fn asks_for_options(&self) -> bool {
+        match self {
+            Self::UnknownContent { .. }
+            | Self::Invalid { .. }
+            | Self::NoTimes { .. }
+            | Self::NoSuchFrame { .. }
+            | Self::NotInPixels { .. } => true,
+            Self::Unreadable { .. }
+            | Self::NotNative { .. }
+            | Self::OtherSchema { .. }
+            | Self::BrokenLine { .. }
+            | Self::UnknownFormat { .. }
+            | Self::KnowsAll { .. }
+            | Self::Video(_) => false,
+        }
+    }
+}

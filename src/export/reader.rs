@@ -120,6 +120,9 @@ impl FromStr for InputFormat {
     }
 }
 
+/// The kind of source that a header states where the recording is unknown: its path is that of the results.
+pub(super) const UNKNOWN_RECORDING: &str = "results";
+
 /// Enough for the first entry of a list, whatever stands in it.
 const START_LEN: u64 = 1 << 14;
 
@@ -192,7 +195,7 @@ pub fn open_results(
     let times = FrameTimes::open(&options.times, options.first_frame)?;
     let source = times.source().unwrap_or_else(|| SourceRow {
         path: path.display().to_string(),
-        kind: "results".to_owned(),
+        kind: UNKNOWN_RECORDING.to_owned(),
         width: 0,
         height: 0,
         rotation: 0,

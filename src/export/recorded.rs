@@ -4,9 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::base::samples::median_interval_secs;
-use crate::export::reader::{InputFormat, ReadOptions, TimeSource, open_results};
+use crate::export::reader::{
+    InputFormat, ReadOptions, TimeSource, UNKNOWN_RECORDING, open_results,
+};
 use crate::export::rows::{FrameRow, Header};
 use crate::export::{ReadError, openpose};
+use crate::source::SourceInfo;
 use crate::types::TrackedPose;
 
 /// Of a single frame nothing says how long it is shown.
@@ -27,10 +30,16 @@ pub struct RecordedResults {
 pub enum RecordedError {
     /// The file cannot be read.
     #[error(transparent)]
-    Read(#[from] ReadError),
+    Read(ReadError),
+    /// The file cannot be read without options, which only commands that read such files and nothing else have.
+    #[error(
+        "{0}; such options belong to `poseglass convert RESULTS jsonl=OUT.jsonl --video RECORDING`: use its OUT.jsonl here"
+    )]
+    NeedsOptions(ReadError),
     /// The recording has gone elsewhere.
     #[error(
-        "{} belongs to {video}, which is neither there nor beside it: put the recording beside the results, or open it first",
+        "{} belongs to {video}, which is neither there nor beside it: put the recording beside the results, \
+         name it with --recording, or in the window open it first",
         path.display()
     )]
     NoRecording {
@@ -40,43 +49,67 @@ pub enum RecordedError {
         video: String,
     },
     /// The results of other programs do not name their recording.
-    #[error("{} does not say which recording it belongs to: open that first", path.display())]
+    #[error(
+        "{} does not say which recording it belongs to: name that with --recording, or in the window open it first",
+        path.display()
+    )]
     UnknownRecording {
         /// The results.
         path: PathBuf,
     },
 }
 
+impl From<ReadError> for RecordedError {
+    fn from(error: ReadError) -> Self {
+        if error.asks_for_options() {
+            Self::NeedsOptions(error)
+        } else {
+            Self::Read(error)
+        }
+    }
+}
+
 impl RecordedResults {
     /// Reads a whole file of any format that is known, and says which recording it belongs to.
     ///
-    /// That is the one that the file names, where it was or beside the file; otherwise `beside`, which is open already
-    /// or was named by the user.
+    /// That is the one that the file names, where it can be found; otherwise `beside`, which is open already.
     pub fn open(path: &Path, beside: Option<&Path>) -> Result<(Self, PathBuf), RecordedError> {
         let format = InputFormat::of(path)?;
-        let mut options = ReadOptions {
+        match (format, beside) {
+            (InputFormat::Jsonl, _) => {
+                let results = Self::read(path, format, TimeSource::InFile)?;
+                let named = results.recording(path);
+                let recording = named.or_else(|error| beside.map(Path::to_owned).ok_or(error))?;
+                Ok((results, recording))
+            }
+            (_, Some(beside)) => Ok((Self::open_over(path, beside)?, beside.to_owned())),
+            (_, None) => Err(RecordedError::UnknownRecording {
+                path: path.to_owned(),
+            }),
+        }
+    }
+
+    /// The same where the user has named the recording: it counts whatever the file says.
+    pub fn open_over(path: &Path, recording: &Path) -> Result<Self, RecordedError> {
+        let format = InputFormat::of(path)?;
+        let times = match format {
+            InputFormat::Jsonl | InputFormat::Trc => TimeSource::InFile,
+            InputFormat::OpenPose | InputFormat::Coco | InputFormat::AlphaPose => {
+                TimeSource::Video(recording.to_owned())
+            }
+        };
+        Self::read(path, format, times)
+    }
+
+    fn read(path: &Path, format: InputFormat, times: TimeSource) -> Result<Self, RecordedError> {
+        let options = ReadOptions {
             format: Some(format),
+            times,
             ..ReadOptions::default()
         };
-        if let (InputFormat::OpenPose | InputFormat::Coco | InputFormat::AlphaPose, Some(beside)) =
-            (format, beside)
-        {
-            options.times = TimeSource::Video(beside.to_owned());
-        }
-        if format != InputFormat::Jsonl && beside.is_none() {
-            return Err(RecordedError::UnknownRecording {
-                path: path.to_owned(),
-            });
-        }
         let mut reader = open_results(path, &options)?;
         let rows = reader.by_ref().collect::<Result<_, _>>()?;
-        let results = Self::new(reader.header().clone(), rows);
-        let recording = match (results.recording(path), beside) {
-            (Ok(named), _) if format == InputFormat::Jsonl => named,
-            (_, Some(beside)) => beside.to_owned(),
-            (recording, None) => recording?,
-        };
-        Ok((results, recording))
+        Ok(Self::new(reader.header().clone(), rows))
     }
 
     /// Results that are in memory already.
@@ -115,13 +148,41 @@ impl RecordedResults {
             .unwrap_or_default()
     }
 
-    /// The recording that the file at `path` names: where it was, or beside the results.
+    /// Says so where the recording has other pictures than those that the results are of.
+    pub fn warn_of_other_size(&self, recording: &SourceInfo) {
+        let size = [self.header.source.width, self.header.source.height];
+        if size != [0, 0] && size != recording.size {
+            tracing::warn!(
+                "{} has {}x{} pixels, but the results are of {}x{}: they may belong to another recording",
+                recording.name,
+                recording.size[0],
+                recording.size[1],
+                size[0],
+                size[1]
+            );
+        }
+    }
+
+    /// The recording that the file at `path` names, where it can be found.
+    ///
+    /// The name is as it was typed, relative to the folder in which the program ran then: likely one that holds the
+    /// results, or holds a folder that does. The folder in which it runs now says the least.
     fn recording(&self, path: &Path) -> Result<PathBuf, RecordedError> {
+        if self.header.source.kind == UNKNOWN_RECORDING {
+            return Err(RecordedError::UnknownRecording {
+                path: path.to_owned(),
+            });
+        }
         let named = Path::new(&self.header.source.path);
         let folder = path.parent().unwrap_or(Path::new(""));
-        [named.to_owned(), folder.join(named)]
+        let real = path.canonicalize().unwrap_or_default();
+        // the file itself and its own folder come first among them
+        let above = real.ancestors().skip(2);
+        [folder.join(named)]
             .into_iter()
+            .chain(above.map(|above| above.join(named)))
             .chain(named.file_name().map(|name| folder.join(name)))
+            .chain([named.to_owned()])
             .find(|candidate| candidate.exists())
             .ok_or_else(|| RecordedError::NoRecording {
                 path: path.to_owned(),

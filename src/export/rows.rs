@@ -140,6 +140,9 @@ pub struct RefineRow {
     pub swap_repair: bool,
     /// Whether joints that a body cannot have reached were taken out.
     pub outlier_gate: bool,
+    /// Joints less sure were taken out; 0 in files of earlier versions, which took out none.
+    #[serde(default)]
+    pub min_confidence: f64,
     /// Holes up to this length were filled.
     pub max_gap_secs: f64,
     /// `steady`, `butterworth`, `median`, `gaussian`, `spline` or `none`.
@@ -158,6 +161,7 @@ impl RefineRow {
         Self {
             swap_repair: params.swap_repair,
             outlier_gate: params.outlier_gate,
+            min_confidence: rounded(f64::from(params.min_confidence), 1e3),
             max_gap_secs: params.max_gap_secs,
             filter: params.filter.name().to_owned(),
             cutoff_hz: params.filter.cutoff_hz(),

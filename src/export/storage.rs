@@ -7,7 +7,9 @@
 //!
 //! An angle that cannot be measured is `NaN` in a `.sto`, as OpenSim writes it. The reader behind OpenSim's tools for motions
 //! (`Storage`, version 4.6) ends at the first `NaN`, so a `.mot` has none: short gaps are bridged, and an angle with longer
-//! ones is left out. The log says which.
+//! ones is left out. The log says which. Turns are counted anew after each gap; where one is bridged, an angle that goes
+//! round takes the shorter way across and counts on from there, and one that cannot stays in the one turn that all of
+//! its values have.
 
 use std::path::Path;
 
@@ -16,6 +18,7 @@ use crate::export::person_files::{PersonFiles, resampled};
 use crate::export::resample::LONGEST_BRIDGED_SECS;
 use crate::export::rows::rounded;
 use crate::export::{ExportError, ExportOptions};
+use crate::measure::angle_table::AngleDefinition;
 use crate::measure::{ANGLES, AngleParams, AngleSeries, VisibleSide};
 use crate::types::PoseSeries;
 
@@ -38,7 +41,7 @@ pub(super) fn writer(
     options: &ExportOptions,
 ) -> Result<PersonFiles, ExportError> {
     let options = *options;
-    PersonFiles::create(path, move |series, path| {
+    PersonFiles::create(path, move |series, _rows, path| {
         let mut options = options;
         if sampling == Sampling::Even && options.resample_hz.is_none() {
             options.resample_hz = needed_rate_hz(&series.times_secs);
@@ -65,8 +68,13 @@ fn needed_rate_hz(times_secs: &[f64]) -> Option<f64> {
 /// A file's columns.
 struct Table {
     times_secs: Vec<f64>,
-    /// Name and degrees of each angle.
-    angles: Vec<(&'static str, Vec<Option<f64>>)>,
+    angles: Vec<Column>,
+}
+
+/// An angle over time.
+struct Column {
+    angle: AngleDefinition,
+    degs: Vec<Option<f64>>,
 }
 
 fn table_of(series: &PoseSeries) -> Table {
@@ -74,7 +82,10 @@ fn table_of(series: &PoseSeries) -> Table {
     let sides = VisibleSide::over_time(series, params.min_confidence);
     let measured = AngleSeries::new(series, &sides, &params);
     let angles = (ANGLES.iter().enumerate())
-        .map(|(angle_idx, angle)| (angle.name, measured.angle_deg(angle_idx)))
+        .map(|(angle_idx, angle)| Column {
+            angle: *angle,
+            degs: measured.angle_deg(angle_idx),
+        })
         .collect();
     Table {
         times_secs: measured.times_secs,
@@ -86,13 +97,14 @@ impl Table {
     /// Keeps only angles that are there in every row, after short gaps were bridged.
     fn leave_out_gaps(&mut self, path: &Path) {
         let mut left_out = Vec::new();
-        for (name, values) in &mut self.angles {
-            bridge(&self.times_secs, values);
-            if values.iter().any(Option::is_none) {
-                left_out.push(*name);
+        for column in &mut self.angles {
+            column.bridge(&self.times_secs);
+            if column.degs.iter().any(Option::is_none) {
+                left_out.push(column.angle.name);
             }
         }
-        self.angles.retain(|(name, _)| !left_out.contains(name));
+        self.angles
+            .retain(|column| !left_out.contains(&column.angle.name));
         if !left_out.is_empty() {
             tracing::warn!(
                 "{}: OpenSim's motions have no gaps, so these angles were left out: {}; sto holds them",
@@ -109,14 +121,14 @@ impl Table {
             self.times_secs.len(),
             1 + self.angles.len()
         );
-        for (name, _) in &self.angles {
-            text.push_str(&format!("\t{name}"));
+        for column in &self.angles {
+            text.push_str(&format!("\t{}", column.angle.name));
         }
         text.push('\n');
         for (row_idx, time_secs) in self.times_secs.iter().enumerate() {
             text.push_str(&rounded(*time_secs, 1e6).to_string());
-            for (_, values) in &self.angles {
-                match values[row_idx] {
+            for column in &self.angles {
+                match column.degs[row_idx] {
                     // thousandths of a degree are far below what joints a hundredth of a pixel apart tell
                     Some(deg) => text.push_str(&format!("\t{}", rounded(deg, 1e3))),
                     None => text.push_str("\tNaN"),
@@ -128,23 +140,58 @@ impl Table {
     }
 }
 
-/// Draws a line across each gap between two values that are near enough in time.
-fn bridge(times_secs: &[f64], values: &mut [Option<f64>]) {
-    let mut before: Option<(usize, f64)> = None;
-    for i in 0..values.len() {
-        let Some(after) = values[i] else {
-            continue;
-        };
-        if let Some((start, from)) = before {
-            let secs = times_secs[i] - times_secs[start];
-            if secs <= LONGEST_BRIDGED_SECS {
+impl Column {
+    /// Draws a line across each gap between two values that are near enough in time.
+    fn bridge(&mut self, times_secs: &[f64]) {
+        if !self.angle.goes_round {
+            self.gather();
+        }
+        let period_deg = self.angle.period_deg;
+        let mut before: Option<(usize, f64)> = None;
+        // what all values get that come after the gaps so far
+        let mut turns_deg = 0.0;
+        for i in 0..self.degs.len() {
+            let Some(measured) = self.degs[i] else {
+                continue;
+            };
+            let mut to = measured + turns_deg;
+            if let Some((start, from)) = before
+                && start + 1 < i
+                && times_secs[i] - times_secs[start] <= LONGEST_BRIDGED_SECS
+            {
+                if self.angle.goes_round {
+                    let more = ((from - to) / period_deg).round() * period_deg;
+                    turns_deg += more;
+                    to += more;
+                }
+                let secs = times_secs[i] - times_secs[start];
                 for k in start + 1..i {
                     let share = (times_secs[k] - times_secs[start]) / secs;
-                    values[k] = Some(from + share * (after - from));
+                    self.degs[k] = Some(from + share * (to - from));
                 }
             }
+            self.degs[i] = Some(to);
+            before = Some((i, to));
         }
-        before = Some((i, after));
+    }
+
+    /// Brings each run of values into the turn about the direction that all of them have on average.
+    ///
+    /// Joined as those that go round, errors of a hinge would add up to turns.
+    fn gather(&mut self) {
+        let period_deg = self.angle.period_deg;
+        let (sin, cos) = (self.degs.iter().flatten()).fold((0.0, 0.0), |(sin, cos), deg| {
+            let (s, c) = deg.to_radians().sin_cos();
+            (sin + s, cos + c)
+        });
+        let middle = f64::atan2(sin, cos).to_degrees();
+        for run in self.degs.chunk_by_mut(|a, b| a.is_some() == b.is_some()) {
+            let mean = run.iter().flatten().sum::<f64>() / run.len() as f64;
+            let shift = ((middle - mean) / period_deg).round() * period_deg;
+            for deg in run.iter_mut().flatten() {
+                *deg += shift;
+            }
+        }
     }
 }
 
@@ -152,14 +199,66 @@ fn bridge(times_secs: &[f64], values: &mut [Option<f64>]) {
 mod tests {
     use super::*;
 
+    /// An angle with these values every tenth of a second, bridged; NaN where there is none.
+    fn bridged(name: &str, degs: &[f64]) -> Vec<f64> {
+        let times_secs: Vec<f64> = (0..degs.len()).map(|i| 0.1 * i as f64).collect();
+        let mut column = Column {
+            angle: *ANGLES.iter().find(|angle| angle.name == name).unwrap(),
+            degs: degs
+                .iter()
+                .map(|deg| Some(*deg).filter(|deg| !deg.is_nan()))
+                .collect(),
+        };
+        column.bridge(&times_secs);
+        column
+            .degs
+            .into_iter()
+            .map(|deg| deg.unwrap_or(f64::NAN))
+            .collect()
+    }
+
+    fn assert_near(found: &[f64], expected: &[f64]) {
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(expected) {
+            let is_near = (found - expected).abs() < 1e-9;
+            assert!(
+                is_near || (found.is_nan() && expected.is_nan()),
+                "{found}, {expected}"
+            );
+        }
+    }
+
+    const GAP: f64 = f64::NAN;
+
     #[test]
     fn short_gaps_are_bridged_and_others_stay() {
-        let times = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6];
-        let mut values = [None, Some(1.0), None, Some(3.0), None, None, Some(6.0)];
-        bridge(&times, &mut values);
-        let [first, .., a, b, last] = values;
-        assert_eq!([first, a, b, last], [None, None, None, Some(6.0)]);
-        assert!((values[2].unwrap() - 2.0).abs() < 1e-9);
+        for name in ["right_arm", "right_knee"] {
+            let found = bridged(name, &[GAP, 1.0, GAP, 3.0, GAP, GAP, 6.0]);
+            assert_near(&found, &[GAP, 1.0, 2.0, 3.0, GAP, GAP, 6.0]);
+        }
+    }
+
+    #[test]
+    fn what_goes_round_takes_the_shorter_way_across_a_gap_and_counts_on() {
+        let found = bridged("right_arm", &[-178.0, GAP, 178.0, 170.0, GAP, 90.0, 80.0]);
+        assert_near(
+            &found,
+            &[-178.0, -180.0, -182.0, -190.0, -230.0, -270.0, -280.0],
+        );
+        // a line without direction
+        let found = bridged("pelvis", &[85.0, GAP, -85.0, GAP, 85.0]);
+        assert_near(&found, &[85.0, 90.0, 95.0, 90.0, 85.0]);
+    }
+
+    #[test]
+    fn a_hinge_stays_in_one_turn_however_many_gaps_it_has() {
+        let found = bridged("right_knee", &[-178.0, GAP, 178.0, GAP, 178.0]);
+        assert_near(&found, &[182.0, 180.0, 178.0, 178.0, 178.0]);
+        // found elsewhere again and again, always round the same way
+        let elsewhere = [10.0, GAP, 130.0, GAP, -110.0, GAP].repeat(20);
+        let found = bridged("right_elbow", &[elsewhere, vec![10.0]].concat());
+        assert!(found.iter().all(|deg| deg.abs() < 180.0));
+        assert_near(&found[120..], &[10.0]);
     }
 
     #[test]

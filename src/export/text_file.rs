@@ -31,6 +31,11 @@ impl TextFile {
         })
     }
 
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Adds text.
     pub(super) fn write(&mut self, text: &str) -> Result<(), ExportError> {
         self.file
@@ -71,6 +76,11 @@ impl JsonArrayFile {
             is_empty: true,
             is_closed: false,
         })
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        self.file.path()
     }
 
     /// Adds an item.

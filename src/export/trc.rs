@@ -114,7 +114,7 @@ pub(super) fn writer(
     options: &ExportOptions,
 ) -> Result<PersonFiles, ExportError> {
     let (options, fps_nominal) = (*options, header.source.fps_nominal);
-    PersonFiles::create(path, move |series, path| {
+    PersonFiles::create(path, move |series, _rows, path| {
         let series = resampled(series, &options, path)?;
         let rate_hz = stated_rate_hz(&series.times_secs, fps_nominal);
         Ok(table_of(&series, options.meters_per_pixel, rate_hz).text(path))

@@ -95,17 +95,20 @@ impl VideoWriter {
         Ok(())
     }
 
-    /// Completes the file: what was a chain of fragments becomes an ordinary mp4. Without a picture there is none.
-    pub fn finish(self) -> Result<(), ExportError> {
+    /// Completes the file and says where it is: what was a chain of fragments becomes an ordinary mp4. Without a picture
+    /// there is none.
+    pub fn finish(self) -> Result<Option<PathBuf>, ExportError> {
         let Some(started) = self.started else {
             drop(self.file);
-            return std::fs::remove_file(&self.path).map_err(|reason| ExportError::Write {
+            std::fs::remove_file(&self.path).map_err(|reason| ExportError::Write {
                 path: self.path.clone(),
                 reason,
-            });
+            })?;
+            return Ok(None);
         };
         let nominal_ticks = (f64::from(TIMESCALE) / self.fps_nominal).round() as u64;
-        started.finish(nominal_ticks, &self.path)
+        started.finish(nominal_ticks, &self.path)?;
+        Ok(Some(self.path))
     }
 }
 

@@ -1,0 +1,150 @@
+//! A person over all pictures of a video, for programs that count rows and leave numbers and times of frames alone.
+
+use std::path::Path;
+
+use crate::export::ExportError;
+use crate::export::person_files::MOST_SAMPLES;
+use crate::export::rows::FrameRow;
+use crate::types::{Pose, PoseSeries};
+
+/// The person from the first picture of the video on: without joints until the first sight.
+///
+/// A recording begins with frame 0, whichever frame the results begin with. With `one_picture_a_row` the video begins
+/// with the first row.
+pub(super) fn from_first_picture(
+    series: &PoseSeries,
+    rows: &[FrameRow],
+    one_picture_a_row: bool,
+) -> PoseSeries {
+    let begins_later = rows.first().is_some_and(|row| 0 < row.frame);
+    let start = (begins_later && !one_picture_a_row).then_some((0, 0.0));
+    let unseen = rows
+        .iter()
+        .take_while(|row| row.people.iter().all(|person| person.id != series.id.0))
+        .map(|row| (row.frame, row.time_s));
+    let (mut frames, mut times_secs): (Vec<u64>, Vec<f64>) =
+        start.into_iter().chain(unseen).unzip();
+    let mut poses = vec![Pose::EMPTY; frames.len()];
+    frames.extend(&series.frames);
+    times_secs.extend(&series.times_secs);
+    poses.extend(&series.poses);
+    PoseSeries {
+        id: series.id,
+        frames,
+        times_secs,
+        poses,
+    }
+}
+
+/// A pose for every number from the first frame's to the last one's: without joints in frames that the results pass
+/// over, at times spread evenly between those beside them.
+pub(super) fn without_holes(series: &PoseSeries, path: &Path) -> Result<PoseSeries, ExportError> {
+    let n_rows = (series.frames.windows(2))
+        .map(|pair| pair[1].saturating_sub(pair[0]).max(1))
+        .fold(1, u64::saturating_add);
+    if MOST_SAMPLES < n_rows as f64 {
+        return Err(ExportError::TooManyFrames {
+            path: path.to_owned(),
+            n_rows,
+        });
+    }
+    let mut whole = PoseSeries {
+        id: series.id,
+        frames: Vec::new(),
+        times_secs: Vec::new(),
+        poses: Vec::new(),
+    };
+    let mut push = |frame: u64, time_secs: f64, pose: Pose| {
+        whole.frames.push(frame);
+        whole.times_secs.push(time_secs);
+        whole.poses.push(pose);
+    };
+    let mut before: Option<(u64, f64)> = None;
+    let shown = (series.frames.iter().zip(&series.times_secs)).zip(&series.poses);
+    for ((frame, time_secs), pose) in shown {
+        if let Some((from, from_secs)) = before {
+            let n_steps = frame.saturating_sub(from);
+            for step in 1..n_steps {
+                let share = step as f64 / n_steps as f64;
+                let between_secs = from_secs + share * (time_secs - from_secs);
+                push(from + step, between_secs, Pose::EMPTY);
+            }
+        }
+        push(*frame, *time_secs, *pose);
+        before = Some((*frame, *time_secs));
+    }
+    Ok(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geom::Point;
+    use crate::types::{Keypoint, TrackId};
+
+    /// A person who is seen in these frames, at 25 frames per second.
+    fn seen_in(frames: &[u64]) -> PoseSeries {
+        let mut pose = Pose::EMPTY;
+        pose.keypoints[0] = Some(Keypoint {
+            at: Point::new(3.0, 4.0),
+            confidence: 0.9,
+        });
+        PoseSeries {
+            id: TrackId(1),
+            frames: frames.to_vec(),
+            times_secs: frames.iter().map(|frame| 0.04 * *frame as f64).collect(),
+            poses: vec![pose; frames.len()],
+        }
+    }
+
+    /// Rows of these frames that show nobody.
+    fn rows(frames: &[u64]) -> Vec<FrameRow> {
+        frames
+            .iter()
+            .map(|frame| FrameRow {
+                frame: *frame,
+                time_s: 0.04 * *frame as f64,
+                people: Vec::new(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_recording_begins_with_frame_0_and_a_written_video_with_the_first_row() {
+        let (series, rows) = (seen_in(&[7, 9]), rows(&[4, 6]));
+        let of_recording = from_first_picture(&series, &rows, false);
+        assert_eq!(of_recording.frames, [0, 4, 6, 7, 9]);
+        assert_eq!(of_recording.times_secs[..2], [0.0, 0.16]);
+        assert_eq!(of_recording.poses[..3], [Pose::EMPTY; 3]);
+        assert_eq!(of_recording.poses[3..], series.poses);
+        let of_video = from_first_picture(&series, &rows, true);
+        assert_eq!(of_video.frames, [4, 6, 7, 9]);
+    }
+
+    #[test]
+    fn frames_that_were_passed_over_are_there_without_joints() {
+        let whole = without_holes(&seen_in(&[2, 3, 6]), Path::new("a.trc")).unwrap();
+        assert_eq!(whole.frames, [2, 3, 4, 5, 6]);
+        for (frame, time_secs) in whole.frames.iter().zip(&whole.times_secs) {
+            assert!((time_secs - 0.04 * *frame as f64).abs() < 1e-9);
+        }
+        let is_seen: Vec<bool> = whole
+            .poses
+            .iter()
+            .map(|pose| *pose != Pose::EMPTY)
+            .collect();
+        assert_eq!(is_seen, [true, true, false, false, true]);
+    }
+
+    #[test]
+    fn numbers_that_count_no_frames_do_not_make_endless_rows() {
+        let series = seen_in(&[0, 391_895_000_000]);
+        let error = without_holes(&series, Path::new("a.trc")).unwrap_err();
+        assert!(matches!(error, ExportError::TooManyFrames { .. }));
+        // nor do those that go back
+        let back = without_holes(&seen_in(&[5, 3, u64::MAX]), Path::new("a.trc"));
+        assert!(back.is_err());
+        let back = without_holes(&seen_in(&[5, 3, 4]), Path::new("a.trc")).unwrap();
+        assert_eq!(back.frames, [5, 3, 4]);
+    }
+}
