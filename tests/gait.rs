@@ -30,7 +30,7 @@ fn measure(series: &PoseSeries) -> Result<Gait, NoGait> {
 fn measured_secs(gait: &Gait, side: Side, kind: GaitEventKind) -> Vec<f64> {
     gait.walks
         .iter()
-        .map(|walk| {
+        .flat_map(|walk| {
             if side == Side::Left {
                 &walk.left
             } else {

@@ -37,9 +37,13 @@ fn person(id: u32, pose: &Pose) -> PersonRow {
     }
 }
 
-/// A squat every two seconds, to 90 degrees in the knee.
-fn squatting(secs: f64) -> Pose {
-    let mut pose = Walker::default().pose(0.4);
+/// A squat every two seconds, to 90 degrees in the knee, facing the right (1) or the left (-1).
+fn squatting(forward: f64, secs: f64) -> Pose {
+    let walker = Walker {
+        forward,
+        ..Walker::default()
+    };
+    let mut pose = walker.pose(0.4);
     let flexion = 45.0 * (1.0 - (std::f64::consts::PI * secs).cos());
     let (sin, cos) = flexion.to_radians().sin_cos();
     let knee = pose.keypoints[joint::RIGHT_KNEE].unwrap().at;
@@ -47,32 +51,43 @@ fn squatting(secs: f64) -> Pose {
     pose.keypoints[joint::RIGHT_HIP].as_mut().unwrap().at.y -= 100.0;
     let ankle = &mut pose.keypoints[joint::RIGHT_ANKLE].as_mut().unwrap().at;
     *ankle = knee;
-    ankle.x -= (100.0 * sin) as f32;
+    ankle.x -= (100.0 * forward * sin) as f32;
     ankle.y += (100.0 * cos) as f32;
     pose
 }
 
-/// Person 3 walks for eight seconds, person 8 squats from the second frame on; in a folder of its own.
-fn results(folder: &tempfile::TempDir) -> PathBuf {
+/// A file with these people in frames at these times.
+fn written(
+    folder: &tempfile::TempDir,
+    times: &[f64],
+    people: impl Fn(usize) -> Vec<PersonRow>,
+) -> PathBuf {
     let path = folder.path().join("résultats 结果.jsonl");
     let mut writer =
         Box::new(JsonlWriter::create(&path, &header("walk.mp4", [4000, 1000])).unwrap());
-    let times = uneven_times(8.0);
-    let walk = Walker::default().series(&times, 1.0, 0.02);
     for (i, secs) in times.iter().enumerate() {
-        let mut people = vec![person(3, &walk.poses[i])];
-        if 0 < i {
-            people.push(person(8, &squatting(*secs)));
-        }
         let row = FrameRow {
             frame: 2 * i as u64,
             time_s: *secs,
-            people,
+            people: people(i),
         };
         writer.write(&row).unwrap();
     }
     writer.finish().unwrap();
     path
+}
+
+/// Person 3 walks for eight seconds, person 8 squats from the second frame on; in a folder of its own.
+fn results(folder: &tempfile::TempDir) -> PathBuf {
+    let times = uneven_times(8.0);
+    let walk = Walker::default().series(&times, 1.0, 0.02);
+    written(folder, &times, |i| {
+        let mut people = vec![person(3, &walk.poses[i])];
+        if 0 < i {
+            people.push(person(8, &squatting(1.0, times[i])));
+        }
+        people
+    })
 }
 
 fn measure(path: &Path, options: &[&str]) -> Output {
@@ -202,6 +217,53 @@ fn repetitions_are_reported_with_their_times() {
         report(&path, &options)["people"][0]["repetitions"]["count"],
         0
     );
+}
+
+#[test]
+fn a_face_that_is_lost_for_a_while_costs_no_repetition() {
+    let folder = tempfile::tempdir().unwrap();
+    let times = uneven_times(8.0);
+    let path = written(&folder, &times, |i| {
+        let mut pose = squatting(-1.0, times[i]);
+        if (1.9..5.1).contains(&times[i]) {
+            pose.keypoints[joint::NOSE] = None;
+        }
+        vec![person(8, &pose)]
+    });
+    let squats = ["--repetitions", "right_knee"];
+    let found = &report(&path, &squats)["people"][0];
+    let share_of_none = found["visible_side"]["none_share"].as_f64().unwrap();
+    assert!((0.2..0.5).contains(&share_of_none), "{share_of_none}");
+    assert_eq!(found["repetitions"]["count"], 4);
+    assert_eq!(found["repetitions"]["rests"], "low");
+    // the angles of the picture, as asked for: from the left a knee bends the other way
+    let options = [&squats[..], &["--visible-side", "none"]].concat();
+    let found = &report(&path, &options)["people"][0];
+    assert_eq!(found["repetitions"]["count"], 4);
+    assert_eq!(found["repetitions"]["rests"], "high");
+}
+
+#[test]
+fn a_foot_that_is_lost_for_a_while_lists_no_event_of_the_other_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let times = uneven_times(8.0);
+    let walk = Walker::default().series(&times, 1.0, 0.0);
+    let path = written(&folder, &times, |i| {
+        let mut pose = walk.poses[i];
+        if (4.0..4.4).contains(&times[i]) {
+            pose.keypoints[joint::RIGHT_ANKLE] = None;
+        }
+        vec![person(3, &pose)]
+    });
+    let gait = &report(&path, &["--gait"])["people"][0]["gait"];
+    assert_eq!(gait["walks"], 1);
+    let events = gait["events"].as_array().unwrap();
+    for (i, event) in events.iter().enumerate() {
+        assert!(!events[..i].contains(event), "{event}");
+    }
+    let is_of_left = |event: &&Value| event["foot"] == "left" && event["event"] == "heel_strike";
+    let n_strikes = events.iter().filter(is_of_left).count();
+    assert_eq!(gait["stride_time_s"]["left"]["n"], n_strikes - 1);
 }
 
 #[test]

@@ -320,6 +320,7 @@ fn with_everything_off_nothing_changes() {
     let params = RefineParams {
         swap_repair: false,
         outlier_gate: false,
+        min_confidence: 0.0,
         max_gap_secs: 0.0,
         filter: Filter::None,
     };

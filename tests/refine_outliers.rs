@@ -1,10 +1,10 @@
-//! Joints that a body cannot have reached are taken out, and no others.
+//! Joints that a body cannot have reached, or that the net doubts, are taken out, and no others.
 
 mod movers;
 
 use movers::{HEIGHT_PX, Motion, Random, Seen};
 use poseglass::geom::Point;
-use poseglass::refine::outliers;
+use poseglass::refine::{RefineParams, outliers, refine};
 use poseglass::skeleton::joint::{LEFT_ANKLE, LEFT_ELBOW, LEFT_KNEE, LEFT_WRIST, NOSE};
 
 const SEEN: Seen = Seen {
@@ -103,4 +103,39 @@ fn someone_who_walks_up_to_the_camera_keeps_their_bones() {
     }
     assert_eq!(outliers::without_too_long(&series).1, 0);
     assert_eq!(outliers::without_too_fast(&series).1, 0);
+}
+
+#[test]
+fn joints_that_the_net_doubts_do_not_pull_the_frames_beside_them() {
+    let mut random = Random::new(5);
+    let clean = movers::series(Motion::Walking, &SEEN, 120, &mut random);
+    let (mut doubted, mut hidden) = (clean.clone(), clean);
+    // a hand behind the body, found somewhere on it: in the first frames for too long to be filled
+    for frame in (40..50).chain(80..82) {
+        let hand = &mut doubted.poses[frame].keypoints[LEFT_WRIST];
+        let hand = hand.as_mut().unwrap();
+        hand.at.x += (0.15 * HEIGHT_PX) as f32;
+        hand.confidence = 0.06;
+        hidden.poses[frame].keypoints[LEFT_WRIST] = None;
+    }
+    let params = RefineParams {
+        swap_repair: false,
+        outlier_gate: false,
+        ..RefineParams::default()
+    };
+    let (expected, _) = refine(&hidden, &params);
+    let (refined, counts) = refine(&doubted, &params);
+    assert_eq!((counts.n_unsure, counts.n_filled), (12, 2));
+    assert_eq!(refined, expected);
+
+    // with them the hand is elsewhere before it is hidden
+    let all = RefineParams {
+        min_confidence: 0.0,
+        ..params
+    };
+    let (smeared, counts) = refine(&doubted, &all);
+    assert_eq!(counts.n_unsure, 0);
+    let [before, pulled] =
+        [&expected, &smeared].map(|series| series.poses[39].keypoints[LEFT_WRIST].unwrap().at);
+    assert!(5.0 < before.distance(pulled));
 }

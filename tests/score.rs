@@ -15,7 +15,7 @@ use poseglass::eval::{
     EvalError, GroundTruth, Id, KeypointFigures, KeypointResult, Results, evaluate,
 };
 use poseglass::geom::Point;
-use poseglass::skeleton::N_JOINTS;
+use poseglass::skeleton::{JOINT_NAMES, N_JOINTS};
 use poseglass::types::{Keypoint, Pose};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -189,6 +189,47 @@ fn images_are_given_in_the_order_of_their_ids() {
     assert!(error.to_string().contains("file_name"), "{error}");
     let error = ground_truth.person_category().unwrap_err();
     assert!(error.to_string().contains("person"), "{error}");
+}
+
+#[test]
+fn people_with_other_joints_than_cocos_are_refused_by_the_first_wrong_name() {
+    let read = |names: Value| {
+        let mut content = one_person();
+        content["categories"][0]["keypoints"] = names;
+        // whose joints nobody asks about
+        let doll = json!({"id": 2, "name": "doll", "keypoints": ["head"]});
+        content["categories"].as_array_mut().unwrap().push(doll);
+        read_ground_truth(&content.to_string())
+    };
+    let spelled = JOINT_NAMES.map(|name| name.replace('_', " ").to_uppercase());
+    for names in [json!(JOINT_NAMES), json!(spelled), json!([]), Value::Null] {
+        assert!(read(names.clone()).is_ok(), "{names}");
+    }
+    // as in PoseTrack 2018
+    let mut posetrack = JOINT_NAMES;
+    posetrack[1..3].copy_from_slice(&["head_bottom", "head_top"]);
+    let mut swapped = JOINT_NAMES;
+    swapped.swap(15, 16);
+    let cases = [
+        (
+            json!(posetrack),
+            "keypoints[1] of category 1: head_bottom stands where COCO has left_eye",
+        ),
+        (
+            json!(swapped),
+            "right_ankle stands where COCO has left_ankle",
+        ),
+        (
+            json!(JOINT_NAMES[..14]),
+            "nothing stands where COCO has right_knee",
+        ),
+    ];
+    for (names, words) in cases {
+        let error = read(names).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("annotations.json"), "{text}");
+        assert!(text.contains(words), "{words:?} is not in {text}");
+    }
 }
 
 #[test]

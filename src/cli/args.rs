@@ -59,7 +59,8 @@ pub enum Command {
     Convert(ConvertArgs),
     /// Draw results that are there already over their recording, without the nets
     Draw(DrawArgs),
-    /// Put left and right in order, take out outliers, fill short holes and steady the joints of recorded results
+    /// Put left and right in order, take out outliers and unsure joints, fill short holes and steady the joints of
+    /// recorded results
     Refine(RefineArgs),
     /// Measure angles, gait and repetitions in results of poseglass
     Measure(Box<MeasureArgs>),
@@ -172,7 +173,8 @@ pub struct TrackArgs {
     /// A video, a picture, a folder of pictures, camera, camera:N or synthetic
     #[arg(value_parser = source_parser())]
     pub source: SourceSpec,
-    /// Write an annotated H.264 video; for a single picture OUT may also be a .png or .jpg
+    /// Write an annotated H.264 video, whose times count from its first picture; for a single picture OUT may also be a
+    /// .png or .jpg
     #[arg(long, value_name = "OUT.mp4")]
     pub video: Option<PathBuf>,
     /// Write results as FORMAT=PATH; may be given several times. Formats: jsonl, csv (a row a joint), csv-wide,

@@ -162,9 +162,12 @@ fn measure_person(
         report.add_gait(&gait, scale.as_ref());
     }
     if let Some(angle_idx) = args.repetitions {
+        // a flexion that changes its sign while the side is not known would be two motions
+        let sides = VisibleSide::carried(&sides);
+        let steady = AngleSeries::new(series, &sides, &params);
         let counted = Repetitions::count(
-            &angles.times_secs,
-            &angles.angle_deg(angle_idx),
+            &steady.times_secs,
+            &steady.angle_deg(angle_idx),
             args.thresholds,
         );
         report.add_repetitions(angle_idx, &counted.map_err(|error| error.to_string()));

@@ -25,7 +25,8 @@ pub struct MeasureArgs {
     /// Heel strikes, steps, strides, cadence, stance and symmetry of a walk that is seen from the side
     #[arg(long)]
     pub gait: bool,
-    /// Count the repetitions of an exercise by this angle, as in `right_knee` for squats
+    /// Count the repetitions of an exercise by this angle, as in `right_knee` for squats; the visible side that was
+    /// known last counts where it cannot be told
     #[arg(long, value_name = "ANGLE", value_parser = parse_angle)]
     pub repetitions: Option<usize>,
     /// A repetition goes beyond both of these angles, in degrees; by default they are found from the angle's range
@@ -117,7 +118,8 @@ fn parse_angle(typed: &str) -> Result<usize, String> {
     })
 }
 
-fn parse_confidence(typed: &str) -> Result<f32, String> {
+/// A number from 0 to 1.
+pub(super) fn parse_confidence(typed: &str) -> Result<f32, String> {
     typed
         .parse()
         .ok()

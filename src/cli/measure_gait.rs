@@ -13,7 +13,7 @@ use crate::skeleton::Side;
 #[derive(Debug, Serialize)]
 pub(super) struct GaitReport {
     pub(super) note: &'static str,
-    /// Stretches that were walked, each one way.
+    /// Stretches that were walked, each one way and until both feet are lost at once.
     pub(super) walks: usize,
     pub(super) steps: usize,
     pub(super) cadence_per_min: f64,
@@ -141,8 +141,7 @@ fn events(gait: &Gait) -> Vec<EventReport> {
                 })
                 .collect::<Vec<_>>()
         };
-        let mut of_walk = of_foot(&walk.left);
-        of_walk.extend(of_foot(&walk.right));
+        let mut of_walk: Vec<EventReport> = walk.feet().flat_map(of_foot).collect();
         of_walk.sort_by(|a, b| a.time_s.total_cmp(&b.time_s));
         events.extend(of_walk);
     }

@@ -5,19 +5,22 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use crate::cli::convert::refuse_input_as_output;
+use crate::cli::measure_args::parse_confidence;
 use crate::cli::output;
 use crate::export::jsonl::{JsonlReader, JsonlWriter};
 use crate::export::rows::RefineRow;
 use crate::export::series::{pose_series, put_smoothed};
 use crate::export::{FrameRow, ResultWriter as _};
-use crate::refine::{Filter, RefineCounts, RefineParams, filter, gaps, refine as refined};
+use crate::refine::{
+    Filter, MIN_CONFIDENCE, RefineCounts, RefineParams, filter, gaps, refine as refined,
+};
 
 /// `poseglass refine`
 ///
 /// Works on the joints as the net saw them, and writes them unchanged beside the refined ones ("smoothed" in the
 /// file). A joint that is null as the net saw it and not null as smoothed was filled; it is as sure as the less sure
-/// end of its hole. A joint that is null as smoothed only was taken out. In frames that do not show a person at all,
-/// nothing is filled.
+/// end of its hole. A joint that is null as smoothed only was taken out: a body cannot have reached it, or the net was
+/// not sure of it. In frames that do not show a person at all, nothing is filled.
 #[derive(Clone, Debug, clap::Args)]
 pub struct RefineArgs {
     /// Results of poseglass, written with `--export jsonl=…`
@@ -35,6 +38,9 @@ pub struct RefineArgs {
     /// Seconds that the window of the median is long [default: 0.167]
     #[arg(long, value_name = "SECS", value_parser = parse_window)]
     pub window: Option<f64>,
+    /// Take out joints of which the net was less sure, before holes are filled and joints are filtered; 0 keeps all
+    #[arg(long, default_value_t = MIN_CONFIDENCE, value_name = "C", value_parser = parse_confidence)]
+    pub min_confidence: f32,
     /// Fill holes of a joint up to this many seconds; 0 fills none
     #[arg(long, default_value_t = gaps::MAX_GAP_SECS, value_name = "SECS", value_parser = parse_gap)]
     pub max_gap: f64,
@@ -99,6 +105,7 @@ impl RefineArgs {
         Ok(RefineParams {
             swap_repair: !self.no_swap_repair,
             outlier_gate: !self.no_outlier_gate,
+            min_confidence: self.min_confidence,
             max_gap_secs: self.max_gap,
             filter: match self.filter {
                 FilterKind::Steady => Filter::Steady { cutoff_hz },
@@ -154,6 +161,12 @@ fn summary(params: &RefineParams, counts: &RefineCounts, n_without_place: usize)
         text += &format!(
             "taken out: {} joints too fast for a body, {} at the end of bones too long\n",
             counts.n_too_fast, counts.n_too_long
+        );
+    }
+    if 0.0 < params.min_confidence {
+        text += &format!(
+            "taken out: {} joints less sure than {}\n",
+            counts.n_unsure, params.min_confidence
         );
     }
     text += &format!(

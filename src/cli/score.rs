@@ -13,8 +13,8 @@ use crate::eval::{
 /// `poseglass score`
 #[derive(Clone, Debug, clap::Args)]
 pub struct ScoreArgs {
-    /// What is right: labeled people in the format of COCO's `person_keypoints_val2017.json`, for `mot` a
-    /// MOTChallenge file
+    /// What is right: labeled people in the format of COCO's `person_keypoints_val2017.json`, with its joints in its
+    /// order; for `mot` a MOTChallenge file
     #[arg(long, value_name = "FILE")]
     pub annotations: PathBuf,
 

@@ -10,7 +10,7 @@ use super::error::EvalError;
 use super::id::Id;
 use super::json::{self, Joints, Object};
 use crate::geom::{BBox, Image};
-use crate::skeleton::N_JOINTS;
+use crate::skeleton::{JOINT_NAMES, N_JOINTS};
 
 const FORMAT: &str = "COCO keypoint annotation file";
 
@@ -83,7 +83,15 @@ pub struct AnnotatedPerson<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct GroundTruth {
     images: Vec<LabeledImage>,
-    categories: BTreeMap<Id, Option<String>>,
+    categories: BTreeMap<Id, Category>,
+}
+
+/// What is labeled, as far as the file says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Category {
+    name: Option<String>,
+    /// In the order of the labels; empty where the file names none.
+    joint_names: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -103,6 +111,8 @@ struct ImageEntry {
 struct CategoryEntry {
     id: Id,
     name: Option<String>,
+    // of any form, since only people's joints have to be COCO's
+    keypoints: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -128,7 +138,7 @@ impl GroundTruth {
     ///
     /// As in pycocotools, annotations of unlisted images and categories are left out, and of images that are
     /// listed twice the last counts. Two annotations of the same id, of which pycocotools counts one twice, are an
-    /// error.
+    /// error. So are people whose category names other joints than COCO's, or names them in another order.
     pub fn read(path: &Path) -> Result<Self, EvalError> {
         let Object(file): Object<File> = json::read(path, FORMAT)?;
         let mut known_ids = BTreeSet::new();
@@ -149,6 +159,14 @@ impl GroundTruth {
             }
         }
         let (ground_truth, n_left_out) = Self::from_file(file);
+        if let Some((place, reason)) = ground_truth.wrong_joint() {
+            return Err(EvalError::Invalid {
+                path: path.to_owned(),
+                format: FORMAT,
+                place,
+                reason,
+            });
+        }
         if 0 < n_left_out {
             tracing::warn!(
                 "{}: {n_left_out} annotations are left out, as their image or category is not listed",
@@ -163,7 +181,16 @@ impl GroundTruth {
         let categories: BTreeMap<_, _> = file
             .categories
             .into_iter()
-            .map(|entry| (entry.id, entry.name))
+            .map(|entry| {
+                let category = Category {
+                    name: entry.name,
+                    joint_names: entry
+                        .keypoints
+                        .and_then(|names| serde_json::from_value(names).ok())
+                        .unwrap_or_default(),
+                };
+                (entry.id, category)
+            })
             .collect();
         let mut images: BTreeMap<_, _> = file
             .images
@@ -213,7 +240,7 @@ impl GroundTruth {
         let by_name = self
             .categories
             .iter()
-            .find(|(_, name)| name.as_deref() == Some(PERSON));
+            .find(|(_, category)| category.name.as_deref() == Some(PERSON));
         let only = || (self.categories.len() == 1).then(|| self.categories.first_key_value());
         by_name
             .or_else(|| only().flatten())
@@ -221,6 +248,28 @@ impl GroundTruth {
             .ok_or(EvalError::NoPersonCategory {
                 n_categories: self.categories.len(),
             })
+    }
+
+    /// Where people's joints are named otherwise than COCO's, and what is wrong there.
+    fn wrong_joint(&self) -> Option<(String, String)> {
+        let category_id = self.person_category().ok()?;
+        let names = &self.categories.get(category_id)?.joint_names;
+        if names.is_empty() {
+            return None;
+        }
+        let own = |joint_idx: usize| names.get(joint_idx).map_or("nothing", String::as_str);
+        let of_coco = |joint_idx: usize| JOINT_NAMES.get(joint_idx).copied().unwrap_or("nothing");
+        let joint_idx = (0..names.len().max(N_JOINTS))
+            .find(|joint_idx| plain(own(*joint_idx)) != plain(of_coco(*joint_idx)))?;
+        Some((
+            format!("keypoints[{joint_idx}] of category {category_id}"),
+            format!(
+                "{} stands where COCO has {}, bring the joints into COCO's order, or leave the names out if only \
+                 they differ",
+                own(joint_idx),
+                of_coco(joint_idx)
+            ),
+        ))
     }
 
     /// Whom a pose net is asked about when it is given the annotators' boxes: people with at least one labeled
@@ -241,6 +290,14 @@ impl GroundTruth {
             })
             .filter(|person| 0.0 < person.bbox.area())
     }
+}
+
+/// A joint's name without what spellings differ in, as "Left eye" and `left_eye` do.
+fn plain(name: &str) -> String {
+    name.chars()
+        .filter(|letter| letter.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 impl From<AnnotationEntry> for Annotation {

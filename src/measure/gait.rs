@@ -6,7 +6,7 @@
 use crate::measure::body::BodyHeight;
 use crate::measure::floor::Floor;
 use crate::measure::gait_events::GaitEventKind::{HeelStrike, ToeOff};
-use crate::measure::gait_events::{FootPath, Walk};
+use crate::measure::gait_events::{BothFeet, FootPath, Walk, one_way_paths};
 use crate::measure::spread::Spread;
 use crate::measure::visible_side::VisibleSide;
 use crate::types::PoseSeries;
@@ -28,7 +28,7 @@ const MOST_STEP_VARIATION: f64 = 0.5;
 /// Times, shares of strides and lengths, of each foot.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gait {
-    /// The stretches that were walked, each one way, with the events of both feet.
+    /// The stretches that were walked, each one way and until both feet are lost at once, with the events of the feet.
     pub walks: Vec<Walk>,
     /// Steps a minute, over all steps.
     pub cadence_per_min: f64,
@@ -125,6 +125,7 @@ struct Samples {
     stance_share: Vec<f64>,
     step_length_px: Vec<f64>,
     stride_length_px: Vec<f64>,
+    speed_px_per_sec: Vec<f64>,
 }
 
 impl Gait {
@@ -139,49 +140,56 @@ impl Gait {
         if sides.iter().all(|side| *side == VisibleSide::Neither) {
             return Err(NoGait::NotFromTheSide);
         }
-        let mut walks = Walk::stretches(series, sides, floor, body, min_confidence);
-        if walks.is_empty() {
+        let paths = one_way_paths(series, sides, floor, body, min_confidence);
+        let mut pairs: Vec<_> = paths.iter().flat_map(BothFeet::seen_together).collect();
+        if pairs.is_empty() {
             return Err(NoGait::NoFeet);
         }
-        walks.retain(|walk| walk.has_steps(body));
-        if walks.is_empty() {
+        pairs.retain(|pair| pair.have_steps(body));
+        if pairs.is_empty() {
             return Err(NoGait::NoSteps);
         }
-        walks.retain(Walk::feet_alternate);
-        if walks.is_empty() {
+        pairs.retain(BothFeet::alternate);
+        if pairs.is_empty() {
             return Err(NoGait::NotByTurns);
         }
-        Self::of_walks(walks)
+        Self::of_pairs(&pairs)
     }
 
-    fn of_walks(walks: Vec<Walk>) -> Result<Self, NoGait> {
+    fn of_pairs(pairs: &[BothFeet<'_>]) -> Result<Self, NoGait> {
+        let walks = Walk::of_pairs(pairs);
         let (mut left, mut right) = (Samples::default(), Samples::default());
         let mut double_support = Vec::new();
-        let mut speeds = Vec::new();
+        // a foot's own strides once, however many gaps the other foot has
         for walk in &walks {
+            for foot in &walk.left {
+                left.add_strides(foot);
+            }
+            for foot in &walk.right {
+                right.add_strides(foot);
+            }
+        }
+        for pair in pairs {
             for (samples, foot, other) in [
-                (&mut left, &walk.left, &walk.right),
-                (&mut right, &walk.right, &walk.left),
+                (&mut left, pair.left, pair.right),
+                (&mut right, pair.right, pair.left),
             ] {
-                samples.add(foot, other);
+                samples.add_steps(foot, other);
                 double_support.extend(double_support_shares(foot, other));
-                speeds.extend(
-                    strides(foot)
-                        .filter_map(|[from, to]| Some(travel_px(foot, from, to)? / (to - from))),
-                );
             }
         }
         if left.stride_time_secs.is_empty() || right.stride_time_secs.is_empty() {
-            let n_of = |foot: &FootPath| foot.times_secs(HeelStrike).count();
             return Err(NoGait::TooShort {
                 n_heel_strikes: walks
                     .iter()
-                    .map(|walk| n_of(&walk.left) + n_of(&walk.right))
+                    .flat_map(Walk::feet)
+                    .map(|foot| foot.times_secs(HeelStrike).count())
                     .sum(),
             });
         }
         let strides = [&left.stride_time_secs[..], &right.stride_time_secs[..]].concat();
         let steps = [&left.step_time_secs[..], &right.step_time_secs[..]].concat();
+        let speeds = [&left.speed_px_per_sec[..], &right.speed_px_per_sec[..]].concat();
         for (times_secs, most) in [(&strides, MOST_VARIATION), (&steps, MOST_STEP_VARIATION)] {
             let variation = Spread::of(times_secs)
                 .and_then(|times_secs| Some(times_secs.sd? / times_secs.mean))
@@ -229,16 +237,22 @@ impl Gait {
 }
 
 impl Samples {
-    fn add(&mut self, foot: &FootPath, other: &FootPath) {
+    fn add_strides(&mut self, foot: &FootPath) {
         for [from, to] in strides(foot) {
             self.stride_time_secs.push(to - from);
-            self.stride_length_px.extend(travel_px(foot, from, to));
+            if let Some(length_px) = travel_px(foot, from, to) {
+                self.stride_length_px.push(length_px);
+                self.speed_px_per_sec.push(length_px / (to - from));
+            }
             self.stance_share.extend(
                 foot.times_secs(ToeOff)
                     .find(|off| from < *off && *off < to)
                     .map(|off| (off - from) / (to - from)),
             );
         }
+    }
+
+    fn add_steps(&mut self, foot: &FootPath, other: &FootPath) {
         for [from, to] in steps(foot, other) {
             self.step_time_secs.push(to - from);
             let length_px = foot

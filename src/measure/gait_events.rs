@@ -47,7 +47,7 @@ pub struct GaitEvent {
     pub time_secs: f64,
 }
 
-/// One foot while the person goes one way and both feet are seen.
+/// One foot while the person goes one way, from one gap in which it is lost to the next.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FootPath {
     /// Which foot.
@@ -75,84 +75,35 @@ impl FootPath {
     }
 }
 
-/// A person who walks one way.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Walk {
+/// Both feet while both are seen.
+#[derive(Clone, Copy, Debug)]
+pub struct BothFeet<'a> {
     /// The left foot.
-    pub left: FootPath,
+    pub left: &'a FootPath,
     /// The right foot.
-    pub right: FootPath,
+    pub right: &'a FootPath,
 }
 
-impl Walk {
-    /// Both feet over the stretches of a series in which one side of the person is seen.
+impl<'a> BothFeet<'a> {
+    /// Each path of the left foot with each of the right one that overlaps it, in the order of time.
     ///
-    /// They need not walk: see [`Walk::has_steps`] and [`Walk::feet_alternate`].
-    pub fn stretches(
-        series: &PoseSeries,
-        sides: &[VisibleSide],
-        floor: &Floor,
-        body: &BodyHeight,
-        min_confidence: f32,
-    ) -> Vec<Self> {
-        let mut walks = Vec::new();
-        let n = series
-            .poses
-            .len()
-            .min(series.times_secs.len())
-            .min(sides.len());
-        let mut start = 0;
-        for run in sides[..n].chunk_by(|a, b| a == b) {
-            let frames = start..start + run.len();
-            start = frames.end;
-            let forward = run.first().map_or(0.0, |side| side.forward());
-            if forward == 0.0 {
-                continue;
-            }
-            let poses = &series.poses[frames.clone()];
-            let times = &series.times_secs[frames];
-            let feet = [Side::Left, Side::Right].map(|side| {
-                let ankle = if side == Side::Left {
-                    LEFT_ANKLE
-                } else {
-                    RIGHT_ANKLE
-                };
-                let along: Vec<Option<f64>> = poses
-                    .iter()
-                    .map(|pose| {
-                        let ankle = joint_position(pose, ankle, min_confidence)?;
-                        Some(forward * floor.along_px(ankle))
-                    })
-                    .collect();
-                let ahead: Vec<Option<f64>> = along
-                    .iter()
-                    .zip(poses)
-                    .map(|(along, pose)| {
-                        let hips = middle(pose, [LEFT_HIP, RIGHT_HIP], min_confidence)?;
-                        Some((*along)? - forward * floor.along_px(hips))
-                    })
-                    .collect();
-                foot_paths(side, times, &along, &ahead, body)
-            });
-            let [lefts, rights] = feet;
-            for left in &lefts {
-                for right in &rights {
-                    let overlap_secs = left.ahead_px.end_secs().min(right.ahead_px.end_secs())
-                        - left.ahead_px.start_secs().max(right.ahead_px.start_secs());
-                    if 0.0 < overlap_secs {
-                        walks.push(Self {
-                            left: left.clone(),
-                            right: right.clone(),
-                        });
-                    }
+    /// They need not walk: see [`Self::have_steps`] and [`Self::alternate`].
+    pub fn seen_together([lefts, rights]: &'a [Vec<FootPath>; 2]) -> Vec<Self> {
+        let mut pairs = Vec::new();
+        for left in lefts {
+            for right in rights {
+                let overlap_secs = left.ahead_px.end_secs().min(right.ahead_px.end_secs())
+                    - left.ahead_px.start_secs().max(right.ahead_px.start_secs());
+                if 0.0 < overlap_secs {
+                    pairs.push(Self { left, right });
                 }
             }
         }
-        walks
+        pairs
     }
 
     /// Whether both ankles swing as far as in walking.
-    pub fn has_steps(&self, body: &BodyHeight) -> bool {
+    pub fn have_steps(&self, body: &BodyHeight) -> bool {
         let least_px = LEAST_RANGE * body.height_px;
         least_px <= self.left.range_px() && least_px <= self.right.range_px()
     }
@@ -160,7 +111,7 @@ impl Walk {
     /// Whether one foot comes forward while the other falls behind, by the correlation of both.
     ///
     /// In walking it is near -1; in squats and jumps the feet go together.
-    pub fn feet_alternate(&self) -> bool {
+    pub fn alternate(&self) -> bool {
         let pairs: Vec<[f64; 2]> = self
             .left
             .ahead_px
@@ -172,6 +123,98 @@ impl Walk {
         // halfway between unrelated and opposite
         correlation(&pairs).is_some_and(|correlation| correlation < -0.5)
     }
+
+    /// Whether one foot is the same path in both: it was not lost between them.
+    fn share_a_foot_with(&self, other: &Self) -> bool {
+        std::ptr::eq(self.left, other.left) || std::ptr::eq(self.right, other.right)
+    }
+}
+
+/// A person who walks one way, until the feet are lost at the same time: a gap in one of them parts no walk.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Walk {
+    /// The left foot, from gap to gap in the order of time.
+    pub left: Vec<FootPath>,
+    /// The right foot, likewise.
+    pub right: Vec<FootPath>,
+}
+
+impl Walk {
+    /// Puts pairs together that share a foot. They must come in the order of time.
+    pub fn of_pairs(pairs: &[BothFeet<'_>]) -> Vec<Self> {
+        pairs
+            .chunk_by(|before, after| before.share_a_foot_with(after))
+            .map(|pairs| Self {
+                left: distinct(pairs.iter().map(|pair| pair.left)),
+                right: distinct(pairs.iter().map(|pair| pair.right)),
+            })
+            .collect()
+    }
+
+    /// The paths of both feet.
+    pub fn feet(&self) -> impl Iterator<Item = &FootPath> {
+        self.left.iter().chain(&self.right)
+    }
+}
+
+/// Each path once; a path that comes several times does so in a row.
+fn distinct<'a>(paths: impl Iterator<Item = &'a FootPath>) -> Vec<FootPath> {
+    let mut paths: Vec<&FootPath> = paths.collect();
+    paths.dedup_by(|after, before| std::ptr::eq(*after, *before));
+    paths.into_iter().cloned().collect()
+}
+
+/// The paths of the left foot and of the right one, for each stretch of a series in which one side of the person is
+/// seen.
+pub fn one_way_paths(
+    series: &PoseSeries,
+    sides: &[VisibleSide],
+    floor: &Floor,
+    body: &BodyHeight,
+    min_confidence: f32,
+) -> Vec<[Vec<FootPath>; 2]> {
+    let mut paths = Vec::new();
+    let n = series
+        .poses
+        .len()
+        .min(series.times_secs.len())
+        .min(sides.len());
+    let mut start = 0;
+    for run in sides[..n].chunk_by(|a, b| a == b) {
+        let frames = start..start + run.len();
+        start = frames.end;
+        let forward = run.first().map_or(0.0, |side| side.forward());
+        if forward == 0.0 {
+            continue;
+        }
+        let poses = &series.poses[frames.clone()];
+        let times = &series.times_secs[frames];
+        let feet = [Side::Left, Side::Right].map(|side| {
+            let ankle = if side == Side::Left {
+                LEFT_ANKLE
+            } else {
+                RIGHT_ANKLE
+            };
+            let along: Vec<Option<f64>> = poses
+                .iter()
+                .map(|pose| {
+                    let ankle = joint_position(pose, ankle, min_confidence)?;
+                    Some(forward * floor.along_px(ankle))
+                })
+                .collect();
+            let ahead: Vec<Option<f64>> = along
+                .iter()
+                .zip(poses)
+                .map(|(along, pose)| {
+                    let hips = middle(pose, [LEFT_HIP, RIGHT_HIP], min_confidence)?;
+                    Some((*along)? - forward * floor.along_px(hips))
+                })
+                .collect();
+            foot_paths(side, times, &along, &ahead, body)
+        });
+        paths.push(feet);
+    }
+    paths
 }
 
 /// The stretches of one foot with their events.

@@ -4,6 +4,10 @@
 /// filters of gait analysis and of Sports2D do; steps and exercises have their power below.
 pub const SMOOTHING_REACH_SECS: f64 = 0.12;
 
+/// So much of the least swing must lead to the first turn: more than the trembling of somebody who stands before the
+/// first step, and no more than a half, since a recording may begin in the middle of a swing.
+const FIRST_SWING_SHARE: f64 = 0.5;
+
 /// A number over time without long gaps; times ascend strictly, everything is finite.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Signal {
@@ -140,7 +144,8 @@ impl Signal {
 
     /// Where the signal turns, highest and lowest places taking turns, each at least `least_swing` from the next.
     ///
-    /// The first and the last sample are no turns: what was before and after is not known.
+    /// The first and the last sample are no turns: what was before and after is not known. Nor is the place where a
+    /// signal was by chance when it left a rest: to the first turn too it comes by a swing, or by half of one.
     pub fn turns(&self, least_swing: f64) -> Vec<Turn> {
         let mut places = Vec::new();
         // of what is still open: the lowest and the highest sample since the last turn
@@ -165,9 +170,18 @@ impl Signal {
                 high = i;
             }
         }
+        let is_reached = |(i, _): &(usize, bool)| {
+            let way = self.values[..*i]
+                .iter()
+                .map(|value| (value - self.values[*i]).abs())
+                .fold(0.0, f64::max);
+            0 < *i && FIRST_SWING_SHARE * least_swing <= way
+        };
+        if places.first().is_some_and(|first| !is_reached(first)) {
+            places.remove(0);
+        }
         places
             .into_iter()
-            .filter(|(i, _)| 0 < *i)
             .map(|(i, is_highest)| self.turn_at(i, is_highest))
             .collect()
     }
@@ -197,5 +211,38 @@ impl Signal {
             value: self.values[i] + 0.5 * slope * shift_secs,
             is_highest,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Which turns there are with swings of 16 at least: the highest places are `true`.
+    fn turns(values: &[f64]) -> Vec<bool> {
+        let times_secs = (0..values.len()).map(|i| i as f64 / 30.0).collect();
+        let signal = Signal {
+            times_secs,
+            values: values.to_vec(),
+        };
+        let turns = signal.turns(16.0);
+        turns.iter().map(|turn| turn.is_highest).collect()
+    }
+
+    #[test]
+    fn a_rest_before_the_first_swing_is_no_turn() {
+        let resting = [0.0, 1.0, -1.0, 2.0, -2.0, 1.0];
+        let falling = [-10.0, -20.0, -10.0, 10.0, 20.0, 10.0, -10.0];
+        assert_eq!(turns(&[&resting[..], &falling].concat()), [false, true]);
+        let rising = falling.map(|value| -value);
+        assert_eq!(turns(&[&resting[..], &rising].concat()), [true, false]);
+    }
+
+    #[test]
+    fn half_a_swing_at_the_beginning_leads_to_a_turn() {
+        assert_eq!(turns(&[0.0, 4.0, 9.0, 1.0, -10.0, -20.0]), [true]);
+        assert_eq!(turns(&[0.0, -4.0, -9.0, -1.0, 10.0, 20.0]), [false]);
+        // the first sample may be anywhere on the way
+        assert!(turns(&[9.0, 1.0, -10.0, -20.0]).is_empty());
     }
 }

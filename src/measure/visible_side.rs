@@ -87,6 +87,24 @@ impl VisibleSide {
             .collect()
     }
 
+    /// The same with the last known side wherever none is known, and with the first known one before that.
+    ///
+    /// For what must not change its sign because a face is not found for a while: nobody has turned round for that.
+    pub fn carried(sides: &[Self]) -> Vec<Self> {
+        let is_known = |side: &Self| *side != Self::Neither;
+        let first_known = sides.iter().copied().find(is_known);
+        let mut last_known = first_known.unwrap_or(Self::Neither);
+        sides
+            .iter()
+            .map(|side| {
+                if is_known(side) {
+                    last_known = *side;
+                }
+                last_known
+            })
+            .collect()
+    }
+
     fn of_forward(forward: f64) -> Self {
         if LEAST_AGREEMENT <= forward {
             Self::Right
@@ -176,5 +194,19 @@ pub(super) fn middle(
     match (one, other) {
         (Some(one), Some(other)) => Some(one.lerp(other, 0.5)),
         (found, None) | (None, found) => found,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::VisibleSide::{self, Left, Neither, Right};
+
+    #[test]
+    fn a_side_is_carried_until_another_one_is_known() {
+        let sides = [Neither, Left, Neither, Neither, Right, Neither];
+        let carried = [Left, Left, Left, Left, Right, Right];
+        assert_eq!(VisibleSide::carried(&sides), carried);
+        assert_eq!(VisibleSide::carried(&[Neither; 3]), [Neither; 3]);
+        assert!(VisibleSide::carried(&[]).is_empty());
     }
 }

@@ -27,6 +27,8 @@ pub struct Walker {
     pub floor_deg: f64,
     /// Whether the floor moves instead of the person.
     pub on_treadmill: bool,
+    /// Until then they stand, both feet below the hips; then the left foot steps first. `None`: they walk all the time.
+    pub stands_until_secs: Option<f64>,
 }
 
 impl Default for Walker {
@@ -40,6 +42,7 @@ impl Default for Walker {
             right_phase: 0.5,
             floor_deg: 0.0,
             on_treadmill: false,
+            stands_until_secs: None,
         }
     }
 }
@@ -54,13 +57,21 @@ impl Walker {
     }
 
     fn phase_secs(&self, side: Side) -> f64 {
-        // nobody begins with a heel strike
         let of_right = if side == Side::Right {
             self.right_phase
         } else {
             0.0
         };
-        (0.13 + of_right) * self.stride_secs
+        match self.stands_until_secs {
+            // one foot passes the other in the middle of its swing
+            Some(start) => start + (0.5 * (1.0 - self.stance_share) + of_right) * self.stride_secs,
+            // nobody begins with a heel strike
+            None => (0.13 + of_right) * self.stride_secs,
+        }
+    }
+
+    fn stands_at(&self, secs: f64) -> bool {
+        self.stands_until_secs.is_some_and(|until| secs < until)
     }
 
     /// Heel strikes and toe-offs of a foot in `from..to` seconds.
@@ -69,7 +80,7 @@ impl Walker {
         let offs = strikes
             .clone()
             .map(|strike| strike + self.stance_share * self.stride_secs);
-        let is_within = |secs: &f64| from < *secs && *secs < to;
+        let is_within = |secs: &f64| from < *secs && *secs < to && !self.stands_at(*secs);
         [
             strikes.filter(is_within).collect(),
             offs.filter(is_within).collect(),
@@ -78,6 +89,9 @@ impl Walker {
 
     /// An ankle before the hips and above the floor, in body heights.
     fn ankle(&self, side: Side, secs: f64) -> [f64; 2] {
+        if self.stands_at(secs) {
+            return [0.0, 0.039];
+        }
         let share = ((secs - self.phase_secs(side)) / self.stride_secs).rem_euclid(1.0);
         let reach = 0.5 * self.stance_share * self.stride_length;
         if share < self.stance_share {
@@ -96,7 +110,8 @@ impl Walker {
         let hips_along = if self.on_treadmill {
             0.0
         } else {
-            self.speed() * secs
+            let start = self.stands_until_secs.unwrap_or(f64::NEG_INFINITY);
+            self.speed() * secs.max(start)
         };
         let (sin, cos) = self.floor_deg.to_radians().sin_cos();
         let mut place = |joint_idx: usize, [along, above]: [f64; 2]| {
