@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=$PWD/target/cuda
 toolkit=$folder/toolkit
-scripts/install_needed.sh
+scripts/install_needed.sh cuda
 
 # 13.0 runs on drivers from 580 on; a newer toolkit would ask for a newer driver
 packages=(
@@ -22,7 +22,8 @@ packages=(
 if [ ! -x "$toolkit/bin/nvcc" ]; then
   echo "fetching NVIDIA's compiler (about 300 MB)"
   mkdir -p "$folder/wheels"
-  python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
+  python3 -m venv "$folder/venv"
+  "$folder/venv/bin/pip" download --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
     -d "$folder/wheels" "${packages[@]}"
   rm -rf "$folder/unpacked" "$toolkit"
   for wheel in "$folder"/wheels/*.whl; do

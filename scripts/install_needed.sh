@@ -3,6 +3,7 @@
 #
 #   scripts/install_needed.sh          what building and running needs
 #   scripts/install_needed.sh tests    what the tests need besides
+#   scripts/install_needed.sh cuda     what fetching NVIDIA's compiler needs besides
 set -euo pipefail
 
 # package: why
@@ -27,10 +28,15 @@ test_packages=(
   "qemu-user:runs them"
 )
 
+cuda_packages=(
+  "python3-venv:fetches NVIDIA's compiler"
+)
+
 wanted=("${build_packages[@]}")
-if [ "${1:-}" = tests ]; then
-  wanted+=("${test_packages[@]}")
-fi
+case ${1:-} in
+  tests) wanted+=("${test_packages[@]}") ;;
+  cuda) wanted+=("${cuda_packages[@]}") ;;
+esac
 
 if ! command -v dpkg-query >/dev/null; then
   echo "This is no Debian or Ubuntu: please see to it yourself that these are there:" >&2

@@ -37,6 +37,7 @@ fn open_window(args: Cli) -> anyhow::Result<()> {
     let start = StartOptions {
         source: args.source,
         params: params.clone(),
+        without_drop: gui::cannot_drop(),
         ..StartOptions::default()
     };
     let loader: Loader = Box::new(move || {

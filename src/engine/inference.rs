@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, select};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, select_biased};
 
 use crate::base::latest::LatestSender;
 use crate::base::timing::RateMeter;
@@ -108,7 +108,8 @@ pub(super) fn run(
     let nothing = crossbeam_channel::never();
     while !stop.is_raised() {
         let frames = inference.source.as_ref().map(|(_, frames)| frames.clone());
-        select! {
+        // commands and settings before the frames that were asked for after them
+        select_biased! {
             recv(commands) -> command => match command {
                 Ok(command) => inference.handle(command),
                 Err(_the_handle_is_gone) => return,
@@ -207,7 +208,11 @@ impl Inference<'_> {
                 return;
             }
             Work::End => {
-                self.outbox.event(EngineEvent::SourceEnded { epoch });
+                let last = match &self.last {
+                    Some(Work::Frame { frame, .. }) => Some(frame.index),
+                    _ => None,
+                };
+                self.outbox.event(EngineEvent::SourceEnded { epoch, last });
                 return;
             }
         };

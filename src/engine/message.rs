@@ -96,6 +96,8 @@ pub enum EngineEvent {
     SourceEnded {
         /// Which source.
         epoch: Epoch,
+        /// Index of that frame.
+        last: Option<u64>,
     },
     /// A source could not be opened or broke off. A recording is paused there and can still be searched.
     SourceFailed {

@@ -5,13 +5,9 @@ use std::collections::BTreeMap;
 use crate::pipeline::{Pipeline, PipelineMemory};
 use crate::types::{Effort, FrameResult, StageTimes, TrackedPose};
 
-/// Results that are kept, so that stepping back shows the same identities;
-/// half a minute at 60 frames per second, about 1 MB a person.
-const MOST_RESULTS: usize = 1800;
-
-/// Of so many newest frames it is known, too, what the pipeline knew before them, so that they can be worked on again
-/// with other settings and everyone keeps their identity; ten seconds at 60 frames per second, about 2 MB a person.
-const MOST_MEMORIES: u64 = 600;
+/// Frames that are remembered, so that stepping back shows the same people, with other settings too;
+/// half a minute at 60 frames per second, about 7 MB a person.
+const MOST_FRAMES: usize = 1800;
 
 /// The frames of a recording that were worked on, without gaps in what the pipeline knows of them.
 #[derive(Default)]
@@ -24,7 +20,7 @@ pub(super) struct Past {
 
 struct PastFrame {
     /// What the pipeline knew before it saw the frame.
-    before: Option<PipelineMemory>,
+    before: PipelineMemory,
     /// `None` where settings have changed since.
     found: Option<Found>,
 }
@@ -59,7 +55,10 @@ pub(super) enum Identities {
 
 impl Past {
     /// What was found in a frame, if it would be found again.
+    ///
+    /// A frame ahead of what the pipeline has seen is worked on again: it could not go on from there otherwise.
     pub(super) fn found(&self, index: u64) -> Option<&Found> {
+        self.newest_seen.filter(|seen| index <= *seen)?;
         self.frames.get(&index)?.found.as_ref()
     }
 
@@ -81,14 +80,10 @@ impl Past {
         let goes_on = self
             .newest_seen
             .is_none_or(|seen| seen + 1 == index || seen < index && !jumped);
-        let before = self
-            .frames
-            .get_mut(&index)
-            .and_then(|frame| frame.before.take());
-        let identities = match before {
+        let identities = match self.frames.remove(&index) {
             _ if goes_on => Identities::Kept,
-            Some(before) => {
-                pipeline.restore(before);
+            Some(frame) => {
+                pipeline.restore(frame.before);
                 Identities::Kept
             }
             None => {
@@ -101,18 +96,12 @@ impl Past {
         self.frames.insert(
             index,
             PastFrame {
-                before: Some(pipeline.memory()),
+                before: pipeline.memory(),
                 found: None,
             },
         );
-        if MOST_RESULTS < self.frames.len() {
+        if MOST_FRAMES < self.frames.len() {
             self.frames.pop_first();
-        }
-        if let Some(old) = index
-            .checked_sub(MOST_MEMORIES)
-            .and_then(|old| self.frames.get_mut(&old))
-        {
-            old.before = None;
         }
         identities
     }

@@ -42,6 +42,8 @@ pub struct StartOptions {
     pub params: PipelineParams,
     /// Where pictures of cameras are saved; the system's folder if `None`.
     pub pictures_dir: Option<PathBuf>,
+    /// Files cannot be dropped on the window here.
+    pub without_drop: bool,
 }
 
 /// The application.
@@ -66,6 +68,7 @@ impl App {
     ) -> Self {
         theme::install(ctx);
         let mut state = GuiState::new(start.params, start.pictures_dir);
+        state.can_drop = !start.without_drop;
         engine.send(EngineCommand::FindCameras);
         if let Some(spec) = start.source {
             state.open(spec, engine.as_mut());
@@ -107,15 +110,22 @@ impl App {
     }
 
     fn ask_for_file(&mut self, ctx: &egui::Context) -> Option<Action> {
-        if std::mem::take(&mut self.state.wants_file_dialog) {
-            self.file_dialog.open(&self.wake);
+        if let Some(wanted) = self.state.wants_dialog.take() {
+            self.file_dialog.open(wanted, &self.wake);
         }
         match self.file_dialog.take_answer()? {
             Answer::Chosen(path) => Some(Action::Open(SourceSpec::Path(path))),
             Answer::Cancelled => None,
             Answer::Unavailable => {
-                let text = "This desktop offers no file dialog: drop a file on the window, type its path on \
-                            the start screen, or start with `poseglass FILE`";
+                let drop_it = if self.state.can_drop {
+                    "drop a file on the window, "
+                } else {
+                    ""
+                };
+                let text = format!(
+                    "This desktop offers no file dialog: {drop_it}type its path on the start screen, or start \
+                     with `poseglass FILE`"
+                );
                 let now_secs = ctx.input(|input| input.time);
                 self.state.toasts.add(ToastKind::Warning, text, now_secs);
                 None

@@ -7,6 +7,8 @@ use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 pub enum Command {
     /// Chooses a file to open.
     OpenFile,
+    /// Chooses a folder of pictures to open.
+    OpenFolder,
     /// Opens the first camera.
     OpenCamera,
     /// Opens the drawn test scene.
@@ -121,8 +123,9 @@ const fn ctrl(key: Key) -> KeyboardShortcut {
 
 impl Command {
     /// All commands, in the order of menus and help.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::OpenFile,
+        Self::OpenFolder,
         Self::OpenCamera,
         Self::OpenTestScene,
         Self::SavePicture,
@@ -172,6 +175,7 @@ impl Command {
                 "Open file…",
                 "Choose a video, a picture, or results of an earlier run",
             ),
+            Self::OpenFolder => ("Open folder…", "Choose a folder of pictures"),
             Self::OpenCamera => ("Open camera", "Follow people in front of the first camera"),
             Self::OpenTestScene => (
                 "Open test scene",
@@ -243,6 +247,14 @@ impl Command {
     pub const fn shortcuts(self) -> &'static [KeyboardShortcut] {
         match self {
             Self::OpenFile => const { &[ctrl(Key::O), plain(Key::O)] },
+            Self::OpenFolder => {
+                const {
+                    &[KeyboardShortcut::new(
+                        Modifiers::COMMAND.plus(Modifiers::SHIFT),
+                        Key::O,
+                    )]
+                }
+            }
             Self::OpenCamera => const { &[ctrl(Key::K)] },
             Self::OpenTestScene => const { &[ctrl(Key::T)] },
             Self::SavePicture => const { &[plain(Key::S), ctrl(Key::S)] },
@@ -283,6 +295,7 @@ impl Command {
     pub const fn menu(self) -> Menu {
         match self {
             Self::OpenFile
+            | Self::OpenFolder
             | Self::OpenCamera
             | Self::OpenTestScene
             | Self::SavePicture

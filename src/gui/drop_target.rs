@@ -15,6 +15,13 @@ pub fn dropped_paths(ctx: &egui::Context) -> Option<Vec<PathBuf>> {
     })
 }
 
+/// Whether nothing can be dropped on a window here: winit, which gives us the window, does not take it from Wayland yet.
+pub fn cannot_drop() -> bool {
+    // as winit chooses between Wayland and X11
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    cfg!(target_os = "linux") && (is_set("WAYLAND_DISPLAY") || is_set("WAYLAND_SOCKET"))
+}
+
 /// Says that the file may be dropped while it hovers over the window.
 pub fn drop_target_ui(ctx: &egui::Context) {
     if ctx.input(|input| input.raw.hovered_files.is_empty()) {

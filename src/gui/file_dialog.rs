@@ -1,4 +1,4 @@
-//! The system's dialog for choosing a file, without holding up the window.
+//! The system's dialog for choosing a file or a folder, without holding up the window.
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -9,10 +9,19 @@ use std::time::{Duration, Instant};
 
 use crate::base::worker::Wake;
 
+/// What a dialog is to ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// A video, a picture or results.
+    File,
+    /// A folder of pictures.
+    Folder,
+}
+
 /// What became of a dialog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// A file was chosen.
+    /// This was chosen.
     Chosen(PathBuf),
     /// The user thought better of it.
     Cancelled,
@@ -23,7 +32,7 @@ pub enum Answer {
 /// Asks for files; a trait, because tests cannot click in the system's dialog.
 pub trait FileDialog {
     /// Opens the dialog, unless it is open; `wake` is called when the answer is there.
-    fn open(&mut self, wake: &Wake);
+    fn open(&mut self, wanted: Wanted, wake: &Wake);
 
     /// The answer, once.
     fn take_answer(&mut self) -> Option<Answer>;
@@ -46,6 +55,21 @@ struct OpenDialog {
 /// No person cancels faster than this; without a portal the dialog "cancels" at once.
 const QUICKEST_CANCEL: Duration = Duration::from_millis(250);
 
+const VIDEO_ENDINGS: [&str; 18] = [
+    "mp4", "mov", "m4v", "mkv", "webm", "avi", "gif", "mts", "m2ts", "ts", "mpg", "mpeg", "wmv",
+    "3gp", "flv", "ogv", "dv", "mxf",
+];
+
+const PICTURE_ENDINGS: [&str; 7] = ["png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff"];
+
+/// Desktops tell small letters from capital ones, in which cameras and phones write them.
+fn in_both_cases<'a>(endings: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    endings
+        .into_iter()
+        .flat_map(|ending| [ending.to_owned(), ending.to_uppercase()])
+        .collect()
+}
+
 /// Lets a future wake the window.
 struct WakeWindow(Wake);
 
@@ -56,23 +80,28 @@ impl std::task::Wake for WakeWindow {
 }
 
 impl FileDialog for SystemFileDialog {
-    fn open(&mut self, wake: &Wake) {
+    fn open(&mut self, wanted: Wanted, wake: &Wake) {
         if self.open.is_some() {
             return;
         }
-        let dialog = rfd::AsyncFileDialog::new()
-            .set_title("Open a video, a picture or results")
-            .add_filter(
-                "Videos and pictures",
-                &[
-                    "mp4", "mov", "m4v", "mkv", "webm", "avi", "gif", "png", "jpg", "jpeg", "webp",
-                    "bmp", "tif", "tiff",
-                ],
-            )
-            .add_filter("Results", &["jsonl", "json", "trc"])
-            .add_filter("All files", &["*"]);
+        let dialog = rfd::AsyncFileDialog::new();
+        let choice: Choice = match wanted {
+            Wanted::File => {
+                let media = VIDEO_ENDINGS.into_iter().chain(PICTURE_ENDINGS);
+                let dialog = dialog
+                    .set_title("Open a video, a picture or results")
+                    .add_filter("Videos and pictures", &in_both_cases(media))
+                    .add_filter("Results", &in_both_cases(["jsonl", "json", "trc"]))
+                    .add_filter("All files", &["*"]);
+                Box::pin(dialog.pick_file())
+            }
+            Wanted::Folder => {
+                let dialog = dialog.set_title("Open a folder of pictures");
+                Box::pin(dialog.pick_folder())
+            }
+        };
         self.open = Some(OpenDialog {
-            choice: Box::pin(dialog.pick_file()),
+            choice,
             waker: Arc::new(WakeWindow(Arc::clone(wake))).into(),
             opened_at: Instant::now(),
         });

@@ -14,6 +14,7 @@ use crate::types::TrackId;
 use super::action::Action;
 use super::command::Command;
 use super::engine_handle::EngineHandle;
+use super::file_dialog::Wanted;
 use super::options::SidePanel;
 use super::saving;
 use super::session::Step;
@@ -87,11 +88,15 @@ impl GuiState {
     fn run(&mut self, command: Command, engine: &mut dyn EngineHandle, ctx: &egui::Context) {
         let overlay = &mut self.overlay;
         match command {
-            Command::OpenFile => self.wants_file_dialog = true,
+            Command::OpenFile => self.wants_dialog = Some(Wanted::File),
+            Command::OpenFolder => self.wants_dialog = Some(Wanted::Folder),
             Command::OpenCamera => self.open(self.first_camera(), engine),
             Command::OpenTestScene => self.open(SourceSpec::Synthetic, engine),
             Command::SavePicture => self.save_picture(ctx.input(|input| input.time)),
             Command::CloseSource => {
+                if self.follows_one_person() {
+                    self.follow(Selection::Everyone, engine);
+                }
                 self.session.close();
                 self.selected = None;
                 engine.send(EngineCommand::Close);

@@ -40,5 +40,6 @@ pub mod viewpoint;
 mod window;
 
 pub use app::StartOptions;
+pub use drop_target::cannot_drop;
 pub use engine_handle::EngineHandle;
 pub use window::run;

@@ -52,6 +52,8 @@ pub struct OpenSource {
     pub paused: bool,
     /// Whether the last frame has been reached.
     pub ended: bool,
+    /// Index of the last frame, once it has been reached.
+    last_index: Option<u64>,
     /// Why the camera was lost, and when that was said, while it is looked for.
     reconnecting: Option<(Instant, String)>,
     /// Where the seek bar was last asked to go, until a frame comes.
@@ -132,9 +134,10 @@ impl Session {
     }
 
     /// The last frame of a recording has come.
-    pub fn ended(&mut self, epoch: Epoch) {
+    pub fn ended(&mut self, epoch: Epoch, last: Option<u64>) {
         if let Some(source) = self.source_of(epoch) {
             source.ended = true;
+            source.last_index = last;
             source.paused = true;
         }
     }
@@ -179,6 +182,7 @@ impl OpenSource {
             update: None,
             paused: false,
             ended: false,
+            last_index: None,
             reconnecting: None,
             seeking: None,
             stepping: None,
@@ -196,6 +200,8 @@ impl OpenSource {
         }
         self.seeking = None;
         self.stepping = None;
+        // the user may have gone elsewhere before the end was said
+        self.ended &= self.last_index == Some(update.result.frame.index);
         if update.result.people.is_empty() {
             self.n_frames_without_people += 1;
         } else {

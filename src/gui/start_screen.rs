@@ -39,7 +39,7 @@ pub fn start_screen_ui(
                 if let Some(failure) = &state.session.failure {
                     failure_ui(ui, failure);
                 }
-                file_ui(ui, typed, out);
+                file_ui(ui, state.can_drop, typed, out);
                 ui.add_space(10.0);
                 cameras_ui(ui, &state.cameras, out);
                 ui.add_space(10.0);
@@ -101,14 +101,19 @@ pub fn sentence(text: &str) -> String {
     }
 }
 
-fn file_ui(ui: &mut egui::Ui, typed: &mut String, out: &mut Vec<Action>) {
+fn file_ui(ui: &mut egui::Ui, can_drop: bool, typed: &mut String, out: &mut Vec<Action>) {
     card_ui(ui, "A video, a picture or a folder of pictures", |ui| {
         let colors = theme::colors(ui);
         ui.horizontal(|ui| {
             if primary_button(ui, Command::OpenFile.text()).clicked() {
                 out.push(Action::Run(Command::OpenFile));
             }
-            ui.label(RichText::new("or drop it anywhere on this window").color(colors.weak));
+            if ui.button(Command::OpenFolder.text()).clicked() {
+                out.push(Action::Run(Command::OpenFolder));
+            }
+            if can_drop {
+                ui.label(RichText::new("or drop it anywhere on this window").color(colors.weak));
+            }
         });
         ui.add_space(2.0);
         let height = ui.spacing().interact_size.y;

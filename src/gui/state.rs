@@ -10,6 +10,7 @@ use crate::track::Selection;
 use crate::types::TrackId;
 
 use super::command::Command;
+use super::file_dialog::Wanted;
 use super::options::{OverlayOptions, SidePanel};
 use super::session::Session;
 use super::toasts::{ToastKind, Toasts};
@@ -78,8 +79,10 @@ pub struct GuiState {
     pub fullscreen: bool,
     /// Messages in the corner.
     pub toasts: Toasts,
-    /// The file dialog is to be opened.
-    pub wants_file_dialog: bool,
+    /// A dialog for this is to be opened.
+    pub wants_dialog: Option<Wanted>,
+    /// Whether files can be dropped on the window.
+    pub can_drop: bool,
     /// Where pictures of cameras are written; that of the system if `None`.
     pub pictures_dir: Option<PathBuf>,
 }
@@ -103,7 +106,8 @@ impl GuiState {
             shows_help: false,
             fullscreen: false,
             toasts: Toasts::default(),
-            wants_file_dialog: false,
+            wants_dialog: None,
+            can_drop: true,
             pictures_dir,
         }
     }
@@ -137,7 +141,7 @@ impl GuiState {
                 self.pose_net = Some(pose_net);
             }
             EngineEvent::SourceOpened { epoch, info } => self.session.opened(epoch, info),
-            EngineEvent::SourceEnded { epoch } => self.session.ended(epoch),
+            EngineEvent::SourceEnded { epoch, last } => self.session.ended(epoch, last),
             EngineEvent::SourceFailed { epoch, message } => {
                 self.session.failed(epoch, message);
             }

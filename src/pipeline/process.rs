@@ -44,6 +44,8 @@ pub struct Pipeline {
     dial: Option<BudgetDial>,
     /// Frames since the detector ran; `None` before its first run.
     frames_since_detection: Option<u32>,
+    /// The largest identity shown before the memory of an earlier frame was restored.
+    largest_id_left_behind: u32,
 }
 
 impl Pipeline {
@@ -63,6 +65,7 @@ impl Pipeline {
             selector: Selector::default(),
             params,
             frames_since_detection: None,
+            largest_id_left_behind: 0,
         }
     }
 
@@ -118,6 +121,7 @@ impl Pipeline {
     /// Forgets everyone, as after a jump in time or a change of source; identities are not used again.
     pub fn reset(&mut self) {
         self.tracker.reset();
+        self.tracker.give_ids_after(self.largest_id_left_behind);
         self.selector.reset();
         self.frames_since_detection = None;
     }
@@ -131,8 +135,11 @@ impl Pipeline {
         }
     }
 
-    /// Goes on from there; settings stay those of now.
+    /// Goes on from there, with the same identities for the same people; settings stay those of now.
     pub fn restore(&mut self, memory: PipelineMemory) {
+        self.largest_id_left_behind = self
+            .largest_id_left_behind
+            .max(self.tracker.largest_shown_id());
         self.tracker = memory.tracker;
         self.tracker.set_params(self.params.tracker.clone());
         self.selector = memory.selector;

@@ -209,6 +209,16 @@ impl Tracker {
         self.has_lost_someone = false;
     }
 
+    /// The largest identity that was shown so far; 0 before anyone was.
+    pub const fn largest_shown_id(&self) -> u32 {
+        self.largest_shown_id
+    }
+
+    /// Gives newcomers larger identities than this one.
+    pub fn give_ids_after(&mut self, id: u32) {
+        self.largest_shown_id = self.largest_shown_id.max(id);
+    }
+
     /// Takes other settings for the next frame on; everyone keeps their identity.
     pub fn set_params(&mut self, params: TrackerParams) {
         self.params = params;

@@ -12,7 +12,7 @@ use poseglass::base::worker::Wake;
 use poseglass::engine::{EngineCommand, EngineEvent, Epoch, LiveStats, PoseNetSetting, Update};
 use poseglass::geom::Point;
 use poseglass::gui::app::App;
-use poseglass::gui::file_dialog::{Answer, FileDialog};
+use poseglass::gui::file_dialog::{Answer, FileDialog, Wanted};
 use poseglass::gui::{EngineHandle, StartOptions};
 use poseglass::image::RgbImage;
 use poseglass::kernels::Precision;
@@ -66,11 +66,14 @@ pub struct ScriptedDialog {
     pub answer: Rc<RefCell<Option<Answer>>>,
     /// How often it was opened.
     pub n_opened: Rc<RefCell<usize>>,
+    /// What it was asked for last.
+    pub wanted: Rc<RefCell<Option<Wanted>>>,
 }
 
 impl FileDialog for ScriptedDialog {
-    fn open(&mut self, _wake: &Wake) {
+    fn open(&mut self, wanted: Wanted, _wake: &Wake) {
         *self.n_opened.borrow_mut() += 1;
+        *self.wanted.borrow_mut() = Some(wanted);
     }
 
     fn take_answer(&mut self) -> Option<Answer> {

@@ -63,7 +63,7 @@ fn effect(window: &Window) -> String {
         .commands
         .clone();
     format!(
-        "{:?} {:?} {:?} {:?} {:?} angles {} timings {} help {} full {} dialogs {} theme {:?} zoom {:.3} toasts {} paused {:?} sent {:?} window {commands:?}",
+        "{:?} {:?} {:?} {:?} {:?} angles {} timings {} help {} full {} dialogs {} for {:?} theme {:?} zoom {:.3} toasts {} paused {:?} sent {:?} window {commands:?}",
         state.overlay,
         state.params,
         state.side_panel,
@@ -74,6 +74,7 @@ fn effect(window: &Window) -> String {
         state.shows_help,
         state.fullscreen,
         window.dialog.n_opened.borrow(),
+        window.dialog.wanted.borrow(),
         window.harness.ctx.theme(),
         state.viewpoint.zoom,
         state.toasts.iter().count(),

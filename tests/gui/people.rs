@@ -57,6 +57,18 @@ fn results_can_be_of_the_selected_person_alone() {
 }
 
 #[test]
+fn who_was_followed_alone_is_forgotten_when_the_source_is_closed() {
+    let mut window = Window::new(LARGE);
+    window.open_recording();
+    press_command(&mut window, Command::SelectNextPerson);
+    press_command(&mut window, Command::OnlySelected);
+    press_command(&mut window, Command::CloseSource);
+    let sent = format!("{:?}", window.take_sent());
+    assert!(sent.contains("selection: Everyone"), "{sent}");
+    assert!(!window.harness.state().state.follows_one_person());
+}
+
+#[test]
 fn who_is_followed_alone_and_not_there_is_named() {
     let mut window = Window::new(LARGE);
     window.open_recording();

@@ -62,7 +62,10 @@ fn a_recording_of_unknown_length_can_be_stepped_through() {
 fn playing_at_the_end_begins_again() {
     let mut window = Window::new(LARGE);
     window.open_recording();
-    window.tell(EngineEvent::SourceEnded { epoch: Epoch(1) });
+    window.tell(EngineEvent::SourceEnded {
+        epoch: Epoch(1),
+        last: Some(97),
+    });
     assert!(
         window
             .harness
