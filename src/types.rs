@@ -13,7 +13,7 @@ use crate::skeleton::N_JOINTS;
 pub struct Frame {
     /// Counts the frames that the source gave, from 0; after a seek it is the frame's place in the recording.
     pub index: u64,
-    /// Presentation time: position in the recording, or time since the camera was opened.
+    /// Presentation time: position in the recording, or time since the camera's first whole frame.
     pub time: Duration,
     /// When the camera delivered it or the decoder finished it: the start of the frame's age.
     pub captured_at: Instant,

@@ -185,6 +185,68 @@ fn an_arm_that_goes_round_while_it_is_not_seen_does_not_spin_back() {
     }
 }
 
+/// A hundred frames of somebody, four seconds.
+fn four_seconds(person: impl Fn(u64) -> PersonRow) -> Vec<FrameRow> {
+    (0..100)
+        .map(|frame| FrameRow {
+            frame,
+            time_s: 0.04 * frame as f64,
+            people: vec![person(frame)],
+        })
+        .collect()
+}
+
+#[test]
+fn a_face_that_is_lost_does_not_bend_the_knee_the_other_way() {
+    // the man looks to the left, and for two seconds nothing tells so
+    let rows = four_seconds(|frame| {
+        let mut man = man(30.0);
+        for [x, ..] in man.keypoints.iter_mut().flatten() {
+            *x = 400.0 - *x;
+        }
+        if (25..75).contains(&frame) {
+            man.keypoints[0] = None;
+        }
+        man
+    });
+    for format in [ExportFormat::Mot, ExportFormat::Sto] {
+        let (head, table) = written_of(&rows, format, &ExportOptions::default());
+        assert_eq!(table.len(), 100);
+        for row in &table {
+            let knee = row[column(&head, "right_knee")];
+            assert!((knee - 30.0).abs() < 0.01, "{knee} at {}", row[0]);
+            // ahead, which is to the left here
+            let arm = row[column(&head, "right_arm")];
+            assert!(arm.abs() < 0.01, "{arm} at {}", row[0]);
+        }
+    }
+}
+
+#[test]
+fn another_side_in_sight_moves_a_line_no_further_than_it_must() {
+    // his shoulders are one nearly above the other; after half of the time he looks back
+    let rows = four_seconds(|frame| {
+        let mut man = man(0.0);
+        man.keypoints[5] = Some([199.0, 88.0, 0.9]);
+        if 50 <= frame {
+            man.keypoints[0] = Some([165.0, 60.0, 0.9]);
+        }
+        man
+    });
+    for format in [ExportFormat::Mot, ExportFormat::Sto] {
+        let (head, table) = written_of(&rows, format, &ExportOptions::default());
+        let shoulders = column(&head, "shoulders");
+        let steps: Vec<f64> = (table.windows(2))
+            .map(|pair| (pair[1][shoulders] - pair[0][shoulders]).abs())
+            .collect();
+        // seen from the other side, the line leans the other way by as much
+        let lean = f64::atan2(1.0, 12.0).to_degrees();
+        assert_eq!(steps.iter().filter(|step| 0.01 < **step).count(), 1);
+        let furthest = steps.iter().copied().fold(0.0, f64::max);
+        assert!((furthest - 2.0 * lean).abs() < 0.01, "{furthest}");
+    }
+}
+
 #[test]
 fn both_come_at_the_rate_that_is_asked_for() {
     let options = ExportOptions {

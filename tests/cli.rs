@@ -76,6 +76,39 @@ fn track_writes_video_and_results_of_the_frames_asked_for() {
 }
 
 #[test]
+fn a_start_at_which_the_source_is_over_is_refused_before_anything_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let picture = folder.path().join("in.png");
+    image::RgbImage::new(64, 48).save(&picture).unwrap();
+    let results = folder.path().join("results.jsonl");
+    std::fs::write(&results, "of an earlier run").unwrap();
+    let run = |source: &Path, start: &str| {
+        poseglass()
+            .arg("track")
+            .arg(source)
+            .args(["--start", start, "--export"])
+            .arg(format!("jsonl={}", results.display()))
+            .output()
+            .unwrap()
+    };
+    refused(
+        &run(&clip(), "5:00"),
+        &["standing-and-leaving.mp4", "300.000 s", "--start"],
+    );
+    refused(&run(&picture, "0.5"), &["in.png", "leave --start out"]);
+    // the last of its frames begins at 0.96 s and stays to 1 s
+    let media = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/media/plain.mp4");
+    refused(&run(&media, "1"), &["plain.mp4", "0.960 s"]);
+    let before = std::fs::read_to_string(&results).unwrap();
+    assert_eq!(before, "of an earlier run");
+    let output = run(&media, "0.98");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let lines = std::fs::read_to_string(&results).unwrap();
+    assert_eq!(lines.lines().count(), 2);
+    assert!(lines.contains("\"time_s\":0.96,"), "{lines}");
+}
+
+#[test]
 fn results_are_the_same_on_every_run() {
     let folder = tempfile::tempdir().unwrap();
     let run = |name: &str| {
@@ -102,6 +135,23 @@ fn a_picture_becomes_an_annotated_picture() {
     let output = track(&[picture.as_ref(), "--video".as_ref(), annotated.as_ref()]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert_eq!(image::image_dimensions(&annotated).unwrap(), (200, 300));
+}
+
+#[test]
+fn kinds_of_pictures_that_are_not_written_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let picture = folder.path().join("in.png");
+    image::RgbImage::new(64, 48).save(&picture).unwrap();
+    for (source, name, words) in [
+        (&picture, "out.webp", ["out.webp", "OUT.png"]),
+        (&clip(), "out.GIF", ["out.GIF", "OUT.mp4"]),
+        (&clip(), "out.jpg", ["out.jpg", "many frames"]),
+    ] {
+        let out = folder.path().join(name);
+        let output = track(&[source.as_ref(), "--video".as_ref(), out.as_ref()]);
+        refused(&output, &words);
+        assert!(!out.exists());
+    }
 }
 
 #[test]
@@ -138,6 +188,14 @@ fn nothing_is_written_over_what_is_read() {
         &["track", "a.jpg", "--video", "a.jpg"],
         &["convert", "a.json", "csv=a.json", "--fps", "10"],
         &["convert", "a.json", "csv=walk.mp4", "--video", "walk.mp4"],
+        &["measure", "a.json", "--fps", "10", "--angles", "./a.json"],
+        &["measure", "a.json", "--video=walk.mp4", "--angles=walk.mp4"],
+        &[
+            "eval",
+            "--annotations=a.json",
+            "--images=.",
+            "--results=a.json",
+        ],
     ] {
         let output = poseglass()
             .current_dir(folder.path())
@@ -204,6 +262,120 @@ fn convert_names_the_files_that_it_wrote() {
     // of an earlier run
     assert!(!folder.path().join("walk.trc").exists());
     assert_eq!(convert(&[]), "0 frames, nothing was written\n");
+}
+
+#[test]
+fn files_of_people_are_not_written_while_they_are_read_however_their_name_is_spelled() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.json"), coco_of(&[1, 2])).unwrap();
+    let convert = |arguments: &[&str]| {
+        poseglass()
+            .current_dir(folder.path())
+            .arg("convert")
+            .args(arguments)
+            .output()
+            .unwrap()
+    };
+    let written = convert(&["a.json", "trc=a.trc", "--fps", "10"]);
+    assert!(written.status.success(), "{}", text(&written.stderr));
+    let contents = || {
+        ["a_person1.trc", "a_person2.trc"]
+            .map(|name| std::fs::read(folder.path().join(name)).unwrap())
+    };
+    let before = contents();
+    for input in ["a.trc", "./a.trc"] {
+        let output = convert(&[input, "trc=a.trc", "--resample-hz", "30"]);
+        refused(&output, &["choose another name"]);
+    }
+    assert!(contents() == before);
+}
+
+#[test]
+fn files_of_people_of_an_earlier_run_are_named_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let said_of = |ids: &[u32]| {
+        std::fs::write(folder.path().join("a.json"), coco_of(ids)).unwrap();
+        let output = poseglass()
+            .current_dir(folder.path())
+            .args(["convert", "a.json", "trc=walk.trc", "--fps", "10"])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    assert!(!said_of(&[1, 2, 30]).contains("earlier run"));
+    let warning = said_of(&[1, 2]);
+    assert!(warning.contains("walk_person30.trc"), "{warning}");
+    assert!(!warning.contains("walk_person2.trc"), "{warning}");
+    assert!(folder.path().join("walk_person30.trc").exists());
+}
+
+#[test]
+fn openpose_files_of_an_earlier_run_are_counted_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let said_of = |frame: u32| {
+        let results = coco_of(&[1]).replace("\"image_id\":0", &format!("\"image_id\":{frame}"));
+        std::fs::write(folder.path().join("a.json"), results).unwrap();
+        let output = poseglass()
+            .current_dir(folder.path())
+            .args(["convert", "a.json", "openpose=op", "--fps", "10"])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    for _ in 0..2 {
+        assert!(!said_of(3).contains("earlier run"));
+    }
+    let warning = said_of(5);
+    assert!(
+        warning.contains("1 other files of a in op are of an earlier run"),
+        "{warning}"
+    );
+    for frame in [3, 5] {
+        let name = format!("op/a_{frame:012}_keypoints.json");
+        assert!(folder.path().join(name).exists());
+    }
+}
+
+#[test]
+fn results_of_a_single_picture_are_drawn_into_a_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let media = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/media/plain.mp4");
+    std::fs::copy(media, folder.path().join("walk.mp4")).unwrap();
+    let picture = image::RgbImage::from_pixel(200, 300, image::Rgb([90, 120, 90]));
+    picture.save(folder.path().join("in.png")).unwrap();
+    std::fs::write(folder.path().join("a.json"), coco_of(&[1])).unwrap();
+    let draw = |out: &str, recording: &str| {
+        poseglass()
+            .current_dir(folder.path())
+            .args(["draw", "a.json", out, "--recording", recording])
+            .output()
+            .unwrap()
+    };
+    for out in ["out.png", "out.JPG"] {
+        let output = draw(out, "in.png");
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        assert_eq!(
+            text(&output.stdout),
+            format!("1 frames, 1 of them with people, written to {out}\n")
+        );
+        // fails where the content is not what the name says
+        let drawn = image::open(folder.path().join(out)).unwrap().into_rgb8();
+        assert_eq!(drawn.dimensions(), picture.dimensions());
+        assert!(drawn != picture, "nobody is drawn on {out}");
+    }
+    for (out, recording, words) in [
+        ("walk.png", "walk.mp4", ["walk.png", "many frames"]),
+        ("walk.gif", "walk.mp4", ["walk.gif", "OUT.mp4"]),
+        ("out.webp", "in.png", ["out.webp", "OUT.png"]),
+        ("out.bmp", "in.png", ["out.bmp", "OUT.png"]),
+        ("out.tif", "in.png", ["out.tif", "OUT.png"]),
+        ("out.TIFF", "in.png", ["out.TIFF", "OUT.png"]),
+    ] {
+        refused(&draw(out, recording), &words);
+        assert!(!folder.path().join(out).exists(), "{out}");
+    }
 }
 
 #[test]
@@ -319,6 +491,56 @@ fn outputs_that_cannot_be_written_are_named() {
         let output = track(&[clip().as_ref(), option.as_ref(), value.as_ref()]);
         refused(&output, &["missing folder"]);
     }
+}
+
+/// `eval` on annotations without pictures, in a folder that has no weights in it.
+fn eval(folder: &Path, results: &str, options: &[&str]) -> Output {
+    std::fs::write(
+        folder.join("annotations.json"),
+        r#"{"images":[],"annotations":[],"categories":[{"id":1,"name":"person"}]}"#,
+    )
+    .unwrap();
+    poseglass()
+        .current_dir(folder)
+        .args(["eval", "--annotations=annotations.json", "--images=."])
+        .args(["--results", results])
+        .args(options)
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn eval_finds_out_before_the_nets_are_there_whether_its_results_can_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("taken")).unwrap();
+    std::fs::write(folder.path().join("old.json"), "old").unwrap();
+    for place in ["missing folder/a.json", "taken"] {
+        refused(
+            &eval(folder.path(), place, &["--weights=."]),
+            &["cannot write", place],
+        );
+    }
+    // these can be written, but are left alone until there are results
+    for place in ["old.json", "new.json"] {
+        refused(
+            &eval(folder.path(), place, &["--weights=."]),
+            &["manifest.toml"],
+        );
+    }
+    let old = std::fs::read_to_string(folder.path().join("old.json")).unwrap();
+    assert_eq!(old, "old");
+    assert!(!folder.path().join("new.json").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn eval_tells_the_figures_of_results_that_cannot_be_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    // opens, but has no room
+    let output = eval(folder.path(), "/dev/full", &[]);
+    refused(&output, &["cannot write /dev/full"]);
+    let said = text(&output.stdout);
+    assert!(said.contains("AP50"), "{said}");
 }
 
 #[test]

@@ -392,6 +392,28 @@ fn the_video_that_track_writes_has_a_picture_for_each_row_and_begins_with_the_fi
 }
 
 #[test]
+fn at_a_constant_rate_rows_count_from_the_recordings_first_picture_whenever_that_is() {
+    // frame 0 is at 0.5 s, and the rows begin with frame 10, as after `--start`
+    let rows: Vec<FrameRow> = (10..14_u64)
+        .map(|frame| {
+            let time_s = 0.5 + 0.04 * frame as f64;
+            FrameRow {
+                frame,
+                time_s,
+                people: vec![person(3, time_s, &[])],
+            }
+        })
+        .collect();
+    let options = ExportOptions {
+        resample_hz: Some(25.0),
+        ..ExportOptions::default()
+    };
+    let lines = written(ExportFormat::TrcKinovea, &options, &rows);
+    let expected = [[227.0; 10].as_slice(), &[227.0, 228.2, 229.4, 230.6]].concat();
+    assert_hips(&lines, &expected);
+}
+
+#[test]
 fn kinovea_gets_numbers_even_of_a_person_of_one_joint() {
     let all_but_the_left_knee: Vec<usize> = (0..17).filter(|joint| *joint != 13).collect();
     let rows = [FrameRow {

@@ -170,6 +170,33 @@ fn a_recording_is_found_from_the_folder_in_which_track_ran() {
 }
 
 #[test]
+fn what_was_made_of_a_recording_is_not_taken_for_it_where_track_ran() {
+    let root = tempfile::tempdir().unwrap();
+    let path = folder_with_results(root.path(), "pictures");
+    // as after `track pictures --video out/pictures --export jsonl=out/results.jsonl`, where a video would be
+    let made = root.path().join("out/pictures");
+    std::fs::create_dir_all(&made).unwrap();
+    for name in ["1.png", "2.png", "3.png"] {
+        image::RgbImage::new(64, 48).save(made.join(name)).unwrap();
+    }
+    std::fs::rename(&path, root.path().join("out/results.jsonl")).unwrap();
+    let arguments = ["out/results.jsonl", "new.mp4"].map(std::ffi::OsStr::new);
+    let drawn = draw(root.path(), &arguments);
+    let said = text(&drawn.stdout);
+    assert!(
+        said.starts_with("2 frames, 2 of them with people"),
+        "{said}"
+    );
+    // in a folder that does not hold the results, what lies beside them is the best guess
+    let elsewhere = root.path().join("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    let arguments = ["../out/results.jsonl", "new.mp4"].map(std::ffi::OsStr::new);
+    let drawn = draw(&elsewhere, &arguments);
+    let said = text(&drawn.stdout);
+    assert!(said.starts_with("3 frames"), "{said}");
+}
+
+#[test]
 fn results_are_not_drawn_over_themselves() {
     let root = tempfile::tempdir().unwrap();
     let path = folder_with_results(root.path(), "pictures");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::cli::args::parse_export;
-use crate::cli::export_args::{ExportOptionArgs, refuse_output_twice};
+use crate::cli::export_args::{ExportOptionArgs, place_of, refuse_output_twice};
 use crate::cli::output;
 use crate::cli::read_args::ReadArgs;
 use crate::export::reader::InputFormat;
@@ -75,11 +75,11 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<()> {
     output::print(&text).context("cannot write to standard output")
 }
 
-/// A file is not written while it is read; nor the files of several people under the name that stands for them.
+/// A file is not written while it is read, however its path is written; nor the files of several people under the name
+/// that stands for them.
 pub(super) fn refuse_input_as_output(input: &Path, output: &Path) -> anyhow::Result<()> {
-    let is_input = output.exists() && output.canonicalize().ok() == input.canonicalize().ok();
     anyhow::ensure!(
-        !is_input && output != input,
+        place_of(input) != place_of(output),
         "{} would be read and written at the same time: choose another name",
         output.display()
     );

@@ -1,11 +1,16 @@
 //! `poseglass eval`: the nets on labeled pictures, judged as COCO does.
 
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::Path;
+
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::args::{Boxes, EvalArgs};
+use crate::cli::convert::refuse_input_as_output;
 use crate::cli::output;
-use crate::eval::{GroundTruth, Results, evaluate, report};
+use crate::eval::{EvalError, GroundTruth, Results, evaluate, report};
 use crate::geom::{BBox, Image};
 use crate::nn::{self, Nets};
 use crate::pipeline::PoseEstimator;
@@ -24,6 +29,10 @@ const MIN_DETECTION_SCORE: f32 = 0.2;
 
 /// Runs the nets on every picture and prints the figures.
 pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<()> {
+    if let Some(results) = &args.results {
+        refuse_input_as_output(&args.annotations, results)?;
+        check_writable(results)?;
+    }
     let ground_truth = GroundTruth::read(&args.annotations)?;
     let category = ground_truth.person_category()?.clone();
     let mut choice = args.nets.choice();
@@ -80,14 +89,33 @@ pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<()> {
         progress.inc(1);
     }
     progress.finish_and_clear();
-    if let Some(path) = &args.results {
-        results.write(path)?;
-    }
+    // where the results cannot be kept, their figures are told all the same
+    let kept = args
+        .results
+        .as_deref()
+        .map_or(Ok(()), |path| results.write(path));
     let figures = evaluate(&ground_truth, &results)?;
     let text = if args.json {
         report::json(&figures)?
     } else {
         report::table(&figures)
     };
-    output::print(&text).context("cannot write to standard output")
+    output::print(&text).context("cannot write to standard output")?;
+    kept?;
+    Ok(())
+}
+
+/// Finds out before the work whether a file can be written, and leaves what is there as it is.
+fn check_writable(path: &Path) -> Result<(), EvalError> {
+    let checked = match OpenOptions::new().append(true).open(path) {
+        Ok(_left_alone) => Ok(()),
+        Err(reason) if reason.kind() == io::ErrorKind::NotFound => File::create_new(path)
+            .map(drop)
+            .and_then(|()| fs::remove_file(path)),
+        Err(reason) => Err(reason),
+    };
+    checked.map_err(|reason| EvalError::Unwritable {
+        path: path.to_owned(),
+        reason,
+    })
 }

@@ -64,7 +64,7 @@ pub(super) fn refuse_output_twice<'a>(
 }
 
 /// Where a file is or will be, however its path is written.
-fn place_of(path: &Path) -> PathBuf {
+pub(super) fn place_of(path: &Path) -> PathBuf {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),

@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 
+use crate::cli::convert::refuse_input_as_output;
 use crate::cli::measure_args::{FloorArg, MeasureArgs, VisibleSideArg};
 use crate::cli::measure_report::{FloorReport, Outcome, PersonReport, Report};
 use crate::cli::{measure_text, output};
@@ -16,6 +17,12 @@ use crate::types::PoseSeries;
 
 /// Measures what was asked for and prints it.
 pub(super) fn measure(args: &MeasureArgs) -> anyhow::Result<()> {
+    if let Some(angles) = &args.angles {
+        refuse_input_as_output(&args.input, angles)?;
+        if let Some(video) = &args.reading.video {
+            refuse_input_as_output(video, angles)?;
+        }
+    }
     let (reading, _) = args.reading.options(&args.input, args.meters_per_pixel)?;
     let rows: Vec<FrameRow> = open_results(&args.input, &reading)?.collect::<Result<_, _>>()?;
     let joints = JointKind::of_rows(&rows, args)?;
@@ -51,11 +58,6 @@ pub(super) fn measure(args: &MeasureArgs) -> anyhow::Result<()> {
         reports.push(report);
     }
     if let Some(path) = &args.angles {
-        anyhow::ensure!(
-            !path.exists() || path.canonicalize().ok() != args.input.canonicalize().ok(),
-            "{} would be read and written at the same time: choose another name",
-            path.display()
-        );
         write_angles(path, &angles)?;
     }
     let report = Report::new(args, joints, reports);

@@ -1,6 +1,5 @@
 //! `poseglass track`: a source to its end, results to files.
 
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
@@ -9,23 +8,20 @@ use crate::base::timing::Stopwatch;
 use crate::base::worker::StopFlag;
 use crate::cli::args::TrackArgs;
 use crate::cli::convert::refuse_input_as_output;
+use crate::cli::draw::AnnotatedOutput;
 use crate::cli::export_args::refuse_output_twice;
 use crate::cli::frames::Frames;
 use crate::cli::output;
 use crate::cli::progress::{progress_bar, stop_key};
 use crate::cli::summary::Tally;
-
-use crate::export::annotate::{AnnotationStyle, annotate};
-use crate::export::picture;
 use crate::export::rows::{Header, ModelRow};
-use crate::export::video::VideoWriter;
 use crate::export::{
     ExportError, ExportOptions, FrameRow, ResultWriter, create_writer, finish_all,
 };
 use crate::kernels::Precision;
 use crate::nn::{self, Nets};
 use crate::pipeline::Pipeline;
-use crate::source::{SourceInfo, SourceKind, SourceSpec};
+use crate::source::{FrameSource, SourceInfo, SourceKind, SourceSpec};
 use crate::types::FrameResult;
 
 /// Runs the source to its end, to `--end`, or until the user stops it.
@@ -38,7 +34,7 @@ pub(super) fn track(args: &TrackArgs) -> anyhow::Result<()> {
     let stop = stop_key()?;
     let mut frames = Frames::open(&args.source, stop.clone())?;
     if let Some(start) = args.start {
-        frames.source().seek(start)?;
+        begin_at(frames.source(), start)?;
     }
     let Nets {
         detector,
@@ -135,6 +131,36 @@ fn refuse_lost_files(args: &TrackArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Makes the frame that is shown at `start` the next one; a recording that is over by then is refused.
+fn begin_at(source: &mut dyn FrameSource, start: Duration) -> anyhow::Result<()> {
+    let info = source.info().clone();
+    anyhow::ensure!(
+        info.kind != SourceKind::Picture || start.is_zero(),
+        "{} is a single picture, in which nothing begins at {:.3} s: leave --start out",
+        info.name,
+        start.as_secs_f64()
+    );
+    source.seek(start)?;
+    if info.duration.is_some_and(|duration| start < duration) {
+        return Ok(());
+    }
+    // Where no length is stated, or one that is too short as in damaged or growing files, the frames tell: one that
+    // is followed by another is shown until then, however long that is.
+    if let Some(shown) = source.next_frame()?
+        && shown.time < start
+        && source.next_frame()?.is_none()
+    {
+        anyhow::bail!(
+            "{} is over at {:.3} s, its last frame begins at {:.3} s: choose an earlier --start",
+            info.name,
+            start.as_secs_f64(),
+            shown.time.as_secs_f64()
+        );
+    }
+    source.seek(start)?;
+    Ok(())
+}
+
 fn run(
     frames: &mut Frames,
     pipeline: &mut Pipeline,
@@ -171,12 +197,7 @@ fn run(
 /// Everything that is written while the source runs.
 struct Outputs {
     exports: Vec<Box<dyn ResultWriter>>,
-    video: Option<VideoWriter>,
-    /// The annotated picture of a source that is a single picture.
-    picture: Option<PathBuf>,
-    /// The same once it is there.
-    saved_picture: Option<PathBuf>,
-    style: AnnotationStyle,
+    annotated: Option<AnnotatedOutput>,
 }
 
 impl Outputs {
@@ -186,35 +207,22 @@ impl Outputs {
         header: &Header,
         options: &ExportOptions,
     ) -> anyhow::Result<Self> {
-        let mut outputs = Self {
-            exports: Vec::new(),
-            video: None,
-            picture: None,
-            saved_picture: None,
-            style: AnnotationStyle::default(),
-        };
-        for (format, path) in &args.export {
-            let writer = create_writer(*format, path, header, options)?;
-            outputs.exports.push(writer);
-        }
-        if let Some(path) = &args.video {
-            if is_picture(path) {
-                anyhow::ensure!(
-                    info.kind == SourceKind::Picture,
-                    "{} is a picture, but {} has many frames: write --video OUT.mp4",
-                    path.display(),
-                    info.name
-                );
-                outputs.picture = Some(path.clone());
-            } else {
-                outputs.video = Some(VideoWriter::create(path, info.fps_nominal)?);
-            }
-        }
-        Ok(outputs)
+        // first, for its name may be refused, and no file is to be replaced then
+        let annotated = args
+            .video
+            .as_deref()
+            .map(|path| AnnotatedOutput::create(path, info))
+            .transpose()?;
+        let exports = args
+            .export
+            .iter()
+            .map(|(format, path)| create_writer(*format, path, header, options))
+            .collect::<Result<Vec<_>, ExportError>>()?;
+        Ok(Self { exports, annotated })
     }
 
     fn is_empty(&self) -> bool {
-        self.exports.is_empty() && self.video.is_none() && self.picture.is_none()
+        self.exports.is_empty() && self.annotated.is_none()
     }
 
     fn write(&mut self, result: &FrameResult) -> Result<(), ExportError> {
@@ -224,14 +232,9 @@ impl Outputs {
                 export.write(&row)?;
             }
         }
-        if let Some(video) = &mut self.video {
-            let mut image = result.frame.image.as_ref().clone();
-            annotate(&mut image, &result.people, &self.style);
-            video.write(&image, result.frame.time)?;
-        }
-        if let Some(path) = &self.picture {
-            picture::save_annotated(path, result, &self.style)?;
-            self.saved_picture = Some(path.clone());
+        if let Some(annotated) = &mut self.annotated {
+            let image = result.frame.image.as_ref().clone();
+            annotated.write(image, &result.people, result.frame.time)?;
         }
         Ok(())
     }
@@ -239,17 +242,101 @@ impl Outputs {
     /// Completes every file and says which were written; the first failure is told after all have been tried.
     fn finish(self) -> Result<Vec<String>, ExportError> {
         let exported = finish_all(self.exports);
-        let filmed = self.video.map_or(Ok(None), VideoWriter::finish);
-        let (exported, filmed) = (exported?, filmed?);
-        let written = exported.iter().chain(&filmed).chain(&self.saved_picture);
+        let annotated = self.annotated.map_or(Ok(None), AnnotatedOutput::finish);
+        let (exported, annotated) = (exported?, annotated?);
+        let written = exported.iter().chain(&annotated);
         Ok(written.map(|path| path.display().to_string()).collect())
     }
 }
 
-fn is_picture(path: &Path) -> bool {
-    path.extension()
-        .and_then(|extension| extension.to_str())
-        .is_some_and(|extension| {
-            ["png", "jpg", "jpeg"].contains(&extension.to_ascii_lowercase().as_str())
-        })
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::image::RgbImage;
+    use crate::source::SourceError;
+    use crate::types::Frame;
+
+    /// When the frames of the recording begin.
+    const TIMES_MS: [u64; 4] = [0, 100, 200, 900];
+
+    struct Recording {
+        info: SourceInfo,
+        next: usize,
+    }
+
+    impl FrameSource for Recording {
+        fn info(&self) -> &SourceInfo {
+            &self.info
+        }
+
+        fn next_frame(&mut self) -> Result<Option<Frame>, SourceError> {
+            let index = self.next;
+            self.next += 1;
+            Ok(TIMES_MS.get(index).map(|ms| Frame {
+                index: index as u64,
+                time: Duration::from_millis(*ms),
+                captured_at: Instant::now(),
+                image: Arc::new(RgbImage::filled([1, 1], [0; 3])),
+            }))
+        }
+
+        fn seek(&mut self, time: Duration) -> Result<(), SourceError> {
+            let n_before = TIMES_MS.partition_point(|ms| Duration::from_millis(*ms) <= time);
+            self.next = n_before.saturating_sub(1);
+            Ok(())
+        }
+    }
+
+    /// When the first frame begins that a run from `start_ms` on gets, of a recording that says it is so long.
+    fn first_ms(start_ms: u64, duration_ms: Option<u64>) -> anyhow::Result<u128> {
+        let mut recording = Recording {
+            info: SourceInfo {
+                name: "walk.mkv".to_owned(),
+                kind: SourceKind::Video,
+                size: [1, 1],
+                rotation: 0,
+                // as recorders write it that do not know the rate
+                fps_nominal: Some(1000.0),
+                n_frames: None,
+                duration: duration_ms.map(Duration::from_millis),
+                can_seek: true,
+                decoder: "test".to_owned(),
+            },
+            next: 0,
+        };
+        begin_at(&mut recording, Duration::from_millis(start_ms))?;
+        Ok(recording.next_frame()?.unwrap().time.as_millis())
+    }
+
+    #[test]
+    fn a_run_begins_with_the_frame_that_is_shown_then() {
+        for (start_ms, duration_ms, expected_ms) in [
+            (0, Some(1000), 0),
+            (150, Some(1000), 100),
+            (999, Some(1000), 900),
+            // what is said of the length is wrong, or nothing
+            (800, Some(500), 200),
+            (900, Some(500), 900),
+            (800, None, 200),
+            (900, None, 900),
+        ] {
+            let found_ms = first_ms(start_ms, duration_ms).unwrap();
+            assert_eq!(found_ms, expected_ms, "{start_ms}, {duration_ms:?}");
+        }
+    }
+
+    #[test]
+    fn a_start_at_which_the_recording_is_over_is_refused() {
+        for (start_ms, duration_ms) in [
+            (1000, Some(1000)),
+            (300_000, Some(1000)),
+            (901, None),
+            (300_000, None),
+        ] {
+            let error = first_ms(start_ms, duration_ms).unwrap_err().to_string();
+            assert!(error.contains("last frame begins at 0.900 s"), "{error}");
+        }
+    }
 }

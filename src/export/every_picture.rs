@@ -4,20 +4,20 @@ use std::path::Path;
 
 use crate::export::ExportError;
 use crate::export::person_files::MOST_SAMPLES;
-use crate::export::rows::FrameRow;
+use crate::export::rows::{FrameRow, rounded};
 use crate::types::{Pose, PoseSeries};
 
 /// The person from the first picture of the video on: without joints until the first sight.
 ///
-/// A recording begins with frame 0, whichever frame the results begin with. With `one_picture_a_row` the video begins
-/// with the first row.
+/// A recording begins with frame 0, whichever frame the results begin with, at the time that the rows let suppose.
+/// With `one_picture_a_row` the video begins with the first row.
 pub(super) fn from_first_picture(
     series: &PoseSeries,
     rows: &[FrameRow],
     one_picture_a_row: bool,
 ) -> PoseSeries {
     let begins_later = rows.first().is_some_and(|row| 0 < row.frame);
-    let start = (begins_later && !one_picture_a_row).then_some((0, 0.0));
+    let start = (begins_later && !one_picture_a_row).then(|| (0, first_picture_secs(rows)));
     let unseen = rows
         .iter()
         .take_while(|row| row.people.iter().all(|person| person.id != series.id.0))
@@ -34,6 +34,25 @@ pub(super) fn from_first_picture(
         times_secs,
         poses,
     }
+}
+
+/// When frame 0 was shown if frames before the first row came as fast as those from it to the last row; many recordings
+/// do not begin at 0. A single row tells no speed, and then it is 0.
+///
+/// The mean interval of frame numbers, not the median of the rows': times in whole milliseconds are off by a hundredth,
+/// which would be a second after 3000 frames, and results may pass over frames.
+fn first_picture_secs(rows: &[FrameRow]) -> f64 {
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+        return 0.0;
+    };
+    let n_intervals = last.frame.saturating_sub(first.frame) as f64;
+    let interval_secs = (last.time_s - first.time_s) / n_intervals;
+    if !interval_secs.is_finite() || interval_secs < 0.0 {
+        return 0.0;
+    }
+    let start_secs = first.time_s - first.frame as f64 * interval_secs;
+    // as exact as times are kept
+    rounded(start_secs.max(0.0), 1e6)
 }
 
 /// A pose for every number from the first frame's to the last one's: without joints in frames that the results pass
@@ -119,6 +138,27 @@ mod tests {
         assert_eq!(of_recording.poses[3..], series.poses);
         let of_video = from_first_picture(&series, &rows, true);
         assert_eq!(of_video.frames, [4, 6, 7, 9]);
+    }
+
+    #[test]
+    fn a_recording_that_begins_later_than_0_does_so_however_its_times_are_rounded() {
+        let later = |frames: &[u64], offset_secs: f64, steps: f64| {
+            let mut rows = rows(frames);
+            for row in &mut rows {
+                row.time_s = rounded(offset_secs + row.frame as f64 / 30.0, steps);
+            }
+            first_picture_secs(&rows)
+        };
+        assert_eq!(later(&[4, 5, 6], 0.5, 1e9), 0.5);
+        // every second frame
+        assert_eq!(later(&[4, 6, 8], 0.5, 1e9), 0.5);
+        // ten seconds in whole milliseconds
+        let frames: Vec<u64> = (3000..3300).collect();
+        assert!((later(&frames, 0.08, 1e3) - 0.08).abs() < 0.02);
+        // a single frame, none, and times that let suppose a time before 0
+        assert_eq!(later(&[4], 0.5, 1e9), 0.0);
+        assert_eq!(later(&[], 0.5, 1e9), 0.0);
+        assert_eq!(later(&[40, 41], -0.5, 1e9), 0.0);
     }
 
     #[test]

@@ -73,10 +73,13 @@ pub struct OpenPoseWriter {
     folder: PathBuf,
     /// What the files' names begin with: the source's name without its ending.
     prefix: String,
+    /// The frames whose files this run has written.
+    frames: BTreeSet<u64>,
 }
 
 impl OpenPoseWriter {
-    /// Makes the folder where it is not there yet; files of the same names are replaced.
+    /// Makes the folder where it is not there yet; files of the same names are replaced, those of other frames that an
+    /// earlier run left are kept and told of in the log.
     pub fn create(folder: &Path, header: &Header) -> Result<Self, ExportError> {
         fs::create_dir_all(folder).map_err(|reason| ExportError::Create {
             path: folder.to_owned(),
@@ -85,14 +88,24 @@ impl OpenPoseWriter {
         Ok(Self {
             folder: folder.to_owned(),
             prefix: header.source.stem(),
+            frames: BTreeSet::new(),
         })
+    }
+
+    /// How many files of other frames lie in the folder under the names that this run gives.
+    fn n_others(&self) -> usize {
+        // a folder that cannot be read holds no such file
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        entries
+            .filter_map(|entry| frame_of(&self.prefix, entry.file_name().to_str()?))
+            .filter(|frame| !self.frames.contains(frame))
+            .count()
     }
 }
 
 impl ResultWriter for OpenPoseWriter {
     fn write(&mut self, row: &FrameRow) -> Result<(), ExportError> {
-        let name = format!("{}_{:012}{FILE_END}", self.prefix, row.frame);
-        let path = self.folder.join(name);
+        let path = self.folder.join(file_name(&self.prefix, row.frame));
         let people = row
             .people
             .iter()
@@ -113,12 +126,35 @@ impl ResultWriter for OpenPoseWriter {
             version: 1.3,
             people,
         };
-        write_json(&path, &file)
+        write_json(&path, &file)?;
+        self.frames.insert(row.frame);
+        Ok(())
     }
 
     fn finish(self: Box<Self>) -> Result<Vec<PathBuf>, ExportError> {
+        let n_others = self.n_others();
+        if 0 < n_others {
+            tracing::warn!(
+                "{n_others} other files of {} in {} are of an earlier run and would be read with those of this one: \
+                 delete them, or choose another folder",
+                self.prefix,
+                self.folder.display()
+            );
+        }
         Ok(vec![self.folder])
     }
+}
+
+/// What a frame's file is called.
+fn file_name(prefix: &str, frame: u64) -> String {
+    format!("{prefix}_{frame:012}{FILE_END}")
+}
+
+/// The frame whose file is called `name`.
+fn frame_of(prefix: &str, name: &str) -> Option<u64> {
+    let number = name.strip_prefix(prefix)?.strip_prefix('_')?;
+    let frame = number.strip_suffix(FILE_END)?.parse().ok()?;
+    (file_name(prefix, frame) == name).then_some(frame)
 }
 
 /// A frame's file as it is read; hands and faces are left alone.
@@ -257,5 +293,31 @@ mod tests {
         let mut joints: [KeypointRow; N_JOINTS] = [Some([1.0, 1.0, 0.9]); N_JOINTS];
         joints[5] = None;
         assert_eq!(body_25(&joints)[NECK], [0.0; 3]);
+    }
+
+    #[test]
+    fn files_of_other_frames_are_those_that_are_called_as_ours_are() {
+        let dir = tempfile::tempdir().unwrap();
+        let writer = OpenPoseWriter {
+            folder: dir.path().to_owned(),
+            prefix: "walk".to_owned(),
+            frames: BTreeSet::from([1, 2]),
+        };
+        assert_eq!(writer.n_others(), 0);
+        for name in [
+            "walk_000000000001_keypoints.json",
+            "walk_000000000007_keypoints.json",
+            "walk_000000000008_keypoints.json",
+            "walk_7_keypoints.json",
+            "walk_+00000000007_keypoints.json",
+            "walk_0000000000007_keypoints.json",
+            "walk_2_000000000007_keypoints.json",
+            "run_000000000007_keypoints.json",
+            "walk_000000000009_keypoints.json.bak",
+            "walk.mp4",
+        ] {
+            fs::write(dir.path().join(name), "").unwrap();
+        }
+        assert_eq!(writer.n_others(), 2);
     }
 }

@@ -25,6 +25,7 @@ type TextOf = Box<dyn Fn(&PoseSeries, &[FrameRow], &Path) -> Result<String, Expo
 ///
 /// Somebody without a single joint has no file. Positions are the smoothed ones where there are any. What an earlier
 /// run left under the path itself is replaced in both cases, so that it is not read in place of several people's files.
+/// What it left of people who are not there now is kept and named in the log.
 pub(super) struct PersonFiles {
     path: PathBuf,
     rows: Vec<FrameRow>,
@@ -86,6 +87,14 @@ impl ResultWriter for PersonFiles {
         }
         if 1 < people.len() {
             remove_older(&self.path)?;
+            let others = others_than(&written, &self.path);
+            if !others.is_empty() {
+                tracing::warn!(
+                    "{} are of an earlier run and would be read as more people of this one: delete them, or choose \
+                     another name",
+                    others.join(", ")
+                );
+            }
         }
         Ok(written)
     }
@@ -101,6 +110,15 @@ fn remove_older(path: &Path) -> Result<(), ExportError> {
         // there was none, or it is a folder
         Ok(()) | Err(_) => Ok(()),
     }
+}
+
+/// The files that [`files_of`] would give beside those that have been written for `path`.
+fn others_than(written: &[PathBuf], path: &Path) -> Vec<String> {
+    files_of_people(path)
+        .iter()
+        .filter(|file| !written.contains(file))
+        .map(|file| file.display().to_string())
+        .collect()
 }
 
 /// The series at the rate that was asked for, or as it is.
@@ -153,6 +171,11 @@ pub(super) fn files_of(path: &Path) -> Vec<PathBuf> {
     if path.exists() {
         return vec![path.to_owned()];
     }
+    files_of_people(path)
+}
+
+/// What is called as [`person_path`] calls the files of people, by number.
+fn files_of_people(path: &Path) -> Vec<PathBuf> {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
@@ -208,6 +231,10 @@ mod tests {
         let path = dir.path().join("a.trc");
         let expected = ["a_person2.trc", "a_person10.trc"].map(|name| dir.path().join(name));
         assert_eq!(files_of(&path), expected);
+        let [second, tenth] = &expected;
+        let left = others_than(std::slice::from_ref(second), &path);
+        assert_eq!(left, [tenth.display().to_string()]);
+        assert!(others_than(&expected, &path).is_empty());
         fs::write(&path, "").unwrap();
         assert_eq!(files_of(&path), [path]);
     }

@@ -165,8 +165,10 @@ impl RecordedResults {
 
     /// The recording that the file at `path` names, where it can be found.
     ///
-    /// The name is as it was typed, relative to the folder in which the program ran then: likely one that holds the
-    /// results, or holds a folder that does. The folder in which it runs now says the least.
+    /// The name is as it was typed, relative to the folder in which the program ran then: likely the one in which it
+    /// runs now, where that holds the results or a folder that does, or else another such one. What lies beside the
+    /// results may be what was made of the recording, under its name. The folder in which the program runs now says
+    /// the least where the results are elsewhere.
     fn recording(&self, path: &Path) -> Result<PathBuf, RecordedError> {
         if self.header.source.kind == UNKNOWN_RECORDING {
             return Err(RecordedError::UnknownRecording {
@@ -176,10 +178,15 @@ impl RecordedResults {
         let named = Path::new(&self.header.source.path);
         let folder = path.parent().unwrap_or(Path::new(""));
         let real = path.canonicalize().unwrap_or_default();
+        let is_below_here = Path::new(".")
+            .canonicalize()
+            .is_ok_and(|here| real.starts_with(here));
         // the file itself and its own folder come first among them
         let above = real.ancestors().skip(2);
-        [folder.join(named)]
+        is_below_here
+            .then(|| named.to_owned())
             .into_iter()
+            .chain([folder.join(named)])
             .chain(above.map(|above| above.join(named)))
             .chain(named.file_name().map(|name| folder.join(name)))
             .chain([named.to_owned()])

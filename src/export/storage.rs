@@ -1,15 +1,17 @@
 //! Angles over time in OpenSim's tables, one person a file: `.mot`, which OpenSim wants evenly sampled, and `.sto`, which
 //! keeps the frames' own times.
 //!
-//! The angles are those of [`crate::measure`], in degrees; between stretches without gaps they may step, and within one
-//! they go on beyond 180. Names have no spaces, where OpenSim ends a name. `nColumns` counts the time too; Sports2D leaves
-//! it out.
+//! The angles are those of [`crate::measure`], in degrees. Names have no spaces, where OpenSim ends a name. `nColumns`
+//! counts the time too; Sports2D leaves it out.
+//!
+//! No column says which side of a person is seen, by which the sign of flexion goes: where that cannot be told, the last
+//! known side counts. An angle that goes round takes the shorter way from each value to the next one within a quarter of
+//! a second, whether values are missing between them or another side is seen, and counts on beyond 180; after a longer
+//! gap turns are counted anew. An angle that cannot go round stays in the one turn that all of its values have.
 //!
 //! An angle that cannot be measured is `NaN` in a `.sto`, as OpenSim writes it. The reader behind OpenSim's tools for motions
 //! (`Storage`, version 4.6) ends at the first `NaN`, so a `.mot` has none: short gaps are bridged, and an angle with longer
-//! ones is left out. The log says which. Turns are counted anew after each gap; where one is bridged, an angle that goes
-//! round takes the shorter way across and counts on from there, and one that cannot stays in the one turn that all of
-//! its values have.
+//! ones is left out. The log says which.
 
 use std::path::Path;
 
@@ -80,11 +82,16 @@ struct Column {
 fn table_of(series: &PoseSeries) -> Table {
     let params = AngleParams::default();
     let sides = VisibleSide::over_time(series, params.min_confidence);
+    let sides = VisibleSide::carried(&sides);
     let measured = AngleSeries::new(series, &sides, &params);
     let angles = (ANGLES.iter().enumerate())
-        .map(|(angle_idx, angle)| Column {
-            angle: *angle,
-            degs: measured.angle_deg(angle_idx),
+        .map(|(angle_idx, angle)| {
+            let mut column = Column {
+                angle: *angle,
+                degs: measured.angle_deg(angle_idx),
+            };
+            column.join_turns(&measured.times_secs);
+            column
         })
         .collect();
     Table {
@@ -141,41 +148,49 @@ impl Table {
 }
 
 impl Column {
-    /// Draws a line across each gap between two values that are near enough in time.
-    fn bridge(&mut self, times_secs: &[f64]) {
+    /// Brings the values into turns that go on from one to the next, for they were measured stretch by stretch: each
+    /// gap and each change of the visible side begins a new one.
+    fn join_turns(&mut self, times_secs: &[f64]) {
         if !self.angle.goes_round {
             self.gather();
+            return;
         }
         let period_deg = self.angle.period_deg;
-        let mut before: Option<(usize, f64)> = None;
-        // what all values get that come after the gaps so far
-        let mut turns_deg = 0.0;
-        for i in 0..self.degs.len() {
-            let Some(measured) = self.degs[i] else {
+        let mut before: Option<(f64, f64)> = None;
+        for (deg, secs) in self.degs.iter_mut().zip(times_secs) {
+            let Some(deg) = deg else {
                 continue;
             };
-            let mut to = measured + turns_deg;
+            if let Some((from_secs, from)) = before
+                && secs - from_secs <= LONGEST_BRIDGED_SECS
+            {
+                *deg += ((from - *deg) / period_deg).round() * period_deg;
+            }
+            before = Some((*secs, *deg));
+        }
+    }
+
+    /// Draws a line across each gap between two values that are near enough in time.
+    fn bridge(&mut self, times_secs: &[f64]) {
+        let mut before: Option<(usize, f64)> = None;
+        for i in 0..self.degs.len() {
+            let Some(to) = self.degs[i] else {
+                continue;
+            };
             if let Some((start, from)) = before
-                && start + 1 < i
                 && times_secs[i] - times_secs[start] <= LONGEST_BRIDGED_SECS
             {
-                if self.angle.goes_round {
-                    let more = ((from - to) / period_deg).round() * period_deg;
-                    turns_deg += more;
-                    to += more;
-                }
                 let secs = times_secs[i] - times_secs[start];
                 for k in start + 1..i {
                     let share = (times_secs[k] - times_secs[start]) / secs;
                     self.degs[k] = Some(from + share * (to - from));
                 }
             }
-            self.degs[i] = Some(to);
             before = Some((i, to));
         }
     }
 
-    /// Brings each run of values into the turn about the direction that all of them have on average.
+    /// Brings each run of values without a jump into the turn about the direction that all values have on average.
     ///
     /// Joined as those that go round, errors of a hinge would add up to turns.
     fn gather(&mut self) {
@@ -185,7 +200,12 @@ impl Column {
             (sin + s, cos + c)
         });
         let middle = f64::atan2(sin, cos).to_degrees();
-        for run in self.degs.chunk_by_mut(|a, b| a.is_some() == b.is_some()) {
+        // where another side is seen, a run goes on in another turn without any gap
+        let runs = self.degs.chunk_by_mut(|a, b| match (a, b) {
+            (Some(a), Some(b)) => (a - b).abs() <= 0.5 * period_deg,
+            _ => a.is_some() == b.is_some(),
+        });
+        for run in runs {
             let mean = run.iter().flatten().sum::<f64>() / run.len() as f64;
             let shift = ((middle - mean) / period_deg).round() * period_deg;
             for deg in run.iter_mut().flatten() {
@@ -199,7 +219,7 @@ impl Column {
 mod tests {
     use super::*;
 
-    /// An angle with these values every tenth of a second, bridged; NaN where there is none.
+    /// An angle with these values every tenth of a second, joined and bridged; NaN where there is none.
     fn bridged(name: &str, degs: &[f64]) -> Vec<f64> {
         let times_secs: Vec<f64> = (0..degs.len()).map(|i| 0.1 * i as f64).collect();
         let mut column = Column {
@@ -209,6 +229,7 @@ mod tests {
                 .map(|deg| Some(*deg).filter(|deg| !deg.is_nan()))
                 .collect(),
         };
+        column.join_turns(&times_secs);
         column.bridge(&times_secs);
         column
             .degs
@@ -248,6 +269,23 @@ mod tests {
         // a line without direction
         let found = bridged("pelvis", &[85.0, GAP, -85.0, GAP, 85.0]);
         assert_near(&found, &[85.0, 90.0, 95.0, 90.0, 85.0]);
+    }
+
+    #[test]
+    fn what_goes_round_counts_on_without_a_gap_and_anew_after_a_long_one() {
+        let found = bridged("right_arm", &[170.0, 175.0, -175.0, -100.0, 10.0]);
+        assert_near(&found, &[170.0, 175.0, 185.0, 260.0, 370.0]);
+        let found = bridged("right_arm", &[175.0, -175.0, GAP, GAP, -175.0]);
+        assert_near(&found, &[175.0, 185.0, GAP, GAP, -175.0]);
+    }
+
+    #[test]
+    fn a_hinge_stays_in_one_turn_where_a_stretch_ends_without_a_gap() {
+        let found = bridged("right_knee", &[178.0, 178.0, -179.0, 178.0]);
+        assert_near(&found, &[178.0, 178.0, 181.0, 178.0]);
+        // but folded as far as that, it is no jump
+        let found = bridged("right_knee", &[0.0, 60.0, 120.0, 190.0, 120.0, 60.0, 0.0]);
+        assert_near(&found, &[0.0, 60.0, 120.0, 190.0, 120.0, 60.0, 0.0]);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use super::{
     CameraFormat, CameraInfo, FrameSource, PixelCoding, SourceError, SourceInfo, SourceKind,
 };
 use crate::types::Frame;
+use coding::Spoilt;
 use devices::Device;
 
 /// All cameras that give pictures this program can read.
@@ -37,10 +38,15 @@ pub fn list() -> Result<Vec<CameraInfo>, SourceError> {
 /// need be: whoever reads it has to watch the time.
 pub struct CameraSource {
     info: SourceInfo,
-    format: CameraFormat,
     /// `None` only while it is being dropped.
     camera: Option<Camera>,
-    /// When the first frame came: the times of all count from there. `None` before it.
+    frames: Frames,
+}
+
+/// Makes frames of a camera's bytes; their numbers and times count from the first one that is whole.
+struct Frames {
+    coding: PixelCoding,
+    /// When the first whole frame came. `None` before it.
     first_at: Option<Instant>,
     n_given: u64,
     /// Frames in a row that could not be decoded.
@@ -97,11 +103,8 @@ impl CameraSource {
                 can_seek: false,
                 decoder: format.to_string(),
             },
-            format,
             camera: Some(camera),
-            first_at: None,
-            n_given: 0,
-            n_spoilt: 0,
+            frames: Frames::new(format.coding),
         }
     }
 
@@ -110,6 +113,39 @@ impl CameraSource {
             name: self.info.name.clone(),
             reason,
         }
+    }
+}
+
+impl Frames {
+    const fn new(coding: PixelCoding) -> Self {
+        Self {
+            coding,
+            first_at: None,
+            n_given: 0,
+            n_spoilt: 0,
+        }
+    }
+
+    /// The next frame, of `size` (`[width, height]`).
+    fn decode(
+        &mut self,
+        size: [usize; 2],
+        bytes: &[u8],
+        captured_at: Instant,
+    ) -> Result<Frame, Spoilt> {
+        let image = coding::rgb_image(self.coding, size, bytes)
+            .inspect_err(|_spoilt| self.n_spoilt += 1)?;
+        self.n_spoilt = 0;
+        // not before: many cameras begin with spoilt frames, and a recording of them must begin at 0 all the same
+        let first_at = *self.first_at.get_or_insert(captured_at);
+        let index = self.n_given;
+        self.n_given += 1;
+        Ok(Frame {
+            index,
+            time: captured_at.duration_since(first_at),
+            captured_at,
+            image: Arc::new(image),
+        })
     }
 }
 
@@ -165,27 +201,15 @@ impl FrameSource for CameraSource {
                 Err(error) => return Err(self.lost(error.to_string())),
             };
             let captured_at = Instant::now();
-            let first_at = *self.first_at.get_or_insert(captured_at);
             let size = [
                 buffer.resolution().width() as usize,
                 buffer.resolution().height() as usize,
             ];
-            match coding::rgb_image(self.format.coding, size, buffer.buffer()) {
-                Ok(image) => {
-                    self.n_spoilt = 0;
-                    let index = self.n_given;
-                    self.n_given += 1;
-                    return Ok(Some(Frame {
-                        index,
-                        time: captured_at.duration_since(first_at),
-                        captured_at,
-                        image: Arc::new(image),
-                    }));
-                }
+            match self.frames.decode(size, buffer.buffer(), captured_at) {
+                Ok(frame) => return Ok(Some(frame)),
                 Err(spoilt) => {
                     tracing::debug!("a frame of {} is spoilt: {spoilt}", self.info.name);
-                    self.n_spoilt += 1;
-                    if MOST_SPOILT <= self.n_spoilt {
+                    if MOST_SPOILT <= self.frames.n_spoilt {
                         return Err(self.lost(format!("it gives only broken frames ({spoilt})")));
                     }
                 }
@@ -218,3 +242,24 @@ const CODINGS: [PixelCoding; 6] = [
     PixelCoding::Bgr,
     PixelCoding::Gray,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_count_from_the_first_frame_that_is_whole() {
+        let mut frames = Frames::new(PixelCoding::Rgb);
+        let opened = Instant::now();
+        let mut come = |ms: u64, bytes: &[u8]| {
+            frames.decode([2, 2], bytes, opened + Duration::from_millis(ms))
+        };
+        assert!(come(0, &[7; 5]).is_err());
+        assert!(come(40, &[]).is_err());
+        let first = come(1000, &[7; 12]).unwrap();
+        assert_eq!((first.index, first.time), (0, Duration::ZERO));
+        assert!(come(1040, &[7; 5]).is_err());
+        let second = come(1080, &[7; 12]).unwrap();
+        assert_eq!((second.index, second.time), (1, Duration::from_millis(80)));
+    }
+}
