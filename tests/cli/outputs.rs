@@ -1,0 +1,171 @@
+//! Which files are written, and which ones never.
+
+use super::*;
+
+#[test]
+fn nothing_is_written_over_what_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ["walk.mp4", "a.jpg", "a.json"].map(|name| folder.path().join(name));
+    let [walk, picture, coco] = &paths;
+    std::fs::copy(clip(), walk).unwrap();
+    image::RgbImage::new(64, 48).save(picture).unwrap();
+    std::fs::write(coco, "[]").unwrap();
+    let contents = || [walk, picture, coco].map(|path| std::fs::read(path).unwrap());
+    let before = contents();
+    for arguments in [
+        &["track", "walk.mp4", "--video", "walk.mp4"][..],
+        &["track", "walk.mp4", "--video", "./walk.mp4"],
+        &["track", "walk.mp4", "--export", "jsonl=walk.mp4"],
+        &["track", "a.jpg", "--video", "a.jpg"],
+        &["convert", "a.json", "csv=a.json", "--fps", "10"],
+        &["convert", "a.json", "csv=walk.mp4", "--video", "walk.mp4"],
+        &["measure", "a.json", "--fps", "10", "--angles", "./a.json"],
+        &["measure", "a.json", "--video=walk.mp4", "--angles=walk.mp4"],
+        &[
+            "eval",
+            "--annotations=a.json",
+            "--images=.",
+            "--results=a.json",
+        ],
+    ] {
+        let output = poseglass()
+            .current_dir(folder.path())
+            .args(arguments)
+            .output()
+            .unwrap();
+        refused(&output, &["choose another name"]);
+    }
+    assert!(contents() == before);
+}
+
+#[test]
+fn two_outputs_in_one_file_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(clip(), folder.path().join("walk.mp4")).unwrap();
+    std::fs::write(folder.path().join("a.json"), "[]").unwrap();
+    for arguments in [
+        &["track", "walk.mp4", "--export", "csv=out", "--video", "out"][..],
+        &["convert", "a.json", "csv=out", "coco=./out", "--fps", "10"],
+    ] {
+        let output = poseglass()
+            .current_dir(folder.path())
+            .args(arguments)
+            .output()
+            .unwrap();
+        refused(&output, &["out", "a name of its own"]);
+    }
+    assert!(!folder.path().join("out").exists());
+}
+
+#[test]
+fn convert_names_the_files_that_it_wrote() {
+    let folder = tempfile::tempdir().unwrap();
+    let convert = |ids: &[u32]| {
+        std::fs::write(folder.path().join("a.json"), coco_of(ids)).unwrap();
+        let output = poseglass()
+            .current_dir(folder.path())
+            .args(["convert", "a.json", "trc=walk.trc", "--fps", "10"])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    assert_eq!(convert(&[1]), "1 frames written to walk.trc\n");
+    assert!(folder.path().join("walk.trc").exists());
+    assert_eq!(
+        convert(&[1, 2]),
+        "1 frames written to walk_person1.trc, walk_person2.trc\n"
+    );
+    // of an earlier run
+    assert!(!folder.path().join("walk.trc").exists());
+    assert_eq!(convert(&[]), "0 frames, nothing was written\n");
+}
+
+#[test]
+fn files_of_people_are_not_written_while_they_are_read_however_their_name_is_spelled() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.json"), coco_of(&[1, 2])).unwrap();
+    let convert = |arguments: &[&str]| {
+        poseglass()
+            .current_dir(folder.path())
+            .arg("convert")
+            .args(arguments)
+            .output()
+            .unwrap()
+    };
+    let written = convert(&["a.json", "trc=a.trc", "--fps", "10"]);
+    assert!(written.status.success(), "{}", text(&written.stderr));
+    let contents = || {
+        ["a_person1.trc", "a_person2.trc"]
+            .map(|name| std::fs::read(folder.path().join(name)).unwrap())
+    };
+    let before = contents();
+    for input in ["a.trc", "./a.trc"] {
+        let output = convert(&[input, "trc=a.trc", "--resample-hz", "30"]);
+        refused(&output, &["choose another name"]);
+    }
+    assert!(contents() == before);
+}
+
+#[test]
+fn files_of_people_of_an_earlier_run_are_named_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let said_of = |ids: &[u32]| {
+        std::fs::write(folder.path().join("a.json"), coco_of(ids)).unwrap();
+        let output = poseglass()
+            .current_dir(folder.path())
+            .args(["convert", "a.json", "trc=walk.trc", "--fps", "10"])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    assert!(!said_of(&[1, 2, 30]).contains("earlier run"));
+    let warning = said_of(&[1, 2]);
+    assert!(warning.contains("walk_person30.trc"), "{warning}");
+    assert!(!warning.contains("walk_person2.trc"), "{warning}");
+    assert!(folder.path().join("walk_person30.trc").exists());
+}
+
+#[test]
+fn openpose_files_of_an_earlier_run_are_counted_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let said_of = |frame: u32| {
+        let results = coco_of(&[1]).replace("\"image_id\":0", &format!("\"image_id\":{frame}"));
+        std::fs::write(folder.path().join("a.json"), results).unwrap();
+        let output = poseglass()
+            .current_dir(folder.path())
+            .args(["convert", "a.json", "openpose=op", "--fps", "10"])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    for _ in 0..2 {
+        assert!(!said_of(3).contains("earlier run"));
+    }
+    let warning = said_of(5);
+    assert!(
+        warning.contains("1 other files of a in op are of an earlier run"),
+        "{warning}"
+    );
+    for frame in [3, 5] {
+        let name = format!("op/a_{frame:012}_keypoints.json");
+        assert!(folder.path().join(name).exists());
+    }
+}
+
+#[test]
+fn outputs_that_cannot_be_written_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for (option, name) in [("--video", "out.mp4"), ("--export", "out.jsonl")] {
+        let path = folder.path().join("missing folder").join(name);
+        let value = if option == "--export" {
+            format!("jsonl={}", path.display())
+        } else {
+            path.display().to_string()
+        };
+        let output = track(&[clip().as_ref(), option.as_ref(), value.as_ref()]);
+        refused(&output, &["missing folder"]);
+    }
+}
