@@ -33,16 +33,21 @@ def place(canvas: np.ndarray, region, picture: np.ndarray, labels, scale, offset
     `scale` is (x, y) canvas pixels a picture pixel, `offset` the picture's top left corner in canvas pixels.
     """
     x1, y1, x2, y2 = region
-    width = picture.shape[1]
+    width, halvings = picture.shape[1], 1.0
+    while max(scale) * halvings < 0.5 and min(picture.shape[:2]) > 1:
+        # OpenCV's warp looks at the nearest pixels only, evaluation averages all
+        size = (picture.shape[1] // 2, picture.shape[0] // 2)
+        picture = cv2.resize(picture[: 2 * size[1], : 2 * size[0]], size, interpolation=cv2.INTER_AREA)
+        halvings *= 2.0
     sign, shift = (-1.0, width) if mirror else (1.0, 0.0)
     matrix = np.array(
         [[sign * scale[0], 0, shift * scale[0] + offset[0] - x1], [0, scale[1], offset[1] - y1]], np.float64
     )
     centers = matrix.copy()  # OpenCV counts from pixel centers, we from pixel corners
-    centers[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
-    method = cv2.INTER_AREA if max(scale) < 0.5 else cv2.INTER_LINEAR
+    centers[:, :2] *= halvings
+    centers[:, 2] += centers[:, :2] @ (0.5, 0.5) - 0.5
     canvas[y1:y2, x1:x2] = cv2.warpAffine(
-        picture, centers, (x2 - x1, y2 - y1), flags=method, borderValue=(PADDING_GRAY,) * 3
+        picture, centers, (x2 - x1, y2 - y1), flags=cv2.INTER_LINEAR, borderValue=(PADDING_GRAY,) * 3
     )
 
     def move(boxes):

@@ -76,8 +76,8 @@ class PictureSet:
         self.sizes = [tuple(row["size"]) for _, row in rows]
         lengths = np.array([3 * width * height for width, height in self.sizes], np.int64)
         self._starts = np.concatenate([[0], np.cumsum(lengths)])
-        name = hashlib.sha256("\n".join(f"{folder.name}/{row['file']}" for folder, row in rows).encode()).hexdigest()
-        path = cache / f"pictures-{name[:12]}.raw"
+        names = "\n".join(f"{folder.name}/{row['file']} {row['size']}" for folder, row in rows)
+        path = cache / f"pictures-{hashlib.sha256(names.encode()).hexdigest()[:12]}.raw"
         if not path.exists():
             cache.mkdir(parents=True, exist_ok=True)
             self._decode(rows, path)

@@ -5,7 +5,9 @@ learning, Feng et al. 2021, arXiv:2108.07755); their target is the IoU, scaled s
 full IoU. Loss: quality focal loss on scores (Li et al. 2020, arXiv:2006.04388) and generalized IoU on boxes.
 
 With a teacher's answers beside the labels, a cell's target score is the larger one of both, and the boxes of cells of
-which the teacher is not sure that they are background are drawn to the teacher's.
+which the teacher is not sure that they are background are drawn to the teacher's. A cell whose middle lies outside of
+the teacher's box cannot say that box, so there the labels alone count. The score's loss is divided by the sum of sure targets:
+those of the many cells that are background to a tenth add up to five times as much, and boxes would be nearly all that is learned.
 """
 
 import torch
@@ -18,8 +20,9 @@ SCORE_POWER, IOU_POWER = 0.5, 6.0
 IGNORE_IOU = 0.5
 BOX_WEIGHT = 2.0
 SMALLEST_HALF = 6.0
-TEACHER_BACKGROUND = 0.1
-"""Below this score of the teacher a cell's box means nothing."""
+TEACHER_BACKGROUND = 0.2
+"""Below this score of the teacher a cell's box means nothing: a third of those between .1 and .2 fit a person."""
+SURE_TARGET = 0.3
 
 
 def pad_boxes(boxes, device) -> tuple[torch.Tensor, torch.Tensor]:
@@ -80,21 +83,23 @@ def detection_loss(answers, people, ignore, strides, teacher=None) -> tuple[torc
     chosen_people = people.gather(1, owner[..., None].expand(-1, -1, 4))[positive]
     overlap = box_iou(boxes[positive], chosen_people, generalized=True)
     box_loss = ((1 - overlap) * target[positive]).sum()
-    box_weight = target.sum()
+    box_weight = score_weight = target.sum()
     if teacher is None:
         ignore, ignored = pad_boxes(ignore, logits.device)
         unsure = ((box_iou(boxes.detach()[:, None], ignore[:, :, None]) > IGNORE_IOU) & ignored[..., None]).any(1)
         counted = (positive | ~unsure).float()
     else:
         taught, taught_boxes = (each.to(logits.device) for each in teacher)
+        taught = taught * ((centers > taught_boxes[..., :2]) & (centers < taught_boxes[..., 2:])).all(-1)
         near = taught > TEACHER_BACKGROUND
         overlap = box_iou(boxes[near], taught_boxes[near], generalized=True)
         box_loss = box_loss + ((1 - overlap) * taught[near]).sum()
         box_weight = box_weight + taught[near].sum()
         target, counted = torch.maximum(target, taught), 1.0
+        score_weight = target[target > SURE_TARGET].sum()
     focus = (logits.sigmoid() - target).abs() ** 2
     score_loss = (F.binary_cross_entropy_with_logits(logits, target, reduction="none") * focus * counted).sum()
-    score_loss, box_loss = score_loss / target.sum().clamp(min=1), box_loss / box_weight.clamp(min=1)
+    score_loss, box_loss = score_loss / score_weight.clamp(min=1), box_loss / box_weight.clamp(min=1)
     loss = score_loss + BOX_WEIGHT * box_loss
     figures = {
         "score": float(score_loss.detach()),

@@ -2,7 +2,7 @@
 
 RTMDet-nano (Lyu et al. 2022, arXiv:2212.07784) has the same levels as our net (strides 8, 16, 32), so its answer for a
 cell is a target for our cell: a soft score and a box, also where labels say nothing. It sees the canvas as it
-was drawn for training, colors, cuts and scale included.
+was drawn for training, colors, cuts and scale included, but answers for the corners of cells and we for their middles.
 """
 
 from pathlib import Path
@@ -11,12 +11,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from detector import DETECTOR, cell_centers
+from detector import DETECTOR, PADDING_GRAY, cell_centers
 from onnx_session import open_session
 
 PIXEL_MEAN = np.float32([103.53, 116.28, 123.675])
 PIXEL_SPREAD = np.float32([57.375, 57.12, 58.395])
 """Blue, green, red, as RTMDet was trained (MMDetection, configs/rtmdet)."""
+
+TO_OUR_CELLS = DETECTOR.strides[0] // 2
+"""Canvas pixels from a corner of a smallest cell to its middle."""
 
 RAW_ANSWERS = ("onnx::Sigmoid_1402", "onnx::Gather_1404")
 """Names in the exported file: score logits `[n, cells, 1]` and distances in pixels `[n, cells, 4]`, before suppression."""
@@ -53,6 +56,16 @@ class DetectorTeacher:
         corners = torch.cat([cell_centers(height // s, width // s, s) - s / 2 for s in DETECTOR.strides])
         boxes = torch.cat([corners - distances[..., :2], corners + distances[..., 2:]], dim=-1)
         return logits[..., 0].sigmoid(), boxes
+
+    def answers_for_our_cells(self, canvases: np.ndarray) -> tuple[Tensor, Tensor]:
+        """The same for the middles of cells: it looks at the canvas moved by half a smallest cell.
+
+        At stride 8 that is exact; at 16 and 32 its points stay a quarter and three eighths of a cell away.
+        """
+        moved = np.full_like(canvases, PADDING_GRAY)
+        moved[:, :-TO_OUR_CELLS, :-TO_OUR_CELLS] = canvases[:, TO_OUR_CELLS:, TO_OUR_CELLS:]
+        scores, boxes = self.answers(moved)
+        return scores, boxes + TO_OUR_CELLS
 
 
 def _bfloat16_net(graph: bytes):

@@ -120,10 +120,10 @@ def random_rectangle(size: tuple[int, int], random: np.random.Generator) -> tupl
 
 def occlude(picture: np.ndarray, data: PoseData, random: np.random.Generator, strength: float) -> np.ndarray:
     """Hides a rectangle behind one color, or an ellipse behind a piece of another person."""
-    chance = random.random() / strength
-    if chance < 0.08:
+    chance = random.random()
+    if chance < 0.08 * strength:
         picture[random_rectangle(picture.shape[:2], random)] = random.integers(0, 256, 3)
-    elif chance < 0.24:
+    elif chance < 0.24 * strength:
         other = random.choice(data.training)
         left, top, width, height = data.boxes[other]
         rows, columns = random_rectangle(picture.shape[:2], random)

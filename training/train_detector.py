@@ -128,7 +128,7 @@ def main() -> None:
 
     def taught_batch():
         canvases, people, ignore = make_batch(random, pictures, pool, arguments.side, arguments.pixels, kinds)
-        return canvases, people, ignore, teacher.answers(canvases) if teacher else None
+        return canvases, people, ignore, teacher.answers_for_our_cells(canvases) if teacher else None
 
     # the next batch is made while the net learns from the last one
     maker = ThreadPoolExecutor(1)

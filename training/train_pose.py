@@ -28,8 +28,8 @@ from taught_heatmaps import TaughtHeatmaps
 
 HERE = Path(__file__).parent
 
-STEPS_OF_SPEED = 200
-"""The median of so many steps says how long one takes: a pause or a slow start does not count."""
+STEPS_OF_SPEED = 2000
+"""The median of so many steps says how long one takes: a pause, a slow start or a busy minute does not count."""
 
 
 def options() -> argparse.Namespace:
