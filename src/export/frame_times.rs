@@ -1,11 +1,12 @@
 //! When the frames of a file were shown that does not say so itself.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::export::ReadError;
 use crate::export::reader::TimeSource;
 use crate::export::rows::SourceRow;
-use crate::source::{self, SourceInfo, SourceSpec};
+use crate::source::{self, FrameSource, SourceInfo, SourceSpec};
 
 /// Gives each number in a file its place in the recording and its time.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ enum Kind {
 }
 
 impl FrameTimes {
-    /// Reads the video to its end where there is one: only frames themselves tell when they are shown.
+    /// Reads the video to its end where there is one and only its frames themselves tell when they are shown.
     pub(super) fn open(times: &TimeSource, first_frame: u32) -> Result<Self, ReadError> {
         let kind = match times {
             TimeSource::InFile => Kind::InFile,
@@ -80,12 +81,20 @@ impl FrameTimes {
 
 fn video(path: PathBuf) -> Result<Kind, ReadError> {
     let mut video = source::open(&SourceSpec::Path(path))?;
-    let mut times_secs = Vec::new();
-    while let Some(frame) = video.next_frame()? {
-        times_secs.push(frame.time.as_secs_f64());
-    }
+    let times = match video.frame_times() {
+        Some(times) => times,
+        None => shown_times(video.as_mut())?,
+    };
     Ok(Kind::Video {
         info: video.info().clone(),
-        times_secs,
+        times_secs: times.iter().map(Duration::as_secs_f64).collect(),
     })
+}
+
+fn shown_times(video: &mut dyn FrameSource) -> Result<Vec<Duration>, ReadError> {
+    let mut times = Vec::new();
+    while let Some(frame) = video.next_frame()? {
+        times.push(frame.time);
+    }
+    Ok(times)
 }

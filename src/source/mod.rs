@@ -95,6 +95,11 @@ pub trait FrameSource {
     /// After an error the source is over, unless the error says that one frame alone was lost.
     fn next_frame(&mut self) -> Result<Option<Frame>, SourceError>;
 
+    /// The times of all frames, where the recording tells them without its frames being decoded.
+    fn frame_times(&self) -> Option<Vec<Duration>> {
+        None
+    }
+
     /// Makes the last frame whose time is not after `time` the next one (the first frame if there is none).
     fn seek(&mut self, time: Duration) -> Result<(), SourceError>;
 }

@@ -93,12 +93,18 @@ fn assert_times(name: &str, start: f64) {
         );
         assert_eq!(frames[index].index, index as u64, "{name}");
     }
+    if let Some(known) = open(&media(name)).unwrap().frame_times() {
+        let times: Vec<_> = frames.iter().map(|frame| frame.time).collect();
+        assert_eq!(known, times, "{name}");
+    }
 }
 
 #[test]
 fn times_are_those_of_ffprobe() {
     for name in OWN {
         assert_times(name, 0.0);
+        let source = open(&media(name)).unwrap();
+        assert!(source.frame_times().is_some(), "{name}");
     }
 }
 

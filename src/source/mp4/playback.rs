@@ -310,6 +310,15 @@ impl FrameSource for Mp4Source {
         &self.info
     }
 
+    fn frame_times(&self) -> Option<Vec<Duration>> {
+        // of a file that was cut off, frames may be promised that are not there
+        let is_whole = (0..self.index.samples.len()).all(|sample_idx| self.can_read(sample_idx));
+        is_whole.then(|| {
+            let times = self.index.times.iter();
+            times.map(|time| self.index.duration_of(*time)).collect()
+        })
+    }
+
     fn next_frame(&mut self) -> Result<Option<Frame>, SourceError> {
         self.fill_ready()?;
         let Some((time, image)) = self.outlet.ready.pop_front() else {
