@@ -103,8 +103,10 @@ fn assert_times(name: &str, start: f64) {
 fn times_are_those_of_ffprobe() {
     for name in OWN {
         assert_times(name, 0.0);
-        let source = open(&media(name)).unwrap();
-        assert!(source.frame_times().is_some(), "{name}");
+        if name.ends_with(".mp4") {
+            let source = open(&media(name)).unwrap();
+            assert!(source.frame_times().is_some(), "{name}");
+        }
     }
 }
 
