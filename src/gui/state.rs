@@ -152,7 +152,7 @@ impl GuiState {
                 if self.session.concerns(epoch) && self.follows_one_person() {
                     self.params.selection = Selection::Everyone;
                     self.selected = None;
-                    let text = "Everyone is shown again: after a jump nobody can be told apart from before";
+                    let text = "Everyone is shown again: after the jump it is not known who the person was";
                     self.toasts.add(ToastKind::Warning, text, now_secs);
                 }
             }
