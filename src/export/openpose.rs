@@ -135,10 +135,10 @@ impl ResultWriter for OpenPoseWriter {
         let n_others = self.n_others();
         if 0 < n_others {
             tracing::warn!(
-                "{n_others} other files of {} in {} are of an earlier run and would be read with those of this one: \
-                 delete them, or choose another folder",
-                self.prefix,
-                self.folder.display()
+                "files of an earlier run ({n_others}) lie in {} and would be read with those of this one, as they \
+                 begin with {}, too: delete them, or choose another folder",
+                self.folder.display(),
+                self.prefix
             );
         }
         Ok(vec![self.folder])

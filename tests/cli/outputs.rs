@@ -57,17 +57,23 @@ fn two_outputs_in_one_file_are_refused() {
     assert!(!folder.path().join("out").exists());
 }
 
+/// Converts these results, 10 frames a second, in a folder.
+fn converted(folder: &Path, results: &str, export: &str) -> Output {
+    std::fs::write(folder.join("a.json"), results).unwrap();
+    let output = poseglass()
+        .current_dir(folder)
+        .args(["convert", "a.json", export, "--fps", "10"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    output
+}
+
 #[test]
 fn convert_names_the_files_that_it_wrote() {
     let folder = tempfile::tempdir().unwrap();
     let convert = |ids: &[u32]| {
-        std::fs::write(folder.path().join("a.json"), coco_of(ids)).unwrap();
-        let output = poseglass()
-            .current_dir(folder.path())
-            .args(["convert", "a.json", "trc=walk.trc", "--fps", "10"])
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", text(&output.stderr));
+        let output = converted(folder.path(), &coco_of(ids), "trc=walk.trc");
         text(&output.stdout)
     };
     assert_eq!(convert(&[1]), "1 frames written to walk.trc\n");
@@ -111,13 +117,7 @@ fn files_of_people_are_not_written_while_they_are_read_however_their_name_is_spe
 fn files_of_people_of_an_earlier_run_are_named_and_kept() {
     let folder = tempfile::tempdir().unwrap();
     let said_of = |ids: &[u32]| {
-        std::fs::write(folder.path().join("a.json"), coco_of(ids)).unwrap();
-        let output = poseglass()
-            .current_dir(folder.path())
-            .args(["convert", "a.json", "trc=walk.trc", "--fps", "10"])
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", text(&output.stderr));
+        let output = converted(folder.path(), &coco_of(ids), "trc=walk.trc");
         text(&output.stderr)
     };
     assert!(!said_of(&[1, 2, 30]).contains("earlier run"));
@@ -132,13 +132,7 @@ fn openpose_files_of_an_earlier_run_are_counted_and_kept() {
     let folder = tempfile::tempdir().unwrap();
     let said_of = |frame: u32| {
         let results = coco_of(&[1]).replace("\"image_id\":0", &format!("\"image_id\":{frame}"));
-        std::fs::write(folder.path().join("a.json"), results).unwrap();
-        let output = poseglass()
-            .current_dir(folder.path())
-            .args(["convert", "a.json", "openpose=op", "--fps", "10"])
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", text(&output.stderr));
+        let output = converted(folder.path(), &results, "openpose=op");
         text(&output.stderr)
     };
     for _ in 0..2 {
@@ -146,7 +140,7 @@ fn openpose_files_of_an_earlier_run_are_counted_and_kept() {
     }
     let warning = said_of(5);
     assert!(
-        warning.contains("1 other files of a in op are of an earlier run"),
+        warning.contains("files of an earlier run (1) lie in op"),
         "{warning}"
     );
     for frame in [3, 5] {
