@@ -100,6 +100,21 @@ fn detector_runs_on_every_nth_frame_and_joints_are_followed_between() {
 }
 
 #[test]
+fn pictures_that_lie_far_apart_in_time_are_searched_each() {
+    for gap_secs in [1, 5] {
+        let mut scene = Scene::new(PipelineParams::default());
+        for index in 0..6 {
+            let x = if index % 2 == 0 { 100.0 } else { 500.0 };
+            let image = draw(SIZE, &[(0, Point::new(x, 240.0))]);
+            let time = Duration::from_secs(gap_secs * index);
+            let result = scene.pipeline.process(frame(index, time, image)).unwrap();
+            assert_eq!(result.people.len(), 1, "{index}, {gap_secs} s apart");
+        }
+        assert_eq!(scene.detector_runs(), 6);
+    }
+}
+
+#[test]
 fn a_lost_person_calls_the_detector_at_once() {
     let mut scene = Scene::new(PipelineParams {
         detect_every: 100,

@@ -153,7 +153,7 @@ impl AnnotatedOutput {
 }
 
 /// Whether a file of this name is to be a picture, which only a single picture can become.
-fn is_picture(path: &Path, source: &SourceInfo) -> anyhow::Result<bool> {
+pub(super) fn is_picture(path: &Path, source: &SourceInfo) -> anyhow::Result<bool> {
     let ending = path
         .extension()
         .map(|ending| ending.to_string_lossy().to_lowercase());

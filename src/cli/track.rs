@@ -8,7 +8,7 @@ use crate::base::timing::Stopwatch;
 use crate::base::worker::StopFlag;
 use crate::cli::args::TrackArgs;
 use crate::cli::convert::refuse_input_as_output;
-use crate::cli::draw::AnnotatedOutput;
+use crate::cli::draw::{AnnotatedOutput, is_picture};
 use crate::cli::export_args::refuse_output_twice;
 use crate::cli::frames::Frames;
 use crate::cli::output;
@@ -207,17 +207,20 @@ impl Outputs {
         header: &Header,
         options: &ExportOptions,
     ) -> anyhow::Result<Self> {
-        // first, for its name may be refused, and no file is to be replaced then
-        let annotated = args
-            .video
-            .as_deref()
-            .map(|path| AnnotatedOutput::create(path, info))
-            .transpose()?;
+        // its name may be refused, and no file is to be replaced then
+        if let Some(path) = &args.video {
+            is_picture(path, info)?;
+        }
         let exports = args
             .export
             .iter()
             .map(|(format, path)| create_writer(*format, path, header, options))
             .collect::<Result<Vec<_>, ExportError>>()?;
+        let annotated = args
+            .video
+            .as_deref()
+            .map(|path| AnnotatedOutput::create(path, info))
+            .transpose()?;
         Ok(Self { exports, annotated })
     }
 

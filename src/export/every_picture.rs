@@ -36,8 +36,12 @@ pub(super) fn from_first_picture(
     }
 }
 
+/// Sound that begins sooner, or pictures that are coded out of order, delay the first picture by less. What rows let
+/// suppose beyond that is another rate before them.
+const LARGEST_DELAY_SECS: f64 = 0.5;
+
 /// When frame 0 was shown if frames before the first row came as fast as those from it to the last row; many recordings
-/// do not begin at 0. A single row tells no speed, and then it is 0.
+/// do not begin at 0. It is 0 where the rows do not tell for sure: a single one tells no speed.
 ///
 /// The mean interval of frame numbers, not the median of the rows': times in whole milliseconds are off by a hundredth,
 /// which would be a second after 3000 frames, and results may pass over frames.
@@ -51,8 +55,13 @@ fn first_picture_secs(rows: &[FrameRow]) -> f64 {
         return 0.0;
     }
     let start_secs = first.time_s - first.frame as f64 * interval_secs;
+    // times may be whole milliseconds: each end of the rows is off by half of one
+    let error_secs = 1e-3 * (1.0 + first.frame as f64 / n_intervals);
+    if start_secs <= error_secs || LARGEST_DELAY_SECS < start_secs {
+        return 0.0;
+    }
     // as exact as times are kept
-    rounded(start_secs.max(0.0), 1e6)
+    rounded(start_secs, 1e6)
 }
 
 /// A pose for every number from the first frame's to the last one's: without joints in frames that the results pass
@@ -149,15 +158,21 @@ mod tests {
             }
             first_picture_secs(&rows)
         };
-        assert_eq!(later(&[4, 5, 6], 0.5, 1e9), 0.5);
+        assert_eq!(later(&[4, 5, 6], 0.4, 1e9), 0.4);
         // every second frame
-        assert_eq!(later(&[4, 6, 8], 0.5, 1e9), 0.5);
+        assert_eq!(later(&[4, 6, 8], 0.4, 1e9), 0.4);
         // ten seconds in whole milliseconds
         let frames: Vec<u64> = (3000..3300).collect();
         assert!((later(&frames, 0.08, 1e3) - 0.08).abs() < 0.02);
+        // one second in whole milliseconds does not tell what was five minutes before
+        let frames: Vec<u64> = (9000..9030).collect();
+        assert_eq!(later(&frames, 0.0, 1e3), 0.0);
+        // a minute at 24 frames a second before these at 30
+        let frames: Vec<u64> = (1440..1500).collect();
+        assert_eq!(later(&frames, 60.0 - 1440.0 / 30.0, 1e9), 0.0);
         // a single frame, none, and times that let suppose a time before 0
-        assert_eq!(later(&[4], 0.5, 1e9), 0.0);
-        assert_eq!(later(&[], 0.5, 1e9), 0.0);
+        assert_eq!(later(&[4], 0.4, 1e9), 0.0);
+        assert_eq!(later(&[], 0.4, 1e9), 0.0);
         assert_eq!(later(&[40, 41], -0.5, 1e9), 0.0);
     }
 

@@ -1,6 +1,7 @@
 //! Whom to look at in a frame: whom the detector found, and who is followed.
 
 use crate::geom::{BBox, Image};
+use crate::track::assign::best_pairs;
 use crate::types::Detection;
 
 /// A followed region and a detection that overlap by more are the same person.
@@ -43,51 +44,47 @@ pub(super) fn candidates(detections: &[Detection], followed: Vec<BBox<Image>>) -
         })
         .copied()
         .collect();
+    // each detection explains one person: of two in contact, the other one may be hidden from the detector alone
+    let pairs = best_pairs(detections.len(), followed.len(), |row, column| {
+        let overlap = detections[row].bbox.iou(&followed[column]);
+        if SAME_PERSON_IOU < overlap {
+            overlap
+        } else {
+            0.0
+        }
+    });
     let mut candidates: Vec<Candidate> = detections
         .iter()
-        .map(|detection| Candidate {
-            region: same_region(detection, &detections, &followed).unwrap_or(detection.bbox),
-            detection: Some(*detection),
-            is_followed: followed
-                .iter()
-                .any(|region| is_same_person(detection, region)),
+        .enumerate()
+        .map(|(row, detection)| {
+            let own = pairs.iter().find(|pair| pair.0 == row);
+            let region = own
+                .map(|pair| followed[pair.1])
+                .filter(|region| SAME_REGION_IOU <= detection.bbox.iou(region));
+            Candidate {
+                region: region.unwrap_or(detection.bbox),
+                detection: Some(*detection),
+                is_followed: own.is_some(),
+            }
         })
         .collect();
     candidates.extend(
         followed
             .into_iter()
-            .filter(|region| {
-                detections
-                    .iter()
-                    .all(|detection| !is_same_person(detection, region))
+            .enumerate()
+            .filter(|(column, region)| {
+                let is_explained = pairs.iter().any(|pair| pair.1 == *column);
+                let shows_the_same =
+                    |detection: &Detection| SAME_REGION_IOU <= detection.bbox.iou(region);
+                !is_explained && !detections.iter().any(shows_the_same)
             })
-            .map(|region| Candidate {
+            .map(|(_, region)| Candidate {
                 region,
                 detection: None,
                 is_followed: true,
             }),
     );
     candidates
-}
-
-fn is_same_person(detection: &Detection, region: &BBox<Image>) -> bool {
-    SAME_PERSON_IOU < detection.bbox.iou(region)
-}
-
-/// The followed region that shows what the detection shows, if no other detection fits it better.
-fn same_region(
-    detection: &Detection,
-    detections: &[Detection],
-    followed: &[BBox<Image>],
-) -> Option<BBox<Image>> {
-    let overlap = |region: &BBox<Image>| detection.bbox.iou(region);
-    let nearest = followed
-        .iter()
-        .max_by(|a, b| overlap(a).total_cmp(&overlap(b)))?;
-    let is_nearest_to_it = detections
-        .iter()
-        .all(|other| other.bbox.iou(nearest) <= overlap(nearest));
-    (SAME_REGION_IOU <= overlap(nearest) && is_nearest_to_it).then_some(*nearest)
 }
 
 /// Whether `vague` is a box around `sure` and not much more.
@@ -139,6 +136,24 @@ mod tests {
             regions(&[elsewhere], &[followed]),
             [elsewhere.bbox, followed]
         );
+    }
+
+    #[test]
+    fn of_two_in_contact_the_one_whom_the_detector_misses_is_still_looked_at() {
+        let found = BBox::from_xywh([100.0, 50.0, 80.0, 160.0]);
+        let missed = BBox::from_xywh([140.0, 50.0, 80.0, 160.0]);
+        let detections = [detection([100.0, 50.0, 80.0, 160.0], 0.8)];
+        assert_eq!(regions(&detections, &[found, missed]), [found, missed]);
+    }
+
+    #[test]
+    fn only_who_fits_best_is_the_one_who_is_followed() {
+        let followed = BBox::from_xywh([100.0, 50.0, 80.0, 160.0]);
+        let passing = detection([130.0, 50.0, 80.0, 160.0], 0.95);
+        let same = detection([102.0, 50.0, 80.0, 160.0], 0.8);
+        let candidates = candidates(&[passing, same], vec![followed]);
+        let is_followed: Vec<bool> = candidates.iter().map(|each| each.is_followed).collect();
+        assert_eq!(is_followed, [false, true]);
     }
 
     #[test]

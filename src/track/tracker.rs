@@ -62,6 +62,10 @@ const CONFIRM_WITHIN: Duration = Duration::from_millis(600);
 /// A larger gap between two frames is a cut or a pause: nobody is taken for the same across it.
 const LONGEST_FRAME_GAP: Duration = Duration::from_secs(3);
 
+/// Joints that are older do not tell where to look: pictures of a folder, a time-lapse, a pause. People are told from each
+/// other across longer gaps all the same.
+const LONGEST_FOLLOWED_GAP: Duration = Duration::from_millis(500);
+
 /// A jump back of less is a step of the user's or a camera's clock being set: the people are still the same.
 pub(super) const LONGEST_STEP_BACK: Duration = Duration::from_secs(1);
 
@@ -187,8 +191,12 @@ impl Tracker {
     /// Where to look for the people of the last frame in the frame at `time` when the detector does not run.
     ///
     /// Those who are not confirmed yet are among them: they need a second sighting.
-    /// `picture` is `[width, height]`; people who have left it are left out.
+    /// `picture` is `[width, height]`; people who have left it are left out, and everyone where the last frame is long ago.
     pub fn regions(&mut self, time: Duration, picture: [usize; 2]) -> Vec<(TrackId, BBox<Image>)> {
+        let is_long_ago = |last: Duration| LONGEST_FOLLOWED_GAP < last.abs_diff(time);
+        if self.last_time.is_none_or(is_long_ago) {
+            return Vec::new();
+        }
         self.followed
             .iter_mut()
             .filter(|person| Some(person.seen_at) == self.last_time)

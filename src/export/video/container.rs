@@ -34,6 +34,8 @@ pub struct Recording {
     entry: Option<SampleEntry>,
     /// Where the boxes begin that belong to fragments only.
     fragment_boxes: Vec<u64>,
+    /// Whether a fragment could not be written: what came after it would not be found by any player.
+    is_broken: bool,
 }
 
 /// A picture that is in the file.
@@ -93,6 +95,7 @@ impl Recording {
             written: Vec::new(),
             entry: None,
             fragment_boxes: Vec::new(),
+            is_broken: false,
         }
     }
 
@@ -113,7 +116,7 @@ impl Recording {
     }
 
     fn try_close_fragment(&mut self) -> Result<(), Trouble> {
-        if self.pending.is_empty() {
+        if self.pending.is_empty() || self.is_broken {
             return Ok(());
         }
         let is_first = self.fragments.is_none();
@@ -154,7 +157,11 @@ impl Recording {
         bytes.extend(index);
         let payload_start = self.len + bytes.len() as u64;
         bytes.extend(payload);
-        self.file.write_all(&bytes)?;
+        if let Err(error) = self.file.write_all(&bytes) {
+            self.is_broken = true;
+            self.cut_off();
+            return Err(error.into());
+        }
         self.len += bytes.len() as u64;
         self.written.extend(places.into_iter().map(|place| Written {
             offset: payload_start + place.offset,
@@ -163,9 +170,22 @@ impl Recording {
         Ok(())
     }
 
+    /// Takes away what was written by half. Where that fails, too, players stop there.
+    fn cut_off(&self) {
+        if let Err(error) = self.file.set_len(self.len) {
+            tracing::debug!("half a box stays at the end: {error}");
+        }
+    }
+
     fn try_finish(&mut self) -> Result<(), Trouble> {
+        if self.is_broken {
+            return Ok(());
+        }
         let moov = self.whole_index()?.encode_to_vec()?;
-        self.file.write_all(&moov)?;
+        if let Err(error) = self.file.write_all(&moov) {
+            self.cut_off();
+            return Err(error.into());
+        }
         // the index has to be there before what it replaces goes
         self.file.sync_data()?;
         for start in &self.fragment_boxes {
