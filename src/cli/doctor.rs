@@ -52,8 +52,13 @@ impl Finding {
 /// Looks at everything and prints what was found; fails when something is broken.
 pub(super) fn doctor(args: &DoctorArgs) -> anyhow::Result<()> {
     let mut findings = vec![machine()];
-    findings.extend(weights(args));
-    findings.extend(backends(args));
+    let set = match &args.weights {
+        Some(folder) => WeightSet::from_folder(folder),
+        None => WeightSet::bundled(),
+    };
+    let model = tried_model(&set);
+    findings.extend(weights(set));
+    findings.extend(backends(args, &model));
     findings.push(cameras());
     findings.push(ffmpeg());
     findings.push(window());
@@ -109,8 +114,8 @@ fn instruction_sets() -> String {
     }
 }
 
-fn weights(args: &DoctorArgs) -> Vec<Finding> {
-    match weight_set(args) {
+fn weights(set: Result<WeightSet, WeightsError>) -> Vec<Finding> {
+    match set {
         Ok(set) => set
             .entries()
             .iter()
@@ -133,17 +138,12 @@ fn weights(args: &DoctorArgs) -> Vec<Finding> {
     }
 }
 
-fn weight_set(args: &DoctorArgs) -> Result<WeightSet, WeightsError> {
-    match &args.weights {
-        Some(folder) => WeightSet::from_folder(folder),
-        None => WeightSet::bundled(),
-    }
-}
-
 /// The pose net that is tried: the one that is used where none is named, or the first of weights without it.
-fn tried_model(args: &DoctorArgs) -> String {
+fn tried_model(set: &Result<WeightSet, WeightsError>) -> String {
     let usual = NetChoice::default().model;
-    let mut names = weight_set(args).map_or_else(|_| Vec::new(), |set| set.names(NetRole::Pose));
+    let mut names = set
+        .as_ref()
+        .map_or_else(|_| Vec::new(), |set| set.names(NetRole::Pose));
     if names.contains(&usual) || names.is_empty() {
         usual
     } else {
@@ -152,11 +152,10 @@ fn tried_model(args: &DoctorArgs) -> String {
 }
 
 /// Runs each backend that was built in and compares its answer with the processor's.
-fn backends(args: &DoctorArgs) -> Vec<Finding> {
-    let model = tried_model(args);
+fn backends(args: &DoctorArgs, model: &str) -> Vec<Finding> {
     let choice = |device| NetChoice {
         device,
-        model: model.clone(),
+        model: model.to_owned(),
         weights: args.weights.clone(),
         ..NetChoice::default()
     };

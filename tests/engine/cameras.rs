@@ -2,24 +2,28 @@
 
 use super::*;
 
-#[test]
-fn newest_live_frame_is_worked_on_and_the_rest_is_counted() {
-    let (tick, ticks) = bounded(100);
-    let (begun, has_begun) = bounded(10);
-    let (go_on, may_go_on) = bounded(10);
-    let opener: Opener = Arc::new(move |_| {
+/// Opens a camera that gives a frame for each message.
+fn camera_of(ticks: Receiver<()>) -> Opener {
+    Arc::new(move |_| {
         Ok(Box::new(ScriptedCamera {
             info: info(SourceKind::Camera),
             ticks: ticks.clone(),
             next: 0,
             pause: Duration::ZERO,
         }) as Box<dyn FrameSource>)
-    });
+    })
+}
+
+#[test]
+fn newest_live_frame_is_worked_on_and_the_rest_is_counted() {
+    let (tick, ticks) = bounded(100);
+    let (begun, has_begun) = bounded(10);
+    let (go_on, may_go_on) = bounded(10);
     let detector = GatedDetector {
         begun,
         go_on: may_go_on,
     };
-    let mut watched = Watched::start(loader(detector), opener);
+    let mut watched = Watched::start(loader(detector), camera_of(ticks));
     watched
         .engine
         .send(EngineCommand::Open(SourceSpec::Camera(0)));
@@ -100,15 +104,7 @@ fn a_lost_camera_is_looked_for_until_the_same_one_gives_frames_again() {
 fn a_camera_that_falls_silent_is_lost() {
     let (tick, ticks) = bounded(1);
     tick.send(()).unwrap();
-    let opener: Opener = Arc::new(move |_| {
-        Ok(Box::new(ScriptedCamera {
-            info: info(SourceKind::Camera),
-            ticks: ticks.clone(),
-            next: 0,
-            pause: Duration::ZERO,
-        }) as Box<dyn FrameSource>)
-    });
-    let mut watched = Watched::start(loader(ColorDetector::default()), opener);
+    let mut watched = Watched::start(loader(ColorDetector::default()), camera_of(ticks));
     watched
         .engine
         .send(EngineCommand::Open(SourceSpec::Camera(0)));
