@@ -32,7 +32,7 @@ fn open_window(args: Cli) -> anyhow::Result<()> {
     use poseglass::nn;
     use poseglass::pipeline::Pipeline;
 
-    let choice = args.nets.choice();
+    let choice = args.nets.choice(true);
     let params = args.pipeline.params();
     let start = StartOptions {
         source: args.source,

@@ -10,12 +10,12 @@ use crate::cli::convert::ConvertArgs;
 use crate::cli::draw::DrawArgs;
 use crate::cli::export_args::ExportOptionArgs;
 use crate::cli::measure_args::MeasureArgs;
+use crate::cli::net_args::NetArgs;
 use crate::cli::refine::RefineArgs;
 use crate::cli::score::ScoreArgs;
 use crate::export::ExportFormat;
-use crate::kernels::{InstructionSet, Precision};
-use crate::nn::device::ProcessorChoice;
-use crate::nn::{DetectorParams, DeviceChoice, NetChoice};
+use crate::kernels::InstructionSet;
+use crate::nn::NetChoice;
 use crate::pipeline::PipelineParams;
 use crate::source::SourceSpec;
 use crate::track::{Selection, TrackerParams};
@@ -70,52 +70,6 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// List the cameras
     Cameras(CamerasArgs),
-}
-
-/// Which nets to run, and where.
-#[derive(Clone, Debug, Args)]
-pub struct NetArgs {
-    /// Where to run the nets: auto, cpu, cuda, cuda:N or metal
-    #[arg(long, default_value = "auto", value_name = "DEVICE")]
-    pub device: DeviceChoice,
-    /// The pose net: accurate, or fast, which takes a third of the time and is less near
-    #[arg(long, default_value = "accurate", value_name = "NAME")]
-    pub model: String,
-    /// Run only the first N stacks of the pose net: faster, less exact
-    #[arg(long, value_name = "N")]
-    pub stacks: Option<usize>,
-    /// Look at frames and at everyone in a mirror too and take the mean: the nets take twice as long, more people are
-    /// found and joints are nearer
-    #[arg(long)]
-    pub flip_test: bool,
-    /// A folder with other weights and their manifest.toml
-    #[arg(long, value_name = "DIR")]
-    pub weights: Option<PathBuf>,
-    /// Processor threads for the nets; by default all of two cores, and all but one of more
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub threads: Option<u16>,
-    /// What the nets compute with on the processor: f32, or int16, which is faster on x86
-    #[arg(long, default_value_t, value_name = "PRECISION")]
-    pub precision: Precision,
-}
-
-impl NetArgs {
-    /// The same as the nets' own settings.
-    pub fn choice(&self) -> NetChoice {
-        NetChoice {
-            device: self.device,
-            model: self.model.clone(),
-            stacks: self.stacks,
-            flip_test: self.flip_test,
-            weights: self.weights.clone(),
-            processor: ProcessorChoice {
-                n_threads: self.threads.map(usize::from),
-                isa: None,
-                precision: self.precision,
-            },
-            detector: DetectorParams::default(),
-        }
-    }
 }
 
 /// How frames are worked on.
@@ -273,7 +227,8 @@ pub struct BenchArgs {
 impl BenchArgs {
     /// The nets with the instructions that were asked for.
     pub fn choice(&self) -> NetChoice {
-        let mut choice = self.nets.choice();
+        // as the window and cameras do it
+        let mut choice = self.nets.choice(true);
         choice.processor.isa = self.isa;
         choice
     }

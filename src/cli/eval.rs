@@ -35,7 +35,7 @@ pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<()> {
     }
     let ground_truth = GroundTruth::read(&args.annotations)?;
     let category = ground_truth.person_category()?.clone();
-    let mut choice = args.nets.choice();
+    let mut choice = args.nets.choice(false);
     choice.detector.min_score = MIN_DETECTION_SCORE;
     let Nets {
         mut detector,

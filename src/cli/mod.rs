@@ -15,6 +15,7 @@ pub mod measure_args;
 mod measure_gait;
 mod measure_report;
 mod measure_text;
+pub mod net_args;
 mod output;
 mod progress;
 mod read_args;

@@ -36,13 +36,14 @@ pub(super) fn track(args: &TrackArgs) -> anyhow::Result<()> {
     if let Some(start) = args.start {
         begin_at(frames.source(), start)?;
     }
+    let info = frames.source().info().clone();
     let Nets {
         detector,
         pose,
         reidentifier,
         description: nets,
         pose_loader: _,
-    } = nn::load(&args.nets.choice())?;
+    } = nn::load(&args.nets.choice(info.kind.is_live()))?;
     if let Some(reason) = &nets.fallback {
         tracing::warn!("running on {}: {reason}", nets.backend);
     }
@@ -53,7 +54,6 @@ pub(super) fn track(args: &TrackArgs) -> anyhow::Result<()> {
         );
         params.tracker.reidentification = false;
     }
-    let info = frames.source().info().clone();
     let header = Header::new(
         &info,
         ModelRow {
