@@ -17,7 +17,7 @@ pub struct Frame {
     pub time: Duration,
     /// When the camera delivered it or the decoder finished it: the start of the frame's age.
     pub captured_at: Instant,
-    /// The picture as it is displayed: rotated as the recording says, not mirrored.
+    /// The picture as it is displayed: turned and mirrored as the recording says, its pixels made square.
     pub image: Arc<RgbImage>,
 }
 
@@ -170,7 +170,7 @@ impl Pose {
 /// A person of one frame before identities are given.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PersonPose {
-    /// The detector's box, or the region that was followed from the last frame.
+    /// The detector's box; where it did not run, one round the joints, or else the region that was followed.
     pub bbox: BBox<Image>,
     /// Confidence in the person, in [0, 1].
     pub score: f32,
@@ -187,7 +187,7 @@ pub struct TrackId(pub u32);
 pub struct TrackedPose {
     /// Who it is.
     pub id: TrackId,
-    /// The detector's box, or the region that was followed from the last frame.
+    /// The detector's box; where it did not run, one round the joints, or else the region that was followed.
     pub bbox: BBox<Image>,
     /// Confidence in the person, in [0, 1].
     pub score: f32,

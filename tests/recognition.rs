@@ -93,6 +93,26 @@ fn somebody_who_comes_back_within_a_minute_keeps_the_identity() {
 }
 
 #[test]
+fn after_a_jump_of_less_than_a_minute_people_are_known_by_their_looks() {
+    for (to_millis, identities) in [(10_000, [(1, 1), (2, 2)]), (90_000, [(2, 3), (1, 4)])] {
+        let mut scene = Scene::new(true);
+        scene.stay(0..2000, &[(1, 200.0), (2, 600.0)]);
+        // they have changed places
+        let mut there = scene.see(to_millis, &[(2, 200.0), (1, 600.0)]);
+        there.sort_by_key(|(_, id)| *id);
+        assert_eq!(there, identities, "{to_millis}");
+    }
+}
+
+#[test]
+fn after_a_jump_nobody_goes_on_by_the_place_alone() {
+    let mut scene = Scene::new(true);
+    scene.stay(0..2000, &[(1, 200.0)]);
+    scene.tracker.jump_to(Duration::from_millis(500));
+    assert_eq!(scene.see(500, &[(2, 200.0)]), [(2, 2)]);
+}
+
+#[test]
 fn somebody_who_comes_back_later_is_new() {
     let mut scene = Scene::new(true);
     scene.stay(0..2000, &[(1, 200.0)]);

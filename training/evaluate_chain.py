@@ -1,7 +1,7 @@
 """Detector and pose net together on whole validation pictures: truth for `poseglass eval`, and what published nets reach.
 
     python evaluate_chain.py --data DIR --teachers DIR --to FOLDER
-    poseglass eval --annotations FOLDER/people.json --images DIR/detect --boxes detected
+    poseglass eval --annotations FOLDER/people.json --images DIR/detect --boxes detected --flip-test=never
 
 The joints of a person are known in the pose net's crops, the boxes in the detector's pictures; the same person is found in
 both by the shape of the box. People for whom none fits, or who have no labelled joints, are ignored as COCO does.

@@ -1,6 +1,6 @@
 """How much the joints of people at rest tremble: our net beside PP-TinyPose, in the same frames.
 
-    poseglass track VIDEO --no-smoothing --export jsonl=RESULTS.jsonl
+    poseglass track VIDEO --no-smoothing --flip-test=never --export jsonl=RESULTS.jsonl
     python measure_jitter.py VIDEO RESULTS.jsonl --teacher pp-tinypose-256x192.onnx
 
 A joint is at rest where the mean of both nets, averaged over half a second, moves less than a tenth of the person's size in a

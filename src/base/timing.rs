@@ -1,6 +1,6 @@
 //! Stopwatches and rolling statistics of durations.
 //!
-//! For measuring only: no result of the program may depend on what is read here.
+//! For measuring only: no result of the program may depend on what is read here, but for the effort under a time budget.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};

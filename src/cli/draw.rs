@@ -45,7 +45,9 @@ pub(super) fn draw(args: &DrawArgs) -> anyhow::Result<()> {
     };
     refuse_input_as_output(&recording, &args.output)?;
     let mut source = source::open(&SourceSpec::Path(recording))?;
-    results.warn_of_other_size(source.info());
+    if let Some(warning) = results.warning_of_other_size(source.info()) {
+        tracing::warn!("{warning}");
+    }
     let stop = stop_key()?;
     let mut annotated = AnnotatedOutput::create(&args.output, source.info())?;
     let progress = progress_bar(source.info(), None, None);

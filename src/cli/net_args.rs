@@ -25,7 +25,7 @@ pub struct NetArgs {
     /// A folder with other weights and their manifest.toml
     #[arg(long, value_name = "DIR")]
     pub weights: Option<PathBuf>,
-    /// Processor threads for the nets; by default all of two cores, and all but one of more
+    /// Processor threads for the nets; by default all of two cores, and all but one of more, at most 8
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub threads: Option<u16>,
     /// What the nets compute with on the processor: f32, or int16, which is faster on x86

@@ -103,7 +103,12 @@ impl CaptureTask {
         recorded::is_results(path).then(|| {
             let (results, recording) = RecordedResults::open(path, self.beside.as_deref())?;
             let source = (self.opener)(&SourceSpec::Path(recording))?;
-            results.warn_of_other_size(source.info());
+            if let Some(message) = results.warning_of_other_size(source.info()) {
+                self.outbox.event(EngineEvent::SourceWarning {
+                    epoch: self.epoch,
+                    message,
+                });
+            }
             Ok((source, results))
         })
     }
@@ -190,6 +195,7 @@ fn watch(
                     frame,
                     is_live: true,
                     jumped: false,
+                    n_seeks: 0,
                     capture_fps: rate.per_second(Instant::now()),
                     dropped: dropped + camera.dropped(),
                 });

@@ -41,6 +41,8 @@ pub(super) enum Work {
         is_live: bool,
         /// Whether the user went there in a recording.
         jumped: bool,
+        /// Seeks that were obeyed, or replaced by later ones, before.
+        n_seeks: u64,
         capture_fps: f64,
         dropped: u64,
     },
@@ -102,6 +104,7 @@ pub(super) fn run(
         processed: 0,
         results: None,
         selector: Selector::default(),
+        remembers_alone: false,
         last: None,
         past: Past::default(),
     };
@@ -140,6 +143,8 @@ struct Inference<'a> {
     selector: Selector,
     /// Whom results are about.
     selection: Selection,
+    /// Whether the only one whom results are about was followed, or might have been recognized, in the frame before.
+    remembers_alone: bool,
     /// The newest frame of a recording as it came, for working on it again.
     last: Option<Work>,
     /// What was found in a recording's frames.
@@ -167,6 +172,7 @@ impl Inference<'_> {
     }
 
     fn set_params(&mut self, params: PipelineParams) {
+        self.remembers_alone &= params.selection == self.selection;
         self.selection = params.selection;
         if let Some(loaded) = &mut self.loaded {
             loaded.pipeline.set_params(params);
@@ -185,6 +191,7 @@ impl Inference<'_> {
     fn forget(&mut self) {
         self.past = Past::default();
         self.selector.reset();
+        self.remembers_alone = false;
         self.last = None;
         if let Some(loaded) = &mut self.loaded {
             loaded.pipeline.reset();
@@ -195,14 +202,22 @@ impl Inference<'_> {
         let Some((epoch, _)) = self.source else {
             return;
         };
-        let (frame, is_live, jumped, capture_fps, dropped) = match &work {
+        let (frame, is_live, jumped, n_seeks, capture_fps, dropped) = match &work {
             Work::Frame {
                 frame,
                 is_live,
                 jumped,
+                n_seeks,
                 capture_fps,
                 dropped,
-            } => (frame.clone(), *is_live, *jumped, *capture_fps, *dropped),
+            } => (
+                frame.clone(),
+                *is_live,
+                *jumped,
+                *n_seeks,
+                *capture_fps,
+                *dropped,
+            ),
             Work::Results(results) => {
                 self.results = Some(Arc::clone(results));
                 return;
@@ -233,6 +248,7 @@ impl Inference<'_> {
                 dropped,
                 processed: self.processed,
             },
+            n_seeks,
         });
     }
 
@@ -248,12 +264,12 @@ impl Inference<'_> {
 
     /// The people of a recording's frame: as they were found before, or found now.
     fn remembered(&mut self, epoch: Epoch, frame: Frame, jumped: bool) -> FrameResult {
-        let index = frame.index;
+        let (index, time) = (frame.index, frame.time);
         if let Some(Found {
             people,
             times,
             effort,
-        }) = self.past.found(index).cloned()
+        }) = self.past.found(time).cloned()
         {
             return FrameResult {
                 frame,
@@ -263,26 +279,36 @@ impl Inference<'_> {
             };
         }
         if let Some(LoadedPipeline { pipeline, .. }) = &mut self.loaded
-            && self.past.prepare(pipeline, index, jumped) == Identities::Forgotten
+            && self.past.prepare(pipeline, index, time, jumped) == Identities::Forgotten
         {
-            self.show_everyone_again(epoch);
+            let remembered = pipeline.remembered().collect();
+            self.note_forgotten(epoch);
+            self.outbox.event(EngineEvent::Jumped { epoch, remembered });
         }
         let result = self.process(epoch, frame);
         // a frame on which a net failed is tried again
         if result.effort.is_some() {
-            self.past.keep(index, Found::of(&result));
+            self.past.keep(time, Found::of(&result));
         }
         result
     }
 
-    /// Whoever was followed alone is somebody new now.
-    fn show_everyone_again(&mut self, epoch: Epoch) {
-        if let Some(LoadedPipeline { pipeline, .. }) = &mut self.loaded
-            && matches!(pipeline.params().selection, Selection::Only(_))
-        {
+    /// Shows everyone again when the one who was shown alone will not be known again.
+    fn note_forgotten(&mut self, epoch: Epoch) {
+        let Some(LoadedPipeline { pipeline, .. }) = &mut self.loaded else {
+            return;
+        };
+        let Selection::Only(alone) = pipeline.params().selection else {
+            return;
+        };
+        let was_remembered = self.remembers_alone;
+        self.remembers_alone = pipeline.remembered().any(|id| id == alone);
+        // who was asked for and has not come yet may still come
+        if was_remembered && !self.remembers_alone {
             let mut params = pipeline.params().clone();
             params.selection = Selection::Everyone;
             pipeline.set_params(params);
+            self.selection = Selection::Everyone;
             self.outbox.event(EngineEvent::PersonForgotten { epoch });
         }
     }
@@ -298,13 +324,15 @@ impl Inference<'_> {
         let Some(LoadedPipeline { pipeline, .. }) = &mut self.loaded else {
             return nobody(frame);
         };
-        pipeline.process(frame.clone()).unwrap_or_else(|error| {
+        let result = pipeline.process(frame.clone()).unwrap_or_else(|error| {
             self.outbox.event(EngineEvent::FrameFailed {
                 epoch,
                 message: error.to_string(),
             });
             nobody(frame)
-        })
+        });
+        self.note_forgotten(epoch);
+        result
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::pipeline::PipelineParams;
 use crate::source::{SourceInfo, SourceSpec};
-use crate::types::FrameResult;
+use crate::types::{FrameResult, TrackId};
 
 /// Bumped each time a source is opened or closed, so that late results of the old one can be told apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,10 +118,25 @@ pub enum EngineEvent {
         /// In the order of their numbers; or one sentence why they cannot be listed.
         cameras: Result<Vec<CameraChoice>, String>,
     },
-    /// Results are about everyone again: whom they were about is not known where the user jumped to.
+    /// Results are about everyone again: the one whom they were about will not be known again, after a jump or after
+    /// having been away for too long.
     PersonForgotten {
         /// Which source.
         epoch: Epoch,
+    },
+    /// The user jumped to where nobody was followed before: of these it may be seen that they are the same.
+    Jumped {
+        /// Which source.
+        epoch: Epoch,
+        /// Whose looks are known.
+        remembered: Vec<TrackId>,
+    },
+    /// Something about the source is not as it should be; it is shown all the same.
+    SourceWarning {
+        /// Which source.
+        epoch: Epoch,
+        /// One sentence.
+        message: String,
     },
     /// A frame could not be worked on; the next ones are still tried.
     FrameFailed {
@@ -154,4 +169,7 @@ pub struct Update {
     pub result: Arc<FrameResult>,
     /// How the engine is doing.
     pub stats: LiveStats,
+    /// How many of the seeks that were sent to this source had been obeyed, or replaced by later ones, when the frame was
+    /// read.
+    pub n_seeks: u64,
 }

@@ -1,6 +1,7 @@
 //! What was found in the frames of a recording, and how to go on from each of them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::pipeline::{Pipeline, PipelineMemory};
 use crate::types::{Effort, FrameResult, StageTimes, TrackedPose};
@@ -12,10 +13,10 @@ const MOST_FRAMES: usize = 1800;
 /// The frames of a recording that were worked on, without gaps in what the pipeline knows of them.
 #[derive(Default)]
 pub(super) struct Past {
-    /// By frame index.
-    frames: BTreeMap<u64, PastFrame>,
-    /// The frame that the pipeline has seen last; `None` before the first one.
-    newest_seen: Option<u64>,
+    /// By presentation time: after a jump in a file whose index counts more than its pictures, numbers are others.
+    frames: BTreeMap<Duration, PastFrame>,
+    /// Number and time of the frame that the pipeline has seen last; `None` before the first one.
+    newest_seen: Option<(u64, Duration)>,
 }
 
 struct PastFrame {
@@ -49,7 +50,7 @@ impl Found {
 pub(super) enum Identities {
     /// They go on.
     Kept,
-    /// After a jump to where nothing is known everyone is somebody new.
+    /// After a jump to where nothing is known only looks tell who is who.
     Forgotten,
 }
 
@@ -57,9 +58,9 @@ impl Past {
     /// What was found in a frame, if it would be found again.
     ///
     /// A frame ahead of what the pipeline has seen is worked on again: it could not go on from there otherwise.
-    pub(super) fn found(&self, index: u64) -> Option<&Found> {
-        self.newest_seen.filter(|seen| index <= *seen)?;
-        self.frames.get(&index)?.found.as_ref()
+    pub(super) fn found(&self, time: Duration) -> Option<&Found> {
+        self.newest_seen.filter(|(_, seen)| time <= *seen)?;
+        self.frames.get(&time)?.found.as_ref()
     }
 
     /// Nothing would be found again as it was: settings have changed.
@@ -69,32 +70,33 @@ impl Past {
         }
     }
 
-    /// Prepares the pipeline for a frame; `jumped` tells that the user went there, so that the frames between were
+    /// Prepares the pipeline for a frame at `time`; `jumped` tells that the user went there, so that the frames between were
     /// not just unreadable.
     pub(super) fn prepare(
         &mut self,
         pipeline: &mut Pipeline,
         index: u64,
+        time: Duration,
         jumped: bool,
     ) -> Identities {
         let goes_on = self
             .newest_seen
-            .is_none_or(|seen| seen + 1 == index || seen < index && !jumped);
-        let identities = match self.frames.remove(&index) {
+            .is_none_or(|(seen, seen_at)| seen + 1 == index || seen_at < time && !jumped);
+        let identities = match self.frames.remove(&time) {
             _ if goes_on => Identities::Kept,
             Some(frame) => {
                 pipeline.restore(frame.before);
                 Identities::Kept
             }
             None => {
-                pipeline.reset();
+                pipeline.jump_to(time);
                 self.frames.clear();
                 Identities::Forgotten
             }
         };
-        self.newest_seen = Some(index);
+        self.newest_seen = Some((index, time));
         self.frames.insert(
-            index,
+            time,
             PastFrame {
                 before: pipeline.memory(),
                 found: None,
@@ -107,8 +109,8 @@ impl Past {
     }
 
     /// Keeps what was found in a frame that was prepared.
-    pub(super) fn keep(&mut self, index: u64, found: Found) {
-        if let Some(frame) = self.frames.get_mut(&index) {
+    pub(super) fn keep(&mut self, time: Duration, found: Found) {
+        if let Some(frame) = self.frames.get_mut(&time) {
             frame.found = Some(found);
         }
     }

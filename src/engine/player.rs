@@ -24,6 +24,12 @@ pub(super) struct Player<'a> {
     ended: bool,
     /// Whether the next frame is one that the user went to.
     jumped: bool,
+    /// Whether playing goes on after a pause and no frame has come since.
+    resumed: bool,
+    /// The frame after the one on screen, where it has been read and its time has not come.
+    ahead: Option<Frame>,
+    /// Seeks that were obeyed, or replaced by later ones.
+    n_seeks: u64,
     rate: RateMeter,
     /// Presentation time of the frame on screen.
     current: Option<Duration>,
@@ -47,6 +53,9 @@ impl<'a> Player<'a> {
             paused: false,
             ended: false,
             jumped: false,
+            resumed: false,
+            ahead: None,
+            n_seeks: 0,
             rate: RateMeter::default(),
             current: None,
             started: None,
@@ -87,6 +96,7 @@ impl<'a> Player<'a> {
     ) -> Result<(), SourceError> {
         let mut command = command;
         while let CaptureCommand::Seek(time) = command {
+            self.n_seeks += 1;
             let Ok(next) = commands.try_recv() else {
                 break;
             };
@@ -98,6 +108,7 @@ impl<'a> Player<'a> {
         match command {
             CaptureCommand::SetPaused(paused) => {
                 self.paused = paused;
+                self.resumed = !paused;
                 self.started = None;
                 if !paused && self.ended {
                     self.jump(Duration::ZERO)?;
@@ -130,6 +141,7 @@ impl<'a> Player<'a> {
             );
             return Ok(());
         }
+        self.ahead = None;
         self.source.seek(time)?;
         self.started = None;
         self.ended = false;
@@ -137,18 +149,30 @@ impl<'a> Player<'a> {
         self.show_next()
     }
 
+    /// The frame after the one on screen.
+    fn read(&mut self) -> Result<Option<Frame>, SourceError> {
+        match self.ahead.take() {
+            Some(frame) => Ok(Some(frame)),
+            None => self.source.next_frame(),
+        }
+    }
+
     /// Shows the next frame at once.
     fn show_next(&mut self) -> Result<(), SourceError> {
-        match self.source.next_frame()? {
+        match self.read()? {
             Some(frame) => self.show(frame),
             None => self.end(),
         }
         Ok(())
     }
 
-    /// Reads the next frame and shows it when its time has come; a command in between is obeyed after it.
+    /// Reads the next frame and shows it when its time has come; a command in between is obeyed before.
     fn play_next(&mut self, commands: &Receiver<CaptureCommand>) -> Result<(), SourceError> {
-        let Some(frame) = self.source.next_frame()? else {
+        let Some(frame) = self.read()? else {
+            // whoever wants to play on from the last frame wants to see it again
+            if std::mem::take(&mut self.resumed) && self.source.info().can_seek {
+                return self.jump(Duration::ZERO);
+            }
             self.end();
             return Ok(());
         };
@@ -160,33 +184,35 @@ impl<'a> Player<'a> {
         if due + MOST_LATENESS < now {
             self.started = Some((now, frame.time));
         }
-        let pending = loop {
+        loop {
             let left = due.saturating_duration_since(Instant::now());
             if left.is_zero() || self.stop.is_raised() {
-                break None;
+                break;
             }
             match next_command(commands, left.min(PATIENCE)) {
                 Ok(None) => {}
-                Ok(command) => break command,
-                Err(()) => break None,
+                Ok(Some(command)) => {
+                    self.ahead = Some(frame);
+                    return self.obey(command, commands);
+                }
+                Err(()) => break,
             }
-        };
-        self.show(frame);
-        match pending {
-            Some(command) => self.obey(command, commands),
-            None => Ok(()),
         }
+        self.show(frame);
+        Ok(())
     }
 
     fn show(&mut self, mut frame: Frame) {
         self.rate.tick(Instant::now());
         self.current = Some(frame.time);
+        self.resumed = false;
         // a frame of a recording is as old as it is since it was due
         frame.captured_at = Instant::now();
         let work = Work::Frame {
             frame,
             is_live: false,
             jumped: std::mem::take(&mut self.jumped),
+            n_seeks: self.n_seeks,
             capture_fps: self.rate.per_second(Instant::now()),
             dropped: 0,
         };

@@ -148,19 +148,15 @@ impl RecordedResults {
             .unwrap_or_default()
     }
 
-    /// Says so where the recording has other pictures than those that the results are of.
-    pub fn warn_of_other_size(&self, recording: &SourceInfo) {
-        let size = [self.header.source.width, self.header.source.height];
-        if size != [0, 0] && size != recording.size {
-            tracing::warn!(
-                "{} has {}x{} pixels, but the results are of {}x{}: they may belong to another recording",
-                recording.name,
-                recording.size[0],
-                recording.size[1],
-                size[0],
-                size[1]
-            );
-        }
+    /// What to say where the recording has other pictures than those that the results are of.
+    pub fn warning_of_other_size(&self, recording: &SourceInfo) -> Option<String> {
+        let [width, height] = [self.header.source.width, self.header.source.height];
+        ([width, height] != [0, 0] && [width, height] != recording.size).then(|| {
+            format!(
+                "{} has {}x{} pixels, but the results are of {width}x{height}: they may belong to another recording",
+                recording.name, recording.size[0], recording.size[1],
+            )
+        })
     }
 
     /// The recording that the file at `path` names, where it can be found.

@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 /// their mirror images alike, as if they were positions, the joints lay half a pixel beside the labels in x and not in y.
 pub const FIRST_PIXEL_CENTER_PX: f64 = 0.5;
 
-/// Pixels of the frame as it is displayed (after the recording's rotation, before mirroring).
+/// Pixels of the frame as it is displayed (turned and mirrored as the recording says, before the window's mirror).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Image {}
 

@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Rect, RichText, Sense, Shape, Stroke, TextStyle, WidgetInfo, pos2, vec2};
 
-use crate::measure::angle_table::AngleKind;
+use crate::measure::angle_table::{AngleDefinition, AngleKind};
 use crate::measure::{ANGLES, AngleSeries, VisibleSide};
 
 use super::recent_poses::KEPT_SECS;
@@ -22,9 +22,9 @@ pub fn angles_list_ui(ui: &mut egui::Ui, series: &AngleSeries) {
     let hint = match side {
         Some(VisibleSide::Left) => "Seen from the left",
         Some(VisibleSide::Right) => "Seen from the right",
-        // the sign of a flexion says nothing then
+        // from the front or back, or it cannot be told
         Some(VisibleSide::Neither) | None => {
-            "Seen from the front or back: flexion may have any sign"
+            "No side is clearly seen: bending may have either sign"
         }
     };
     ui.add(egui::Label::new(RichText::new(hint).small().color(colors.weak)).wrap());
@@ -37,15 +37,20 @@ pub fn angles_list_ui(ui: &mut egui::Ui, series: &AngleSeries) {
         ui.spacing_mut().item_spacing.y = 1.0;
         for (angle_idx, angle) in ANGLES.iter().enumerate() {
             if angle.kind == kind {
-                let name = angle.name.replace('_', " ");
-                row_ui(ui, &name, &series.times_secs, &series.angle_deg(angle_idx));
+                row_ui(ui, angle, &series.times_secs, &series.angle_deg(angle_idx));
             }
         }
     }
 }
 
-fn row_ui(ui: &mut egui::Ui, name: &str, times_secs: &[f64], angle_deg: &[Option<f64>]) {
+fn row_ui(
+    ui: &mut egui::Ui,
+    angle: &AngleDefinition,
+    times_secs: &[f64],
+    angle_deg: &[Option<f64>],
+) {
     let colors = theme::colors(ui);
+    let name = angle.name.replace('_', " ");
     let size = vec2(ui.available_width(), ROW_HEIGHT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     let now = angle_deg.last().copied().flatten();
@@ -84,11 +89,13 @@ fn row_ui(ui: &mut egui::Ui, name: &str, times_secs: &[f64], angle_deg: &[Option
     for line in curve(place, times_secs, angle_deg) {
         painter.add(Shape::line(line, stroke));
     }
-    if let Some((low, high)) = range(angle_deg) {
-        response.on_hover_text(format!(
-            "{low:.0}° to {high:.0}° in the last {KEPT_SECS:.0} seconds"
-        ));
-    }
+    let meaning = angle.meaning;
+    response.on_hover_text(match range(angle_deg) {
+        Some((low, high)) => {
+            format!("{meaning}\n{low:.0}° to {high:.0}° in the last {KEPT_SECS:.0} seconds")
+        }
+        None => meaning.to_owned(),
+    });
 }
 
 /// The smallest and the largest of the angles that are there.

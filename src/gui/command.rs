@@ -49,7 +49,7 @@ pub enum Command {
     ToggleSmoothing,
     /// The next person of the list.
     SelectNextPerson,
-    /// Results of the selected person alone, or of everyone again.
+    /// The selected person alone, or everyone again.
     OnlySelected,
     /// The selected person's angles in place of the joints.
     ToggleAngles,
@@ -183,7 +183,7 @@ impl Command {
             ),
             Self::SavePicture => (
                 "Save picture",
-                "Write the frame with its skeletons as a PNG file; nothing is overwritten",
+                "Write the frame with its skeletons, without names of joints, as a PNG file; nothing is overwritten",
             ),
             Self::CloseSource => ("Close", "Back to the start screen"),
             Self::Quit => ("Quit", "Close the window"),
@@ -209,17 +209,14 @@ impl Command {
                 "Mirror",
                 "Show the picture as a mirror would; left and right of the data stay as they are",
             ),
-            Self::ToggleSmoothing => (
-                "Smoothing",
-                "Steady the joints over time; the raw positions are kept as well",
-            ),
+            Self::ToggleSmoothing => ("Smoothing", "Steady the joints over time"),
             Self::SelectNextPerson => (
                 "Select next person",
                 "Show the joints of the next person of the list",
             ),
             Self::OnlySelected => (
                 "Only the selected person",
-                "Leave everyone else out of the results, or bring them back",
+                "Show the selected person alone, or everyone again",
             ),
             Self::ToggleAngles => (
                 "Angles",

@@ -62,6 +62,9 @@ const VIDEO_ENDINGS: [&str; 18] = [
 
 const PICTURE_ENDINGS: [&str; 7] = ["png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff"];
 
+/// Of poseglass and of other programs.
+const RESULT_ENDINGS: [&str; 3] = ["jsonl", "json", "trc"];
+
 /// Desktops tell small letters from capital ones, in which cameras and phones write them.
 fn in_both_cases<'a>(endings: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     endings
@@ -88,10 +91,13 @@ impl FileDialog for SystemFileDialog {
         let choice: Choice = match wanted {
             Wanted::File => {
                 let media = VIDEO_ENDINGS.into_iter().chain(PICTURE_ENDINGS);
+                let all_of_them = media.clone().chain(RESULT_ENDINGS);
+                // the first one is chosen when the dialog opens: it hides nothing that the title speaks of
                 let dialog = dialog
                     .set_title("Open a video, a picture or results")
+                    .add_filter("Videos, pictures and results", &in_both_cases(all_of_them))
                     .add_filter("Videos and pictures", &in_both_cases(media))
-                    .add_filter("Results", &in_both_cases(["jsonl", "json", "trc"]))
+                    .add_filter("Results", &in_both_cases(RESULT_ENDINGS))
                     .add_filter("All files", &["*"]);
                 Box::pin(dialog.pick_file())
             }

@@ -15,6 +15,7 @@ use super::action::Action;
 use super::command::Command;
 use super::engine_handle::EngineHandle;
 use super::file_dialog::Wanted;
+use super::menu_bar::keys_text;
 use super::options::SidePanel;
 use super::saving;
 use super::session::Step;
@@ -122,13 +123,13 @@ impl GuiState {
             }
             Command::SelectNextPerson => self.select_next_person(),
             Command::OnlySelected => self.toggle_only_selected(engine),
-            Command::ToggleAngles => self.toggle_angles(),
+            Command::ToggleAngles => self.toggle_angles(ctx),
             Command::ZoomIn => self.zoom(ZOOM_STEP),
             Command::ZoomOut => self.zoom(1.0 / ZOOM_STEP),
             Command::ZoomToFit => self.viewpoint = Viewpoint::default(),
             Command::ToggleTimings => self.shows_timings ^= true,
-            Command::TogglePeople => self.toggle_side_panel(SidePanel::People),
-            Command::ToggleSettings => self.toggle_side_panel(SidePanel::Settings),
+            Command::TogglePeople => self.toggle_side_panel(SidePanel::People, ctx),
+            Command::ToggleSettings => self.toggle_side_panel(SidePanel::Settings, ctx),
             Command::ToggleTheme => {
                 let other = match ctx.theme() {
                     egui::Theme::Dark => egui::Theme::Light,
@@ -232,8 +233,28 @@ impl GuiState {
         }
     }
 
-    fn toggle_side_panel(&mut self, panel: SidePanel) {
-        self.side_panel = (self.side_panel != Some(panel)).then_some(panel);
+    fn toggle_side_panel(&mut self, panel: SidePanel, ctx: &egui::Context) {
+        if self.says_that_panels_are_hidden(ctx) {
+            return;
+        }
+        let is_shown = self.shown_side_panel() == Some(panel);
+        self.side_panel = match (panel, is_shown) {
+            (panel, false) => Some(panel),
+            (SidePanel::People, true) => None,
+            // the panel of the beginning, which appears once something is open
+            (SidePanel::Settings, true) => Some(SidePanel::People),
+        };
+    }
+
+    /// In full screen nobody would see a panel change: it is said instead. Tells whether it was.
+    fn says_that_panels_are_hidden(&mut self, ctx: &egui::Context) -> bool {
+        if self.fullscreen {
+            let key = keys_text(ctx, Command::ToggleFullscreen);
+            let text = format!("Panels are hidden in full screen; {key} brings them back");
+            let now_secs = ctx.input(|input| input.time);
+            self.toasts.add(ToastKind::Warning, text, now_secs);
+        }
+        self.fullscreen
     }
 
     fn select_next_person(&mut self) {
@@ -244,13 +265,19 @@ impl GuiState {
                 .and_then(after)
                 .or_else(|| result.people.first());
             self.selected = next.map(|person| person.id);
-            self.side_panel = Some(SidePanel::People);
+            // in full screen the box in the picture tells who it is
+            if !self.fullscreen {
+                self.side_panel = Some(SidePanel::People);
+            }
         }
     }
 
     /// Angles are switched on where they are seen.
-    fn toggle_angles(&mut self) {
-        let are_seen = self.side_panel == Some(SidePanel::People) && self.shows_angles;
+    fn toggle_angles(&mut self, ctx: &egui::Context) {
+        if self.says_that_panels_are_hidden(ctx) {
+            return;
+        }
+        let are_seen = self.shown_side_panel() == Some(SidePanel::People) && self.shows_angles;
         self.shows_angles = !are_seen;
         self.side_panel = Some(SidePanel::People);
     }

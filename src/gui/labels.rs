@@ -25,20 +25,25 @@ pub struct Label {
     pub is_heading: bool,
 }
 
-/// What is written for everyone.
+/// What is written for everyone; the part of a picture that is zoomed in and not seen has no names.
 pub fn labels(
     people: &[TrackedPose],
     view: &PictureView,
+    stage: Rect,
     options: &OverlayOptions,
     selected: Option<TrackId>,
 ) -> Vec<Label> {
     let mut labels = Vec::new();
     for person in in_drawing_order(people, selected) {
+        let rect = ui_rect(view, person.bbox);
         if options.joint_names {
             for (joint_idx, keypoint) in drawn_joints(person.shown_pose(), options) {
                 let at = view.ui_from_image(keypoint.at);
+                if !stage.contains(at) {
+                    continue;
+                }
                 // away from the middle of the body, where the names of both sides would meet
-                let ends_there = at.x < ui_rect(view, person.bbox).center().x;
+                let ends_there = at.x < rect.center().x;
                 let aside = if ends_there { -7.0 } else { 7.0 };
                 labels.push(Label {
                     at: at + vec2(aside, -3.0),
@@ -49,12 +54,13 @@ pub fn labels(
                 });
             }
         }
-        if options.identities {
-            let rect = ui_rect(view, person.bbox);
+        if options.identities && rect.intersects(stage) {
+            // as in the list of people; the score jumps where the detector looks
+            let mean = person.shown_pose().mean_confidence();
             labels.push(Label {
                 at: rect.left_top(),
                 ends_there: false,
-                text: format!("#{} {:.0}%", person.id.0, 100.0 * person.score),
+                text: format!("#{} {:.0}%", person.id.0, 100.0 * mean),
                 background: theme::identity(person.id),
                 is_heading: true,
             });
@@ -128,7 +134,7 @@ mod tests {
 
     fn labels_of(people: &[TrackedPose], options: &OverlayOptions) -> Vec<Label> {
         let view = Viewpoint::default().view(STAGE, [400, 200], false);
-        labels(people, &view, options, Some(TrackId(1)))
+        labels(people, &view, STAGE, options, Some(TrackId(1)))
     }
 
     #[test]
@@ -156,6 +162,23 @@ mod tests {
             ..OverlayOptions::default()
         };
         assert!(labels_of(&[person(1)], &nothing).is_empty());
+    }
+
+    #[test]
+    fn who_is_out_of_view_is_not_named() {
+        let options = OverlayOptions {
+            joint_names: true,
+            ..OverlayOptions::default()
+        };
+        let names = |center: Vec2| -> Vec<String> {
+            let viewpoint = Viewpoint { zoom: 4.0, center };
+            let view = viewpoint.view(STAGE, [400, 200], false);
+            let labels = labels(&[person(1)], &view, STAGE, &options, None);
+            labels.into_iter().map(|label| label.text).collect()
+        };
+        // the left shoulder lies right of the stage; two sure joints of seventeen
+        assert_eq!(names(vec2(0.125, 0.25)), ["right shoulder", "#1 11%"]);
+        assert!(names(vec2(0.875, 0.25)).is_empty());
     }
 
     #[test]

@@ -41,6 +41,7 @@ pub fn menu_bar_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
                 let button = Button::selectable(is_on, text);
                 let button = ui.add_enabled(state.is_enabled(command), button);
                 let hint = format!("{} ({})", command.tooltip(), keys_text(ui.ctx(), command));
+                let button = button.on_disabled_hover_text(why_disabled(command));
                 if button.on_hover_text(hint).clicked() {
                     out.push(Action::Run(command));
                 }
@@ -86,9 +87,29 @@ fn item_ui(ui: &mut egui::Ui, state: &GuiState, command: Command, out: &mut Vec<
         let at = response.rect.left_center() + vec2(12.0, 0.0);
         check_mark(ui, at, theme::colors(ui).accent);
     }
+    let response = response.on_disabled_hover_text(why_disabled(command));
     if response.on_hover_text(command.tooltip()).clicked() {
         out.push(Action::Run(command));
         ui.close();
+    }
+}
+
+/// What a command that is gray waits for.
+const fn why_disabled(command: Command) -> &'static str {
+    match command {
+        Command::OnlySelected => "Select a person first, in the list or in the picture",
+        Command::SelectNextPerson => "There is nobody in the picture",
+        Command::SavePicture | Command::ZoomIn | Command::ZoomOut | Command::ZoomToFit => {
+            "There is no picture yet"
+        }
+        Command::TogglePlay => "Open a video or a camera first",
+        Command::StepBackward
+        | Command::StepForward
+        | Command::JumpBackward
+        | Command::JumpForward
+        | Command::GoToStart => "Open a recording that can be searched first",
+        Command::GoToEnd => "Open a recording of known length first",
+        _ => "Open something first",
     }
 }
 

@@ -25,7 +25,7 @@ pub fn people_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action
     }
     let listed = listed_person(result, state.selected);
     for person in &result.people {
-        person_row_ui(ui, person, listed == Some(person.id), out);
+        person_row_ui(ui, person, listed, state.selected, out);
     }
     let Some(listed) = listed else {
         ui.add_space(4.0);
@@ -80,8 +80,16 @@ fn hint_ui(ui: &mut egui::Ui, text: &str) {
     ui.add(egui::Label::new(RichText::new(text).color(color)).wrap());
 }
 
-fn person_row_ui(ui: &mut egui::Ui, person: &TrackedPose, is_listed: bool, out: &mut Vec<Action>) {
+/// A row that selects its person, or nobody if that person is selected.
+fn person_row_ui(
+    ui: &mut egui::Ui,
+    person: &TrackedPose,
+    listed: Option<TrackId>,
+    selected: Option<TrackId>,
+    out: &mut Vec<Action>,
+) {
     let colors = theme::colors(ui);
+    let is_listed = listed == Some(person.id);
     let mean = person.shown_pose().mean_confidence();
     let size = vec2(ui.available_width(), 34.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
@@ -118,7 +126,9 @@ fn person_row_ui(ui: &mut egui::Ui, person: &TrackedPose, is_listed: bool, out: 
     confidence_ui(ui, rect.shrink2(vec2(8.0, 0.0)), mean, true);
     let response = response.on_hover_text("Mean confidence of all joints; click for the joints");
     if response.clicked() {
-        out.push(Action::Select((!is_listed).then_some(person.id)));
+        // who is there alone is listed without being selected
+        let is_selected = selected == Some(person.id);
+        out.push(Action::Select((!is_selected).then_some(person.id)));
     }
 }
 

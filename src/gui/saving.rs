@@ -43,7 +43,8 @@ pub fn save(
     save_in(&dir, &stem, result, &style)
 }
 
-/// What the window shows; the mirror is left out, as left and right must stay what they are.
+/// What the window shows, except for what saved pictures do not know: names of joints, joints without the color of
+/// their confidence, and who is selected. The mirror is left out too, as left and right must stay what they are.
 fn style_of(overlay: &OverlayOptions) -> AnnotationStyle {
     AnnotationStyle {
         skeleton: overlay.skeletons,

@@ -56,8 +56,10 @@ pub struct OpenSource {
     last_index: Option<u64>,
     /// Why the camera was lost, and when that was said, while it is looked for.
     reconnecting: Option<(Instant, String)>,
-    /// Where the seek bar was last asked to go, until a frame comes.
+    /// Where the seek bar was last asked to go, until the frame of it comes.
     seeking: Option<(Duration, Instant)>,
+    /// Seeks that were asked for.
+    n_seeks: u64,
     /// When a step forward or back was asked for, until a frame comes.
     stepping: Option<(Step, Instant)>,
     /// The newest results in a row without anybody.
@@ -91,7 +93,7 @@ impl Session {
     }
 
     /// Whether `epoch` is that of the newest source; remembers it if it is newer.
-    fn is_newest(&mut self, epoch: Epoch) -> bool {
+    pub(super) fn is_newest(&mut self, epoch: Epoch) -> bool {
         let is_newest = self.newest_epoch.is_none_or(|newest| newest <= epoch);
         if is_newest {
             self.newest_epoch = Some(epoch);
@@ -128,6 +130,7 @@ impl Session {
         self.failure = Some(message);
         if let Some(source) = &mut self.source {
             source.reconnecting = None;
+            source.seeking = None;
             source.paused = true;
         }
         true
@@ -185,6 +188,7 @@ impl OpenSource {
             last_index: None,
             reconnecting: None,
             seeking: None,
+            n_seeks: 0,
             stepping: None,
             n_frames_without_people: 0,
             timings: Timings::default(),
@@ -198,7 +202,10 @@ impl OpenSource {
         {
             self.reconnecting = None;
         }
-        self.seeking = None;
+        // a frame that was under way before is no answer
+        if self.n_seeks <= update.n_seeks {
+            self.seeking = None;
+        }
         self.stepping = None;
         // the user may have gone elsewhere before the end was said
         self.ended &= self.last_index == Some(update.result.frame.index);
@@ -241,6 +248,7 @@ impl OpenSource {
     /// Notes that the seek bar was asked to go to `target`.
     pub fn note_seek(&mut self, target: Duration, now: Instant) {
         self.seeking = Some((target, now));
+        self.n_seeks += 1;
         self.ended = false;
     }
 

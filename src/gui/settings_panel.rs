@@ -53,7 +53,7 @@ pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Acti
             (100.0 * f64::from(overlay.min_confidence)).round()
         });
         ui.add(percent.integer().suffix(" %")).on_hover_text(
-            "Joints less sure are not drawn and their limbs are dotted; files get all of them",
+            "Joints less sure are not drawn and their limbs are dotted; the list has all of them",
         );
     });
     if overlay != state.overlay {
@@ -101,7 +101,8 @@ pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Acti
                 .suffix(frames)
                 .update_while_editing(false),
         )
-        .on_hover_text("Fewer frames find people sooner and take more time");
+        .on_hover_text("Fewer frames find people sooner and take more time")
+        .on_disabled_hover_text("The time budget decides this");
     });
     setting_ui(ui, "Follow at most", |ui| {
         ui.add(
@@ -172,7 +173,7 @@ fn selection_ui(ui: &mut egui::Ui, state: &GuiState, params: &mut PipelineParams
                 }
             })
             .response
-            .on_hover_text("Others are followed too, but left out of picture and files");
+            .on_hover_text("Others are followed too, but neither drawn nor listed");
     });
     if let Some(n) = &mut n {
         setting_ui(ui, "How many of them", |ui| {

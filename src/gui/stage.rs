@@ -77,7 +77,8 @@ fn draw(
         &state.overlay,
         state.selected,
     ));
-    for label in labels::labels(&result.people, view, &state.overlay, state.selected) {
+    let labels = labels::labels(&result.people, view, stage, &state.overlay, state.selected);
+    for label in labels {
         let (font, color) = if label.is_heading {
             (
                 TextStyle::Body.resolve(ui.style()),

@@ -102,7 +102,7 @@ pub fn sentence(text: &str) -> String {
 }
 
 fn file_ui(ui: &mut egui::Ui, can_drop: bool, typed: &mut String, out: &mut Vec<Action>) {
-    card_ui(ui, "A video, a picture or a folder of pictures", |ui| {
+    card_ui(ui, "A video, pictures or earlier results", |ui| {
         let colors = theme::colors(ui);
         ui.horizontal(|ui| {
             if primary_button(ui, Command::OpenFile.text()).clicked() {

@@ -152,8 +152,22 @@ impl GuiState {
                 if self.session.concerns(epoch) && self.follows_one_person() {
                     self.params.selection = Selection::Everyone;
                     self.selected = None;
-                    let text = "Everyone is shown again: after the jump it is not known who the person was";
+                    let text = "Everyone is shown again: the person would not be known again";
                     self.toasts.add(ToastKind::Warning, text, now_secs);
+                }
+            }
+            EngineEvent::Jumped { epoch, remembered } => {
+                if self.session.concerns(epoch)
+                    && self.selected.is_some_and(|id| !remembered.contains(&id))
+                {
+                    self.selected = None;
+                    let text = "Nobody is selected any more: after the jump it is not known who the person was";
+                    self.toasts.add(ToastKind::Warning, text, now_secs);
+                }
+            }
+            EngineEvent::SourceWarning { epoch, message } => {
+                if self.session.is_newest(epoch) {
+                    self.toasts.add(ToastKind::Warning, message, now_secs);
                 }
             }
             EngineEvent::CamerasFound { cameras } => {

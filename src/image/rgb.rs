@@ -95,17 +95,28 @@ impl RgbImage {
     /// The picture with left and right exchanged.
     #[must_use]
     pub fn mirrored(&self) -> Self {
-        let mut pixels = Vec::with_capacity(self.pixels.len());
+        let mut mirrored = Self::filled([0, 0], [0; 3]);
+        self.mirror_into(&mut mirrored);
+        mirrored
+    }
+
+    /// Makes `picture` the same with left and right exchanged, in its memory.
+    pub fn mirror_into(&self, picture: &mut Self) {
+        picture.size = self.size;
+        picture.pixels.clear();
+        picture.pixels.reserve(self.pixels.len());
         // a picture without width has no rows
         for row in self.pixels.chunks_exact((3 * self.size[0]).max(1)) {
             for pixel in row.rchunks_exact(3) {
-                pixels.extend_from_slice(pixel);
+                picture.pixels.extend_from_slice(pixel);
             }
         }
-        Self {
-            size: self.size,
-            pixels,
-        }
+    }
+
+    /// Makes `picture` the same, in its memory.
+    pub fn copy_into(&self, picture: &mut Self) {
+        picture.size = self.size;
+        picture.pixels.clone_from(&self.pixels);
     }
 
     /// The picture turned clockwise by `quarter_turns` times 90 degrees.

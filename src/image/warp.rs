@@ -10,7 +10,7 @@ use super::rgb::RgbImage;
 use crate::geom::{Crop, Image, Point, Similarity};
 use crate::kernels::{LINE_PARTS, LineTap, average_line, mix_line};
 
-/// So many rows can be summed up in 16 bits; a frame would need 49,000 pixels a side to be shrunk by more.
+/// So many rows can be summed up in 16 bits; a frame would need 16,000 pixels a side to be shrunk by more.
 const LARGEST_BLOCK: usize = 257;
 
 /// Cuts pieces out of frames, in memory that is kept from cut to cut.

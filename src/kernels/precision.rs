@@ -8,7 +8,7 @@ pub enum Precision {
     /// 32-bit numbers as they are.
     #[default]
     Full,
-    /// 16-bit whole numbers, 14 bits of them used for inputs, whose products are summed exactly in 32 bits.
+    /// 16-bit whole numbers, 14 bits of them used for inputs (15 in Winograd's method), whose products are summed exactly in 32 bits.
     Int16,
 }
 

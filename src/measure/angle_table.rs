@@ -23,6 +23,8 @@ pub enum AngleKind {
 pub struct AngleDefinition {
     /// Its name in files, without the unit.
     pub name: &'static str,
+    /// For people: what 0 and other degrees are. Signs are as said where a side of the person is seen.
+    pub meaning: &'static str,
     /// What it is measured against.
     pub kind: AngleKind,
     /// Two, three or four points.
@@ -39,12 +41,14 @@ pub struct AngleDefinition {
 
 const fn joint_angle(
     name: &'static str,
+    meaning: &'static str,
     points: &'static [Landmark],
     offset_deg: f64,
     scale: f64,
 ) -> AngleDefinition {
     AngleDefinition {
         name,
+        meaning,
         kind: AngleKind::Joint,
         points,
         offset_deg,
@@ -54,9 +58,14 @@ const fn joint_angle(
     }
 }
 
-const fn segment_angle(name: &'static str, points: &'static [Landmark; 2]) -> AngleDefinition {
+const fn segment_angle(
+    name: &'static str,
+    meaning: &'static str,
+    points: &'static [Landmark; 2],
+) -> AngleDefinition {
     AngleDefinition {
         name,
+        meaning,
         kind: AngleKind::Segment,
         points,
         offset_deg: 0.0,
@@ -82,53 +91,64 @@ const fn crosswise(definition: AngleDefinition) -> AngleDefinition {
     }
 }
 
+const KNEE: &str = "0° with a straight leg, positive when bent";
+const HIP: &str = "0° with thigh and trunk in line, positive with the thigh raised forward";
+const SHOULDER: &str = "0° with the arm hanging beside the trunk, 180° with the arm raised";
+const ELBOW: &str = "0° with a straight arm, positive when bent";
+const HANGING: &str = "-90° pointing straight down, 0° level and forward";
+const UPRIGHT: &str = "90° upright, less when leaning forward";
+const LEVEL: &str = "0° when level";
+
 /// How many angles there are.
 pub const N_ANGLES: usize = 19;
 
 /// Every angle, in the order of tables.
 pub const ANGLES: [AngleDefinition; N_ANGLES] = [
-    // 0 with a straight leg
     joint_angle(
         "right_knee",
+        KNEE,
         &[Joint(RIGHT_ANKLE), Joint(RIGHT_KNEE), Joint(RIGHT_HIP)],
         -180.0,
         1.0,
     ),
     joint_angle(
         "left_knee",
+        KNEE,
         &[Joint(LEFT_ANKLE), Joint(LEFT_KNEE), Joint(LEFT_HIP)],
         -180.0,
         1.0,
     ),
-    // 0 with thigh and trunk in line
     joint_angle(
         "right_hip",
+        HIP,
         &[Joint(RIGHT_KNEE), Joint(RIGHT_HIP), MidHip, Neck],
         0.0,
         -1.0,
     ),
     joint_angle(
         "left_hip",
+        HIP,
         &[Joint(LEFT_KNEE), Joint(LEFT_HIP), MidHip, Neck],
         0.0,
         -1.0,
     ),
-    // 0 with the arm hanging beside the trunk, 180 with the arm raised
     going_round(joint_angle(
         "right_shoulder",
+        SHOULDER,
         &[Joint(RIGHT_ELBOW), Joint(RIGHT_SHOULDER), MidHip, Neck],
         0.0,
         -1.0,
     )),
     going_round(joint_angle(
         "left_shoulder",
+        SHOULDER,
         &[Joint(LEFT_ELBOW), Joint(LEFT_SHOULDER), MidHip, Neck],
         0.0,
         -1.0,
     )),
-    // 0 with a straight arm
     joint_angle(
         "right_elbow",
+        ELBOW,
         &[
             Joint(RIGHT_WRIST),
             Joint(RIGHT_ELBOW),
@@ -139,27 +159,58 @@ pub const ANGLES: [AngleDefinition; N_ANGLES] = [
     ),
     joint_angle(
         "left_elbow",
+        ELBOW,
         &[Joint(LEFT_WRIST), Joint(LEFT_ELBOW), Joint(LEFT_SHOULDER)],
         180.0,
         -1.0,
     ),
-    segment_angle("right_shank", &[Joint(RIGHT_ANKLE), Joint(RIGHT_KNEE)]),
-    segment_angle("left_shank", &[Joint(LEFT_ANKLE), Joint(LEFT_KNEE)]),
-    segment_angle("right_thigh", &[Joint(RIGHT_KNEE), Joint(RIGHT_HIP)]),
-    segment_angle("left_thigh", &[Joint(LEFT_KNEE), Joint(LEFT_HIP)]),
+    segment_angle(
+        "right_shank",
+        HANGING,
+        &[Joint(RIGHT_ANKLE), Joint(RIGHT_KNEE)],
+    ),
+    segment_angle(
+        "left_shank",
+        HANGING,
+        &[Joint(LEFT_ANKLE), Joint(LEFT_KNEE)],
+    ),
+    segment_angle(
+        "right_thigh",
+        HANGING,
+        &[Joint(RIGHT_KNEE), Joint(RIGHT_HIP)],
+    ),
+    segment_angle("left_thigh", HANGING, &[Joint(LEFT_KNEE), Joint(LEFT_HIP)]),
     crosswise(segment_angle(
         "pelvis",
+        LEVEL,
         &[Joint(LEFT_HIP), Joint(RIGHT_HIP)],
     )),
-    segment_angle("trunk", &[Neck, MidHip]),
+    segment_angle("trunk", UPRIGHT, &[Neck, MidHip]),
     crosswise(segment_angle(
         "shoulders",
+        LEVEL,
         &[Joint(LEFT_SHOULDER), Joint(RIGHT_SHOULDER)],
     )),
-    segment_angle("right_arm", &[Joint(RIGHT_ELBOW), Joint(RIGHT_SHOULDER)]),
-    segment_angle("left_arm", &[Joint(LEFT_ELBOW), Joint(LEFT_SHOULDER)]),
-    segment_angle("right_forearm", &[Joint(RIGHT_WRIST), Joint(RIGHT_ELBOW)]),
-    segment_angle("left_forearm", &[Joint(LEFT_WRIST), Joint(LEFT_ELBOW)]),
+    segment_angle(
+        "right_arm",
+        HANGING,
+        &[Joint(RIGHT_ELBOW), Joint(RIGHT_SHOULDER)],
+    ),
+    segment_angle(
+        "left_arm",
+        HANGING,
+        &[Joint(LEFT_ELBOW), Joint(LEFT_SHOULDER)],
+    ),
+    segment_angle(
+        "right_forearm",
+        HANGING,
+        &[Joint(RIGHT_WRIST), Joint(RIGHT_ELBOW)],
+    ),
+    segment_angle(
+        "left_forearm",
+        HANGING,
+        &[Joint(LEFT_WRIST), Joint(LEFT_ELBOW)],
+    ),
 ];
 
 /// Angles of Sports2D that need points which COCO's joints lack, each with those points.

@@ -34,7 +34,12 @@ impl PictureBatch {
         }
         let batch = kept.narrow(0, 0, n)?;
         self.kept = Some(kept);
-        batch.to_device(device)?.permute((0, 3, 1, 2))
+        let batch = match device {
+            Device::Cpu => batch,
+            // candle would carry all that is kept to a GPU
+            _ => batch.force_contiguous()?.to_device(device)?,
+        };
+        batch.permute((0, 3, 1, 2))
     }
 }
 

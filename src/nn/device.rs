@@ -1,10 +1,10 @@
 //! Where the nets are computed, and why there.
 
-use std::panic::UnwindSafe;
+use std::panic::{AssertUnwindSafe, UnwindSafe};
 use std::path::Path;
 use std::sync::Arc;
 
-use candle_core::Device;
+use candle_core::{DType, Device, Tensor};
 
 use super::compiled::Processor;
 use crate::kernels::{InstructionSet, Precision, Team, TeamError};
@@ -153,6 +153,7 @@ impl Backend {
             ));
         }
         let device = open_cuda(ordinal).map_err(fail)?;
+        try_out(&device).map_err(fail)?;
         Ok(Self::gpu(device, processor, format!("CUDA, GPU {ordinal}")))
     }
 
@@ -167,6 +168,7 @@ impl Backend {
             ));
         }
         let device = Device::new_metal(0).map_err(|error| fail(error.to_string()))?;
+        try_out(&device).map_err(fail)?;
         Ok(Self::gpu(device, processor, "Metal".to_owned()))
     }
 
@@ -181,6 +183,23 @@ impl Backend {
             description,
             fallback: None,
         }
+    }
+}
+
+/// Computes what the nets are made of, on a small picture: a driver older than the program is opened and fails only here.
+fn try_out(device: &Device) -> Result<(), String> {
+    let computed = || -> candle_core::Result<Vec<f32>> {
+        let picture = Tensor::ones((1, 3, 8, 8), DType::F32, device)?;
+        let weights = Tensor::ones((4, 3, 3, 3), DType::F32, device)?;
+        let convolved = picture.conv2d(&weights, 1, 1, 1, 1)?.relu()?;
+        let smaller = convolved.max_pool2d(2)?;
+        let again = (smaller.upsample_nearest2d(8, 8)? + convolved)?;
+        again.flatten_all()?.to_vec1()
+    };
+    match quietly(AssertUnwindSafe(computed)) {
+        Ok(Ok(_numbers)) => Ok(()),
+        Ok(Err(error)) => Err(format!("it does not compute: {error}")),
+        Err(_panicked) => Err("it does not compute".to_owned()),
     }
 }
 
@@ -221,6 +240,11 @@ mod tests {
         assert_eq!("cuda:1".parse(), Ok(DeviceChoice::Cuda(1)));
         assert!("gpu".parse::<DeviceChoice>().is_err());
         assert!("cuda:x".parse::<DeviceChoice>().is_err());
+    }
+
+    #[test]
+    fn a_device_that_computes_passes() {
+        assert_eq!(try_out(&Device::Cpu), Ok(()));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::image::RgbImage;
 use crate::kernels::{Precision, Team};
 use crate::seam::{NetError, PoseNet};
 use crate::skeleton::MIRRORED;
@@ -14,7 +15,7 @@ use crate::types::{Heatmaps, PersonCrop};
 pub struct FlipTest<P> {
     net: P,
     mirror: bool,
-    /// The crops, then their mirror images.
+    /// The crops, then their mirror images; more where more were looked at before, so that their memory is kept.
     both: Vec<PersonCrop>,
 }
 
@@ -66,14 +67,21 @@ impl<P: PoseNet> PoseNet for FlipTest<P> {
         if !self.mirror || crops.is_empty() {
             return self.net.heatmaps(crops, answer);
         }
-        self.both.clear();
-        self.both.extend_from_slice(crops);
-        let mirrored = crops.iter().map(|crop| PersonCrop {
-            image: crop.image.mirrored(),
-            ..crop.clone()
-        });
-        self.both.extend(mirrored);
-        self.net.heatmaps(&self.both, answer)?;
+        let n_both = 2 * crops.len();
+        if self.both.len() < n_both {
+            self.both.resize_with(n_both, || PersonCrop {
+                image_from_crop: crops[0].image_from_crop,
+                image: RgbImage::filled([0, 0], [0; 3]),
+            });
+        }
+        let (plain, mirrored) = self.both.split_at_mut(crops.len());
+        for ((crop, plain), mirrored) in crops.iter().zip(plain).zip(mirrored) {
+            plain.image_from_crop = crop.image_from_crop;
+            crop.image.copy_into(&mut plain.image);
+            mirrored.image_from_crop = crop.image_from_crop;
+            crop.image.mirror_into(&mut mirrored.image);
+        }
+        self.net.heatmaps(&self.both[..n_both], answer)?;
         fold(answer);
         Ok(())
     }
@@ -104,7 +112,6 @@ fn fold(heatmaps: &mut Heatmaps) {
 mod tests {
     use super::*;
     use crate::geom::Similarity;
-    use crate::image::RgbImage;
     use crate::skeleton::N_JOINTS;
 
     /// Says for every joint where the picture is bright, and for the left ones only half as surely.

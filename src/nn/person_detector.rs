@@ -62,6 +62,8 @@ pub struct CandleDetector {
     mirror: bool,
     score_scale: ScoreScale,
     letterbox: Letterbox,
+    /// The same picture in the mirror.
+    mirrored: RgbImage,
     batch: PictureBatch,
 }
 
@@ -107,6 +109,7 @@ impl CandleDetector {
             mirror: false,
             score_scale,
             letterbox: Letterbox::default(),
+            mirrored: RgbImage::filled([0, 0], [0; 3]),
             batch: PictureBatch::default(),
         }
     }
@@ -114,9 +117,14 @@ impl CandleDetector {
     fn run(&mut self, image: &RgbImage) -> Result<Vec<Detection>> {
         let (input, image_from_input) = self.letterbox.fill(image, self.params.input_side);
         let (size, device) = (input.size(), &self.backend.device);
-        let mirrored = self.mirror.then(|| input.mirrored());
-        let looks: Vec<&RgbImage> = std::iter::once(input).chain(&mirrored).collect();
-        let batch = self.batch.fill(looks.into_iter(), size, device)?;
+        if self.mirror {
+            input.mirror_into(&mut self.mirrored);
+        }
+        let looks = [input, &self.mirrored];
+        let n_looks = if self.mirror { 2 } else { 1 };
+        let batch = self
+            .batch
+            .fill(looks[..n_looks].iter().copied(), size, device)?;
         let answers = self.net.forward(&batch)?;
         // the padding holds nobody
         let [width, height] = image

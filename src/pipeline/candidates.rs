@@ -2,6 +2,7 @@
 
 use crate::geom::{BBox, Image};
 use crate::track::assign::best_pairs;
+use crate::track::tracker::BELIEVED_SCORE;
 use crate::types::Detection;
 
 /// A followed region and a detection that overlap by more are the same person.
@@ -28,6 +29,8 @@ pub(super) struct Candidate {
     pub detection: Option<Detection>,
     /// Whether somebody who is followed is there.
     pub is_followed: bool,
+    /// Where to look if nobody is seen in `region`: where somebody was followed until an unsure detection said otherwise.
+    pub otherwise: Option<BBox<Image>>,
 }
 
 /// Every detection, and the followed regions that no detection explains.
@@ -58,13 +61,13 @@ pub(super) fn candidates(detections: &[Detection], followed: Vec<BBox<Image>>) -
         .enumerate()
         .map(|(row, detection)| {
             let own = pairs.iter().find(|pair| pair.0 == row);
-            let region = own
-                .map(|pair| followed[pair.1])
-                .filter(|region| SAME_REGION_IOU <= detection.bbox.iou(region));
+            let own = own.map(|pair| followed[pair.1]);
+            let stays = own.is_some_and(|region| SAME_REGION_IOU <= detection.bbox.iou(&region));
             Candidate {
-                region: region.unwrap_or(detection.bbox),
+                region: own.filter(|_| stays).unwrap_or(detection.bbox),
                 detection: Some(*detection),
                 is_followed: own.is_some(),
+                otherwise: own.filter(|_| !stays && detection.score < BELIEVED_SCORE),
             }
         })
         .collect();
@@ -82,6 +85,7 @@ pub(super) fn candidates(detections: &[Detection], followed: Vec<BBox<Image>>) -
                 region,
                 detection: None,
                 is_followed: true,
+                otherwise: None,
             }),
     );
     candidates
@@ -136,6 +140,19 @@ mod tests {
             regions(&[elsewhere], &[followed]),
             [elsewhere.bbox, followed]
         );
+    }
+
+    #[test]
+    fn an_unsure_box_does_not_take_a_followed_region_away() {
+        let followed = BBox::from_xywh([100.0, 50.0, 60.0, 160.0]);
+        for (score, otherwise) in [(0.55, Some(followed)), (0.9, None)] {
+            // the box holds the table, too
+            let vague = detection([100.0, 50.0, 150.0, 160.0], score);
+            let candidates = candidates(&[vague], vec![followed]);
+            assert_eq!(candidates.len(), 1);
+            assert_eq!(candidates[0].region, vague.bbox);
+            assert_eq!(candidates[0].otherwise, otherwise, "{score}");
+        }
     }
 
     #[test]

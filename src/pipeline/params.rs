@@ -9,7 +9,7 @@ use crate::track::{Selection, TrackerParams};
 pub struct PipelineParams {
     /// The detector runs on every N-th frame and whenever a person is lost; at least 1.
     pub detect_every: u32,
-    /// What a frame's work may take: stacks and detector interval are then chosen by the machine's speed,
+    /// What a frame's work may take: precision, mirror, stacks and detector interval are then chosen by the machine's speed,
     /// and results depend on it. `None` runs everything and the detector as `detect_every` says.
     pub budget: Option<Duration>,
     /// At most this many people are followed, the surest first.

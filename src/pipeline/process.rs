@@ -1,5 +1,7 @@
 //! One frame after the other: find people every few frames, follow their joints in between.
 
+use std::time::Duration;
+
 use crate::base::timing::Stopwatch;
 use crate::geom::{BBox, Image};
 use crate::image::RgbImage;
@@ -11,7 +13,7 @@ use crate::pipeline::params::PipelineParams;
 use crate::seam::{NetError, PersonDetector, PoseNet, Reidentifier};
 use crate::track::tracker::BELIEVED_SCORE;
 use crate::track::{Selector, Tracker};
-use crate::types::{Effort, Frame, FrameResult, PersonPose, Pose, StageTimes};
+use crate::types::{Effort, Frame, FrameResult, PersonPose, Pose, StageTimes, TrackId};
 
 /// Joints at least this sure say where a person is.
 const SURE_JOINT: f32 = 0.2;
@@ -118,12 +120,25 @@ impl Pipeline {
         )
     }
 
-    /// Forgets everyone, as after a jump in time or a change of source; identities are not used again.
+    /// Forgets everyone, as for another source; identities are not used again.
     pub fn reset(&mut self) {
         self.tracker.reset();
         self.tracker.give_ids_after(self.largest_id_left_behind);
         self.selector.reset();
         self.frames_since_detection = None;
+    }
+
+    /// Goes on from a frame at `time` of which nothing is known yet: only looks tell who is who there.
+    pub fn jump_to(&mut self, time: Duration) {
+        self.tracker.jump_to(time);
+        self.tracker.give_ids_after(self.largest_id_left_behind);
+        self.selector.reset();
+        self.frames_since_detection = None;
+    }
+
+    /// Everyone who is followed, or may be recognized.
+    pub fn remembered(&self) -> impl Iterator<Item = TrackId> {
+        self.tracker.remembered()
     }
 
     /// What is known after the last frame.
@@ -218,14 +233,27 @@ impl Pipeline {
             .map(|candidate| candidate.region)
             .collect();
         let estimate = self.estimator.poses(image, &regions)?;
-        times.crop = estimate.crop_time;
-        times.pose = estimate.net_time;
-        times.decode = estimate.decode_time;
-        Ok(candidates
-            .iter()
-            .zip(estimate.poses)
-            .filter_map(|(candidate, pose)| person(candidate, pose, image.size()))
-            .collect())
+        times.crop += estimate.crop_time;
+        times.pose += estimate.net_time;
+        times.decode += estimate.decode_time;
+        let mut people = Vec::new();
+        let mut elsewhere = Vec::new();
+        for (candidate, pose) in candidates.iter().zip(estimate.poses) {
+            match (person(candidate, pose, image.size()), candidate.otherwise) {
+                (Some(person), _) => people.push(person),
+                (None, Some(region)) => elsewhere.push(Candidate {
+                    region,
+                    detection: None,
+                    is_followed: true,
+                    otherwise: None,
+                }),
+                (None, None) => {}
+            }
+        }
+        if !elsewhere.is_empty() {
+            people.extend(self.look_at(image, elsewhere, times)?);
+        }
+        Ok(people)
     }
 }
 
@@ -281,6 +309,7 @@ mod tests {
                     score,
                 }),
                 is_followed: score.is_none(),
+                otherwise: None,
             };
             let mut pose = Pose::EMPTY;
             pose.keypoints[NOSE] = Some(Keypoint {

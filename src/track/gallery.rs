@@ -28,17 +28,19 @@ pub struct AbsentPerson {
     pub looks: Looks,
     /// When they were last seen.
     pub seen_at: Duration,
-    /// Where they were last seen.
-    pub bbox: BBox<Image>,
+    /// Where they were last seen; `None` after a jump in time, when they may be anywhere.
+    pub bbox: Option<BBox<Image>>,
 }
 
 impl AbsentPerson {
     /// Whether they can have come as far as `bbox` by `time`.
     pub fn can_be_at(&self, time: Duration, bbox: &BBox<Image>) -> bool {
-        let secs = time.saturating_sub(self.seen_at).as_secs_f32();
-        let height_px = self.bbox.height().max(bbox.height());
-        let reach_px = height_px * (SLACK_HEIGHTS + FASTEST_HEIGHTS * secs);
-        self.bbox.center().distance(bbox.center()) <= reach_px
+        self.bbox.is_none_or(|last| {
+            let secs = time.saturating_sub(self.seen_at).as_secs_f32();
+            let height_px = last.height().max(bbox.height());
+            let reach_px = height_px * (SLACK_HEIGHTS + FASTEST_HEIGHTS * secs);
+            last.center().distance(bbox.center()) <= reach_px
+        })
     }
 }
 
@@ -61,6 +63,16 @@ impl Gallery {
     pub fn forget_old(&mut self, time: Duration) {
         self.absent
             .retain(|person| time.saturating_sub(person.seen_at) <= KEPT_FOR);
+    }
+
+    /// After a jump to `time`: who was seen within a minute of it, before or after, may be anywhere in the picture.
+    pub fn jump_to(&mut self, time: Duration) {
+        self.absent
+            .retain(|person| time.abs_diff(person.seen_at) <= KEPT_FOR);
+        for person in &mut self.absent {
+            person.seen_at = time;
+            person.bbox = None;
+        }
     }
 
     /// Lets go of everyone.
@@ -97,7 +109,7 @@ mod tests {
             id: TrackId(id),
             looks: Looks::new(Embedding::from_numbers(&numbers).unwrap()),
             seen_at: Duration::from_secs(seen_at_secs),
-            bbox: BBox::from_xywh([0.0, 0.0, 50.0, 100.0]),
+            bbox: Some(BBox::from_xywh([0.0, 0.0, 50.0, 100.0])),
         }
     }
 
@@ -127,6 +139,25 @@ mod tests {
         let far = BBox::from_xywh([1500.0, 0.0, 50.0, 100.0]);
         assert!(!absent.can_be_at(Duration::from_secs(11), &far));
         assert!(absent.can_be_at(Duration::from_secs(13), &far));
-        assert!(absent.can_be_at(Duration::from_secs(10), &absent.bbox));
+        assert!(absent.can_be_at(Duration::from_secs(10), &absent.bbox.unwrap()));
+    }
+
+    #[test]
+    fn after_a_jump_of_less_than_a_minute_people_may_be_anywhere() {
+        let far = BBox::from_xywh([1500.0, 0.0, 50.0, 100.0]);
+        for (to_secs, are_kept) in [(0, true), (99, true), (161, false)] {
+            let mut gallery = Gallery::default();
+            gallery.keep(person(1, 40));
+            gallery.keep(person(2, 100));
+            let time = Duration::from_secs(to_secs);
+            gallery.jump_to(time);
+            assert_eq!(!gallery.people().is_empty(), are_kept, "{to_secs}");
+            assert!(
+                gallery
+                    .people()
+                    .iter()
+                    .all(|person| person.can_be_at(time, &far))
+            );
+        }
     }
 }

@@ -228,7 +228,7 @@ fn welcome_back(
                 id: person.id,
                 looks: person.appearance.looks.clone()?,
                 seen_at: person.seen_at,
-                bbox: *person.bbox(),
+                bbox: Some(*person.bbox()),
             })
         })
         .chain(gallery.people().iter().cloned())

@@ -59,7 +59,7 @@ const LOST_AFTER: Duration = Duration::from_secs(1);
 /// A second sighting later than this does not confirm a first one: twice the time between two looks of the detector.
 const CONFIRM_WITHIN: Duration = Duration::from_millis(600);
 
-/// A larger gap between two frames is a cut or a pause: nobody is taken for the same across it.
+/// A larger gap between two frames is a cut or a pause: motion tells nobody across it, only looks do.
 const LONGEST_FRAME_GAP: Duration = Duration::from_secs(3);
 
 /// Joints that are older do not tell where to look: pictures of a folder, a time-lapse, a pause. People are told from each
@@ -181,11 +181,41 @@ impl Tracker {
                     id: person.id,
                     looks: looks.clone(),
                     seen_at: person.seen_at,
-                    bbox: *person.bbox(),
+                    bbox: Some(*person.bbox()),
                 });
             }
             stays
         });
+    }
+
+    /// Parts with everyone, as after a jump to `time`: motion says nothing across it. Whose looks are known may be
+    /// recognized there, if it is within a minute of when they were seen.
+    pub fn jump_to(&mut self, time: Duration) {
+        let followed = std::mem::take(&mut self.followed);
+        for person in followed.into_iter().filter(|person| person.is_confirmed) {
+            let bbox = Some(*person.bbox());
+            if let Some(looks) = person.appearance.looks {
+                self.gallery.keep(AbsentPerson {
+                    id: person.id,
+                    looks,
+                    seen_at: person.seen_at,
+                    bbox,
+                });
+            }
+        }
+        if self.params.reidentification {
+            self.gallery.jump_to(time);
+        } else {
+            self.gallery.clear();
+        }
+        self.last_time = None;
+        self.has_lost_someone = false;
+    }
+
+    /// Everyone who is followed, or may be recognized.
+    pub fn remembered(&self) -> impl Iterator<Item = TrackId> {
+        let followed = self.followed.iter().map(|person| person.id);
+        followed.chain(self.gallery.people().iter().map(|person| person.id))
     }
 
     /// Where to look for the people of the last frame in the frame at `time` when the detector does not run.
@@ -209,7 +239,7 @@ impl Tracker {
         self.has_lost_someone
     }
 
-    /// Forgets everyone, as after a jump in time; identities given so far are not used again.
+    /// Forgets everyone, as for another source; identities given so far are not used again.
     pub fn reset(&mut self) {
         self.followed.clear();
         self.gallery.clear();
@@ -245,7 +275,7 @@ impl Tracker {
             let back = last_time.saturating_sub(time);
             let ahead = time.saturating_sub(last_time);
             if LONGEST_STEP_BACK < back || LONGEST_FRAME_GAP < ahead {
-                self.reset();
+                self.jump_to(time);
             } else if Duration::ZERO < back {
                 // ages go on from here
                 for person in &mut self.followed {

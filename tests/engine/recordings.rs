@@ -70,6 +70,37 @@ fn the_end_is_a_pause_from_which_one_can_go_back() {
 }
 
 #[test]
+fn a_pause_holds_the_picture_that_is_shown() {
+    let mut watched = Watched::start(loader(ColorDetector::default()), recordings(9, 60_000));
+    watched
+        .engine
+        .send(EngineCommand::Open(SourceSpec::Synthetic));
+    watched.update_of(0);
+    watched.engine.send(EngineCommand::SetPaused(true));
+    std::thread::sleep(Duration::from_millis(200));
+    assert!(watched.engine.take_update().is_none());
+    // the picture that was waiting for its time is not lost
+    watched.engine.send(EngineCommand::StepForward);
+    assert_eq!(watched.next_update().result.frame.index, 1);
+}
+
+#[test]
+fn playing_on_from_the_last_frame_begins_again() {
+    let mut watched = Watched::start(loader(ColorDetector::default()), recordings(5, 60_000));
+    watched
+        .engine
+        .send(EngineCommand::Open(SourceSpec::Synthetic));
+    watched.update_of(0);
+    watched.engine.send(EngineCommand::SetPaused(true));
+    watched
+        .engine
+        .send(EngineCommand::Seek(Duration::from_mins(4)));
+    watched.update_of(4);
+    watched.engine.send(EngineCommand::SetPaused(false));
+    watched.update_of(0);
+}
+
+#[test]
 fn a_recording_that_breaks_off_can_still_be_searched() {
     let opener: Opener = Arc::new(|_| {
         Ok(Box::new(Recording {

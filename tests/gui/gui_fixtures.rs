@@ -151,8 +151,13 @@ impl Window {
         self.script.borrow_mut().sent.clear();
     }
 
-    /// A result comes.
+    /// A result comes, after all that was asked for.
     pub fn show(&mut self, epoch: Epoch, result: FrameResult) {
+        self.show_after(u64::MAX, epoch, result);
+    }
+
+    /// A result comes that was under way when only so many seeks had been obeyed.
+    pub fn show_after(&mut self, n_seeks: u64, epoch: Epoch, result: FrameResult) {
         self.script.borrow_mut().update = Some(Update {
             epoch,
             result: Arc::new(result),
@@ -162,6 +167,7 @@ impl Window {
                 dropped: 12,
                 processed: 97,
             },
+            n_seeks,
         });
         self.harness.run();
     }

@@ -152,6 +152,21 @@ fn settings_reach_the_engine() {
 }
 
 #[test]
+fn closing_the_settings_leads_back_to_the_people() {
+    let mut window = Window::new(LARGE);
+    window.open_recording();
+    let panel = |window: &Window| window.harness.state().state.side_panel;
+    for _ in 0..2 {
+        press_command(&mut window, Command::ToggleSettings);
+        assert_eq!(panel(&window), Some(SidePanel::Settings));
+        press_command(&mut window, Command::ToggleSettings);
+        assert_eq!(panel(&window), Some(SidePanel::People));
+    }
+    press_command(&mut window, Command::TogglePeople);
+    assert_eq!(panel(&window), None);
+}
+
+#[test]
 fn another_pose_net_is_asked_for_and_one_that_fails_is_not_shown_as_chosen() {
     let mut window = Window::new(LARGE);
     window.tell_ready();

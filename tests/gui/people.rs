@@ -125,6 +125,25 @@ fn the_people_panel_selects_too() {
     window.harness.get_by_label("Person 2 is not in this frame");
 }
 
+#[test]
+fn who_is_there_alone_can_be_selected_in_the_people_panel() {
+    let mut window = Window::new(LARGE);
+    window.open_recording();
+    let mut one_person = two_people(Duration::from_millis(3280));
+    one_person.people.truncate(1);
+    window.show(Epoch(1), one_person);
+    // listed already, as there is nobody else
+    window.harness.get_by_label("left shoulder: 93 %");
+    for selected in [Some(TrackId(1)), None] {
+        window
+            .harness
+            .get_by_label_contains("Person 1, mean confidence")
+            .click();
+        window.harness.run();
+        assert_eq!(window.harness.state().state.selected, selected);
+    }
+}
+
 /// A recording in which the second person bends an elbow twice, and the list of that person's angles.
 pub(super) fn window_with_angles() -> Window {
     let frame = |number: u32| {

@@ -100,6 +100,22 @@ fn clicking_the_seek_bar_goes_there() {
 }
 
 #[test]
+fn a_picture_that_was_under_way_is_no_answer_to_a_jump() {
+    let mut window = Window::new(LARGE);
+    window.open_recording();
+    window.take_sent();
+    window.press(Modifiers::SHIFT, Key::ArrowRight);
+    window.show_after(0, Epoch(1), two_people(Duration::from_millis(3280)));
+    window.press(Modifiers::SHIFT, Key::ArrowLeft);
+    let sent = format!("{:?}", window.take_sent());
+    assert_eq!(sent, "[Seek(8.24s), Seek(3.24s)]");
+    window.show_after(1, Epoch(1), two_people(Duration::from_millis(8240)));
+    window.harness.get_by_label("0:03.240");
+    window.show_after(2, Epoch(1), two_people(Duration::from_millis(3200)));
+    window.harness.get_by_label("0:03.200");
+}
+
+#[test]
 fn dragging_the_seek_bar_does_not_flood_the_engine_and_ends_where_it_was_let_go() {
     let mut window = Window::new(LARGE);
     window.open_recording();
@@ -174,4 +190,27 @@ fn full_screen_shows_the_picture_alone_and_escape_leaves_it() {
     assert_eq!(stage.width(), LARGE[0]);
     window.press(Modifiers::NONE, Key::Escape);
     window.harness.get_by_label(Menu::File.text());
+}
+
+#[test]
+fn panels_stay_as_they_are_in_full_screen() {
+    let mut window = Window::new(LARGE);
+    window.open_camera();
+    press_command(&mut window, Command::ToggleFullscreen);
+    press_command(&mut window, Command::SelectNextPerson);
+    assert_eq!(window.harness.state().state.selected, Some(TrackId(1)));
+    assert_eq!(window.harness.state().state.toasts.iter().count(), 0);
+    for command in [
+        Command::TogglePeople,
+        Command::ToggleSettings,
+        Command::ToggleAngles,
+    ] {
+        press_command(&mut window, command);
+        let state = &window.harness.state().state;
+        assert_eq!(state.side_panel, Some(SidePanel::People));
+        assert!(!state.shows_angles);
+    }
+    window
+        .harness
+        .get_by_label_contains("Panels are hidden in full screen");
 }
