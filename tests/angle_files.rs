@@ -197,6 +197,70 @@ fn four_seconds(person: impl Fn(u64) -> PersonRow) -> Vec<FrameRow> {
 }
 
 #[test]
+fn a_motion_holds_an_angle_that_comes_a_moment_late_or_ends_a_moment_early() {
+    let rows = four_seconds(|frame| {
+        let mut man = man(30.0);
+        // three rows at either end
+        if !(3..97).contains(&frame) {
+            man.keypoints[16] = None;
+        }
+        man
+    });
+    let (head, table) = written_of(&rows, ExportFormat::Mot, &ExportOptions::default());
+    assert_eq!(table.len(), 100);
+    for row in &table {
+        let knee = row[column(&head, "right_knee")];
+        assert!((knee - 30.0).abs() < 0.01, "{knee} at {}", row[0]);
+    }
+}
+
+#[test]
+fn a_motion_of_somebody_who_was_away_is_their_longest_stretch() {
+    let mut rows = four_seconds(|_| man(30.0));
+    for row in &mut rows[20..50] {
+        row.people.clear();
+    }
+    // then nothing but the nose is seen for a while
+    for row in &mut rows[50..60] {
+        row.people[0].keypoints[1..].fill(None);
+    }
+    let (head, table) = written_of(&rows, ExportFormat::Mot, &ExportOptions::default());
+    let times: Vec<f64> = table.iter().map(|row| row[0]).collect();
+    let expected: Vec<f64> = rows[60..].iter().map(|row| row.time_s).collect();
+    assert_eq!(times.len(), expected.len());
+    for (time, expected) in times.iter().zip(&expected) {
+        assert!((time - expected).abs() < 1e-6, "{time}");
+    }
+    assert!(head[6].contains("\tright_knee"), "{}", head[6]);
+    let (_, whole) = written_of(&rows, ExportFormat::Sto, &ExportOptions::default());
+    assert_eq!(whole.len(), 100);
+}
+
+#[test]
+fn a_motion_without_a_whole_angle_is_not_written() {
+    // one side of him, then the other one
+    let rows = four_seconds(|frame| {
+        let mut man = man(30.0);
+        let hidden = if frame < 50 { 6 } else { 5 };
+        for joint in (hidden..17).step_by(2) {
+            man.keypoints[joint] = None;
+        }
+        man
+    });
+    let dir = tempfile::tempdir().unwrap();
+    for (format, n_files) in [(ExportFormat::Mot, 0), (ExportFormat::Sto, 1)] {
+        let path = dir.path().join(format.name());
+        let mut writer =
+            create_writer(format, &path, &header(), &ExportOptions::default()).unwrap();
+        for row in &rows {
+            writer.write(row).unwrap();
+        }
+        assert_eq!(writer.finish().unwrap().len(), n_files);
+        assert_eq!(path.exists(), 0 < n_files);
+    }
+}
+
+#[test]
 fn a_face_that_is_lost_does_not_bend_the_knee_the_other_way() {
     // the man looks to the left, and for two seconds nothing tells so
     let rows = four_seconds(|frame| {

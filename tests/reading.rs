@@ -10,7 +10,10 @@ use poseglass::export::reader::{InputFormat, ReadOptions, TimeSource};
 use poseglass::export::rows::{FrameRow, PersonRow};
 use serde_json::json;
 
-use results::{at_25, file_with, joints, openpose_folder, openpose_frame, read, refusal, sports2d};
+use results::{
+    at_25, file_with, header, joints, openpose_folder, openpose_frame, read, refusal, rows,
+    sports2d,
+};
 
 #[test]
 fn both_layouts_of_openpose_are_read() {
@@ -89,6 +92,105 @@ fn identities_of_the_file_are_kept_but_not_where_two_people_share_one() {
     assert_eq!(read_ids("from0.json", &from_0), [1, 5]);
     let shared = json!([entry(4, 100.0), entry(4, 400.0)]);
     assert_eq!(read_ids("shared.json", &shared), [1, 2]);
+}
+
+#[test]
+fn one_frame_with_two_of_a_name_costs_nobody_else_their_identity() {
+    let dir = tempfile::tempdir().unwrap();
+    let entry = |frame: u64, id: Option<u32>, x: f64, score: f64| {
+        let keypoints: Vec<f64> = joints(x).iter().flatten().flatten().copied().collect();
+        json!({"image_id": frame, "category_id": 1, "keypoints": keypoints, "score": score, "track_id": id})
+    };
+    let list = json!([
+        entry(0, Some(9), 100.0, 0.5),
+        entry(0, Some(4), 400.0, 0.5),
+        // two of a name, the surer one second
+        entry(1, Some(4), 100.0, 0.5),
+        entry(1, Some(4), 400.0, 0.9),
+        entry(2, Some(9), 100.0, 0.5),
+        entry(2, None, 400.0, 0.5),
+        entry(3, Some(9), 100.0, 0.5),
+        entry(3, Some(4), 400.0, 0.5),
+    ]);
+    let path = file_with(dir.path(), "a.json", &list.to_string());
+    let who_is_left = |keep_order: bool| -> Vec<Vec<(u32, bool)>> {
+        let options = ReadOptions {
+            keep_order,
+            ..at_25()
+        };
+        let is_left = |person: &PersonRow| person.keypoints[0].unwrap()[0] < 300.0;
+        (read(&path, &options).iter())
+            .map(|row| {
+                row.people
+                    .iter()
+                    .map(|each| (each.id, is_left(each)))
+                    .collect()
+            })
+            .collect()
+    };
+    let whole = vec![(4, false), (9, true)];
+    let with_new_ones = |last: u32| {
+        vec![
+            whole.clone(),
+            vec![(4, false), (10, true)],
+            vec![(9, true), (last, false)],
+            whole.clone(),
+        ]
+    };
+    // those without a name are followed, and these two are not the same
+    assert_eq!(who_is_left(false), with_new_ones(11));
+    // or numbered as they are listed
+    assert_eq!(who_is_left(true), with_new_ones(10));
+}
+
+#[test]
+fn somebody_of_one_joint_stays_the_same_from_frame_to_frame() {
+    let dir = tempfile::tempdir().unwrap();
+    let frames: Vec<(u64, String)> = (0..10)
+        .map(|frame| {
+            let mut nose = vec![0.0; 75];
+            nose[..3].copy_from_slice(&[500.0 + 2.0 * frame as f64, 300.0, 0.8]);
+            let whole: Vec<f64> = (0..25)
+                .flat_map(|joint| [100.0 + f64::from(joint), 10.0 * f64::from(joint), 0.8])
+                .collect();
+            let people = [nose, whole].map(|numbers| json!({"pose_keypoints_2d": numbers}));
+            (frame, json!({"people": people}).to_string())
+        })
+        .collect();
+    let back = read(&openpose_folder(dir.path(), &frames), &at_25());
+    assert_eq!(back.len(), 10);
+    let n_joints = |person: &PersonRow| person.keypoints.iter().flatten().count();
+    let nose_id = back[0].people.iter().find(|person| n_joints(person) == 1);
+    let nose_id = nose_id.unwrap().id;
+    for (row, frame) in back.iter().zip(0..) {
+        let ids: Vec<u32> = row.people.iter().map(|person| person.id).collect();
+        assert_eq!(ids, [1, 2]);
+        let nose = row.people.iter().find(|person| person.id == nose_id);
+        // a tenth of the other one's height about the joint
+        let left = 500.0 + 2.0 * f64::from(frame) - 9.0;
+        assert_eq!(nose.unwrap().bbox, [left, 291.0, 18.0, 18.0]);
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_passed_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let marked = |name: &str, text: &str| file_with(dir.path(), name, &format!("\u{feff}{text}"));
+    let keypoints: Vec<f64> = joints(100.0).iter().flatten().flatten().copied().collect();
+    let list = json!([{"image_id": 0, "category_id": 1, "keypoints": keypoints, "score": 0.5}]);
+    let coco = marked("a.json", &list.to_string());
+    assert_eq!(read(&coco, &at_25()).len(), 1);
+    let trc = marked("a.trc", &sports2d("px"));
+    assert_eq!(read(&trc, &ReadOptions::default()).len(), 3);
+    let lines = [
+        serde_json::to_string(&header()).unwrap(),
+        serde_json::to_string(&rows()[0]).unwrap(),
+    ];
+    let native = marked("a.jsonl", &lines.join("\n"));
+    assert_eq!(read(&native, &ReadOptions::default()), rows()[..1]);
+    let frame = format!("\u{feff}{}", openpose_frame(75, &[1.0]));
+    let folder = openpose_folder(dir.path(), &[(0, frame)]);
+    assert_eq!(read(&folder, &at_25()).len(), 1);
 }
 
 #[test]

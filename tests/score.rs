@@ -132,6 +132,14 @@ fn pushed_poses_are_scored_as_they_are_when_read_again() {
 }
 
 #[test]
+fn a_byte_order_mark_is_passed_over() {
+    let marked = |content: Value| format!("\u{feff}{content}");
+    let results = read_results(&marked(one_result())).unwrap();
+    assert_eq!(results.as_slice().len(), 1);
+    read_ground_truth(&marked(one_person())).unwrap();
+}
+
+#[test]
 fn no_results_are_worth_nothing() {
     let ground_truth = read_ground_truth(&one_person().to_string()).unwrap();
     let figures = evaluate(&ground_truth, &read_results("[]").unwrap()).unwrap();

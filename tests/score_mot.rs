@@ -93,6 +93,12 @@ fn boxes_that_are_marked_do_not_count() {
 }
 
 #[test]
+fn a_byte_order_mark_is_passed_over() {
+    let results = read("\u{feff}1,7,10,10,20,40,1\n", false).unwrap();
+    assert_eq!(results.boxes(1)[0].id, 7);
+}
+
+#[test]
 fn spaces_and_tabs_part_numbers_too() {
     let with_commas = read("1,7,10.5,10,20,40,1,-1,-1,-1\n", false).unwrap();
     let with_spaces = read(" 1 7\t10.5 10 20, 40 1 -1 -1 -1\r\n\n", false).unwrap();

@@ -10,6 +10,7 @@ use crate::export::angles_csv::write_angles;
 use crate::export::open_results;
 use crate::export::rows::{FrameRow, PersonRow};
 use crate::export::series::pose_series;
+use crate::measure::repetitions::LONGEST_GAP_SECS;
 use crate::measure::{
     AngleParams, AngleSeries, BodyHeight, Floor, Gait, Repetitions, Scale, VisibleSide,
 };
@@ -169,7 +170,7 @@ fn measure_person(
         let steady = AngleSeries::new(series, &sides, &params);
         let counted = Repetitions::count(
             &steady.times_secs,
-            &steady.angle_deg(angle_idx),
+            &steady.joined_deg(angle_idx, LONGEST_GAP_SECS),
             args.thresholds,
         );
         report.add_repetitions(angle_idx, &counted.map_err(|error| error.to_string()));

@@ -7,7 +7,7 @@ use crate::cli::measure_args::MeasureArgs;
 use crate::cli::measure_gait::GaitReport;
 use crate::measure::angle_table::AngleKind;
 use crate::measure::calibration::ScaleSource;
-use crate::measure::repetitions::Repetition;
+use crate::measure::repetitions::{LONGEST_GAP_SECS, Repetition};
 use crate::measure::spread::quantile;
 use crate::measure::{
     ANGLES, AngleSeries, BodyHeight, Floor, Gait, NOT_MEASURED, Repetitions, Scale, VisibleSide,
@@ -274,7 +274,8 @@ impl AngleReport {
             values.sort_by(f64::total_cmp);
             values
         };
-        let degs = sorted(angles.angle_deg(angle_idx).into_iter().flatten().collect());
+        let degs = angles.joined_deg(angle_idx, LONGEST_GAP_SECS);
+        let degs = sorted(degs.into_iter().flatten().collect());
         let speeds = sorted(
             angles
                 .speed_deg_per_sec(angle_idx)

@@ -13,7 +13,7 @@ use crate::cli::export_args::refuse_output_twice;
 use crate::cli::frames::Frames;
 use crate::cli::output;
 use crate::cli::progress::{progress_bar, stop_key};
-use crate::cli::summary::Tally;
+use crate::cli::summary::{Summary, Tally};
 use crate::export::rows::{Header, ModelRow};
 use crate::export::{
     ExportError, ExportOptions, FrameRow, ResultWriter, create_writer, finish_all,
@@ -84,26 +84,23 @@ pub(super) fn track(args: &TrackArgs) -> anyhow::Result<()> {
     );
     progress.finish_and_clear();
     // what was written so far is completed even when the run broke off
-    let written = outputs.finish()?;
-    let wrote_nothing = has_outputs && written.is_empty();
+    let finished = outputs.finish();
+    let wrote_nothing = has_outputs && finished.as_ref().is_ok_and(Vec::is_empty);
     let summary = tally.summary(
         &info.name,
         &nets,
         frames.dropped(),
         began.elapsed(),
-        written,
+        finished.as_ref().cloned().unwrap_or_default(),
     );
-    if args.json {
-        output::print(&(serde_json::to_string_pretty(&summary)? + "\n"))?;
-    } else {
-        let last_line = if wrote_nothing {
-            "nothing was written\n"
-        } else {
-            ""
-        };
-        output::print(&format!("{summary}{last_line}"))?;
+    let printed = print_summary(&summary, args.json, wrote_nothing);
+    // why the run broke off comes first, though its files could not be completed either
+    if let (Err(_), Err(error)) = (&outcome, &finished) {
+        tracing::warn!("{error}");
     }
     outcome?;
+    finished?;
+    printed?;
     if tally.frames() == 0 {
         anyhow::bail!(
             "{} gave no frames in the time that was asked for",
@@ -116,6 +113,17 @@ pub(super) fn track(args: &TrackArgs) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+fn print_summary(summary: &Summary, as_json: bool, wrote_nothing: bool) -> anyhow::Result<()> {
+    let text = if as_json {
+        serde_json::to_string_pretty(summary)? + "\n"
+    } else if wrote_nothing {
+        format!("{summary}nothing was written\n")
+    } else {
+        summary.to_string()
+    };
+    Ok(output::print(&text)?)
 }
 
 /// Neither the source nor another output is written over.

@@ -17,13 +17,17 @@ use crate::skeleton::N_JOINTS;
 /// Three numbers for each joint: x, y and visibility or confidence.
 pub type Joints = [[f64; 3]; N_JOINTS];
 
-/// Reads a whole file; `format` says in errors what it should have been.
+/// What some editors and programs begin a text with.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Reads a whole file, passing over a byte order mark; `format` says in errors what it should have been.
 pub fn read<T: DeserializeOwned>(path: &Path, format: &'static str) -> Result<T, EvalError> {
     let text = fs::read(path).map_err(|reason| EvalError::Unreadable {
         path: path.to_owned(),
         reason,
     })?;
-    let mut deserializer = serde_json::Deserializer::from_slice(&text);
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text);
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
     let invalid = |place: String, reason: &serde_json::Error| EvalError::Invalid {
         path: path.to_owned(),
         format,

@@ -42,6 +42,8 @@ impl Tracks {
             path: path.to_owned(),
             reason,
         })?;
+        // some editors and programs begin a text with a byte order mark
+        let text = text.trim_start_matches('\u{feff}');
         let mut tracks = Self::default();
         let mut known = BTreeSet::new();
         for (index, line) in text.lines().enumerate() {

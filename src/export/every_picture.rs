@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::export::ExportError;
 use crate::export::person_files::MOST_SAMPLES;
+use crate::export::resample::EVEN_WITHIN_SECS;
 use crate::export::rows::{FrameRow, rounded};
 use crate::types::{Pose, PoseSeries};
 
@@ -62,6 +63,32 @@ fn first_picture_secs(rows: &[FrameRow]) -> f64 {
     }
     // as exact as times are kept
     rounded(start_secs, 1e6)
+}
+
+/// Pictures per second of the video on average, from the first one, at `first_secs`, to the last row; `None` where they
+/// come evenly, or no time passes.
+///
+/// A recording has a picture for each number from 0 on, with `one_picture_a_row` the video has one for each row.
+pub(super) fn rate_of_uneven_hz(
+    first_secs: f64,
+    rows: &[FrameRow],
+    one_picture_a_row: bool,
+) -> Option<f64> {
+    let pictures = || {
+        rows.iter().enumerate().map(move |(row_idx, row)| {
+            let picture = if one_picture_a_row {
+                row_idx as f64
+            } else {
+                row.frame as f64
+            };
+            (picture, row.time_s - first_secs)
+        })
+    };
+    let (last_picture, span_secs) = pictures().next_back()?;
+    let rate_hz = last_picture / span_secs;
+    let is_even =
+        pictures().all(|(picture, secs)| (secs - picture / rate_hz).abs() <= EVEN_WITHIN_SECS);
+    (rate_hz.is_finite() && 0.0 < rate_hz && !is_even).then_some(rate_hz)
 }
 
 /// A pose for every number from the first frame's to the last one's: without joints in frames that the results pass
@@ -174,6 +201,28 @@ mod tests {
         assert_eq!(later(&[4], 0.4, 1e9), 0.0);
         assert_eq!(later(&[], 0.4, 1e9), 0.0);
         assert_eq!(later(&[40, 41], -0.5, 1e9), 0.0);
+    }
+
+    #[test]
+    fn only_pictures_that_come_unevenly_have_a_rate_to_be_brought_to() {
+        let at = |times: &[(u64, f64)]| {
+            let mut rows = rows(&times.iter().map(|(frame, _)| *frame).collect::<Vec<_>>());
+            for (row, (_, time_s)) in rows.iter_mut().zip(times) {
+                row.time_s = *time_s;
+            }
+            rows
+        };
+        // whole milliseconds, and a picture that is passed over
+        let even = at(&[(0, 0.0), (1, 0.033), (3, 0.1), (4, 0.133)]);
+        assert_eq!(rate_of_uneven_hz(0.0, &even, false), None);
+        // the same pictures one after the other
+        let rate_hz = rate_of_uneven_hz(0.0, &even, true).unwrap();
+        assert!((rate_hz - 3.0 / 0.133).abs() < 1e-9, "{rate_hz}");
+        let uneven = at(&[(2, 0.5), (3, 0.54), (5, 0.9)]);
+        assert_eq!(rate_of_uneven_hz(0.4, &uneven, false), Some(5.0 / 0.5));
+        for few in [&[][..], &[(0, 0.5)], &[(0, 0.5), (1, 0.5)]] {
+            assert_eq!(rate_of_uneven_hz(0.5, &at(few), false), None, "{few:?}");
+        }
     }
 
     #[test]

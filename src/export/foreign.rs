@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::base::samples::quantile;
 use crate::export::ReadError;
 use crate::export::frame_times::FrameTimes;
 use crate::export::identities::identified;
@@ -12,6 +13,13 @@ use crate::skeleton::N_JOINTS;
 /// No picture is that large: what lies further out is a fault in the file, and single precision has no hundredths of
 /// pixels there.
 const FARTHEST_PX: f64 = 1e5;
+
+/// No side of a box that is drawn around joints is shorter than this share of the median height of the file's people: a
+/// single joint, or joints in line, would have a box that overlaps none in the next frame, and be somebody else there.
+const LEAST_SIDE_SHARE: f64 = 0.1;
+
+/// The shortest side where nobody has a height, in pixels: a tenth of somebody who is small in the picture.
+const LEAST_SIDE_PX: f64 = 16.0;
 
 /// Frames by the numbers that the file gives them.
 #[derive(Debug, Default)]
@@ -83,6 +91,7 @@ impl ForeignResults {
             (None, Some(last)) => first.max(*last),
             (None, None) => first,
         };
+        let least_side_px = least_side_px(self.frames.values().flat_map(|frame| &frame.people));
         self.frames
             .into_iter()
             .map(|(number, ForeignFrame { time_secs, people })| {
@@ -104,7 +113,9 @@ impl ForeignResults {
                 Ok(TimedFrame {
                     frame,
                     time_secs: rounded(time_secs, 1e6),
-                    people: people.into_iter().filter_map(cleaned).collect(),
+                    people: (people.into_iter())
+                        .filter_map(|person| cleaned(person, least_side_px))
+                        .collect(),
                 })
             })
             .collect()
@@ -114,18 +125,14 @@ impl ForeignResults {
 /// The person as rows keep people; `None` where there is nothing but a name.
 ///
 /// A score that the file lacks is the mean confidence of the joints that were found, a box that it lacks is around them.
-fn cleaned(person: ForeignPerson) -> Option<(Option<u32>, PersonRow)> {
-    let is_near = |number: f64| number.abs() <= FARTHEST_PX;
-    let keypoints = person.keypoints.map(|keypoint| {
-        let [x, y, confidence] = keypoint.filter(|[x, y, _]| is_near(*x) && is_near(*y))?;
-        Some([rounded(x, 1e2), rounded(y, 1e2), in_unit(confidence)])
-    });
+fn cleaned(person: ForeignPerson, least_side_px: f64) -> Option<(Option<u32>, PersonRow)> {
+    let keypoints = cleaned_joints(&person.keypoints);
     let found = || keypoints.iter().flatten();
     let bbox = person
         .bbox
         .filter(|bbox| bbox.iter().all(|number| is_near(*number)))
         .map(|bbox| bbox.map(|number| rounded(number, 1e2)))
-        .or_else(|| bbox_around(found()))?;
+        .or_else(|| bbox_around(&keypoints, least_side_px))?;
     let n_found = found().count();
     let mean = found().map(|[_, _, confidence]| confidence).sum::<f64>() / n_found.max(1) as f64;
     Some((
@@ -140,26 +147,56 @@ fn cleaned(person: ForeignPerson) -> Option<(Option<u32>, PersonRow)> {
     ))
 }
 
+/// The joints as rows keep them.
+fn cleaned_joints(keypoints: &[KeypointRow; N_JOINTS]) -> [KeypointRow; N_JOINTS] {
+    keypoints.map(|keypoint| {
+        let [x, y, confidence] = keypoint.filter(|[x, y, _]| is_near(*x) && is_near(*y))?;
+        Some([rounded(x, 1e2), rounded(y, 1e2), in_unit(confidence)])
+    })
+}
+
+fn is_near(number: f64) -> bool {
+    number.abs() <= FARTHEST_PX
+}
+
 /// A confidence as rows keep it.
 fn in_unit(confidence: f64) -> f64 {
     rounded(confidence.clamp(0.0, 1.0), 1e3)
 }
 
-fn bbox_around<'a>(joints: impl Iterator<Item = &'a [f64; 3]>) -> Option<[f64; 4]> {
-    let [left, top, right, bottom] = joints.map(|[x, y, _]| [*x, *y, *x, *y]).reduce(|a, b| {
-        [
-            a[0].min(b[0]),
-            a[1].min(b[1]),
-            a[2].max(b[2]),
-            a[3].max(b[3]),
-        ]
-    })?;
-    Some([
-        left,
-        top,
-        rounded(right - left, 1e2),
-        rounded(bottom - top, 1e2),
-    ])
+/// The shortest side that a box around joints may have, by the people of a file.
+fn least_side_px<'a>(people: impl Iterator<Item = &'a ForeignPerson>) -> f64 {
+    let mut heights_px: Vec<f64> = people
+        .filter_map(|person| extent(&cleaned_joints(&person.keypoints)))
+        .map(|[_, top, _, bottom]| bottom - top)
+        .filter(|height_px| 0.0 < *height_px)
+        .collect();
+    quantile(&mut heights_px, 0.5).map_or(LEAST_SIDE_PX, |median_px| LEAST_SIDE_SHARE * median_px)
+}
+
+/// Left, top, right and bottom of the joints; `None` without any.
+fn extent(joints: &[KeypointRow; N_JOINTS]) -> Option<[f64; 4]> {
+    (joints.iter().flatten())
+        .map(|[x, y, _]| [*x, *y, *x, *y])
+        .reduce(|a, b| {
+            [
+                a[0].min(b[0]),
+                a[1].min(b[1]),
+                a[2].max(b[2]),
+                a[3].max(b[3]),
+            ]
+        })
+}
+
+/// The box around joints; where it would be too narrow they are in its middle.
+fn bbox_around(joints: &[KeypointRow; N_JOINTS], least_side_px: f64) -> Option<[f64; 4]> {
+    let [left, top, right, bottom] = extent(joints)?;
+    let side = |from: f64, to: f64| {
+        let added = (least_side_px - (to - from)).max(0.0);
+        [from - 0.5 * added, to - from + added].map(|number| rounded(number, 1e2))
+    };
+    let ([x, width], [y, height]) = (side(left, right), side(top, bottom));
+    Some([x, y, width, height])
 }
 
 /// A joint as most files write it: `0, 0` without confidence, or `-1, -1`, is one that was not found.

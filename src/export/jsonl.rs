@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::export::reader::BYTE_ORDER_MARK;
 use crate::export::rows::{FrameRow, Header, SCHEMA};
 use crate::export::text_file::create_file;
 use crate::export::{ExportError, ReadError, ResultWriter};
@@ -127,10 +128,11 @@ impl JsonlReader {
         let mut lines = BufReader::new(file);
         let mut first = Vec::new();
         read_line(&mut lines, &mut first).map_err(unreadable)?;
+        let first = first.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&first);
         if first.is_empty() {
             return Err(not_native("it is empty".to_owned()));
         }
-        let schema = serde_json::from_slice::<SchemaOnly>(&first)
+        let schema = serde_json::from_slice::<SchemaOnly>(first)
             .map_err(|_not_even_json| not_native("its first line is no header".to_owned()))?
             .schema;
         if schema != SCHEMA {
@@ -140,7 +142,7 @@ impl JsonlReader {
             });
         }
         let header =
-            serde_json::from_slice(&first).map_err(|error| not_native(error.to_string()))?;
+            serde_json::from_slice(first).map_err(|error| not_native(error.to_string()))?;
         Ok(Self {
             path: path.to_owned(),
             lines,

@@ -7,19 +7,23 @@
 //! head is at the nose. A joint that was not found stays where it was last (or will be first), and one that is never found is where the
 //! joint before it on the way to the hips is. The log says how many.
 //!
-//! It leaves numbers and times of the rows alone: row n is shown on the video's picture n (`MetadataImporterSports2D`).
-//! So there is a row for every picture from the first one on, before the first sight and where the results pass a
-//! frame over too. The video is the recording, or the one that `track` writes, which has a picture for each row: a
-//! camera's results have no other, and after `--start` it begins later. At a constant rate row n is n intervals after
-//! the first picture.
+//! It leaves numbers and times of the rows alone (`MetadataImporterSports2D`): row n is drawn n mean intervals of the video
+//! after its first picture, which is on picture n only where pictures come evenly. So there is a row for every picture from
+//! the first one on, before the first sight and where the results pass a frame over too; and where pictures come unevenly,
+//! there are as many rows, each with what is seen n mean intervals after the first picture. The video is the recording, or
+//! the one that `track` writes, which has a picture for each row: a camera's results have no other, and after `--start` it
+//! begins later. At a rate that the user states row n is n intervals of that rate after the first picture.
 
 use std::path::Path;
 
-use crate::export::every_picture::{from_first_picture, without_holes};
+use crate::export::every_picture::{from_first_picture, rate_of_uneven_hz, without_holes};
 use crate::export::markers::{HIP, Marker, NECK};
-use crate::export::person_files::{PersonFiles, resampled};
+use crate::export::person_files::{PersonFiles, check_rate};
+use crate::export::resample::{LONGEST_BRIDGED_SECS, SAME_TIME_SHARE, SampleOrigin, samples};
+use crate::export::rows::FrameRow;
 use crate::export::trc::{Row, Table, stated_rate_hz};
 use crate::export::{ExportError, ExportOptions, Header};
+use crate::measure::landmarks::MIN_CONFIDENCE;
 use crate::skeleton::joint;
 use crate::source::SourceKind;
 use crate::types::{Pose, PoseSeries};
@@ -70,46 +74,121 @@ pub(super) fn writer(
     let one_picture_a_row =
         options.one_picture_a_row || header.source.kind == SourceKind::Camera.name();
     PersonFiles::create(path, move |series, rows, path| {
-        let series = from_first_picture(series, rows, one_picture_a_row);
-        let series = if options.resample_hz.is_none() && !one_picture_a_row {
-            without_holes(&series, path)?
-        } else {
-            resampled(&series, &options, path)?
-        };
-        let rate_hz = stated_rate_hz(&series.times_secs, fps_nominal);
-        let Filled {
-            columns,
-            n_unseen,
-            n_held,
-        } = filled(&series);
+        let rows = VideoRows::new(series, rows, &options, one_picture_a_row, path)?;
         tracing::info!(
             "{}: Kinovea wants a number in every field: toes and heels stand at the ankles, the top of the head at \
-             the nose, and {n_held} positions that were not found are held from other frames or joints; {n_unseen} \
-             rows come before the first sight, since row 1 is the first picture of {}",
+             the nose, and {} positions that were not found are held from other frames or joints; {} rows come \
+             before the first sight, since row 1 is the first picture of {}",
             path.display(),
+            rows.n_held,
+            rows.n_unseen,
             if one_picture_a_row {
                 "the video that track writes"
             } else {
                 "the recording"
             }
         );
-        Ok(table_of(&series, &columns, rate_hz).text(path))
+        let rate_hz = stated_rate_hz(&rows.times_secs, fps_nominal);
+        Ok(Some(table_of(&rows, rate_hz).text(path)))
     })
 }
 
-/// A position in every frame for every marker.
-struct Filled {
-    /// `[marker][frame]`, x and y in pixels.
+/// A position in every row for every marker.
+struct VideoRows {
+    /// The number of each row.
+    frames: Vec<u64>,
+    /// When it is, in the video's times.
+    times_secs: Vec<f64>,
+    /// `[marker][row]`, x and y in pixels.
     columns: Vec<Vec<[f64; 2]>>,
-    /// How many frames come before the first sight.
+    /// How many rows come before the first sight.
     n_unseen: usize,
-    /// How many positions COCO's joints could have given since then and did not.
+    /// How many positions COCO's joints could have given in the frames since then and did not.
     n_held: usize,
 }
 
-fn filled(series: &PoseSeries) -> Filled {
-    let is_seen = |pose: &Pose| pose.found().next().is_some();
-    let n_unseen = series.poses.iter().position(is_seen).unwrap_or_default();
+impl VideoRows {
+    fn new(
+        series: &PoseSeries,
+        rows: &[FrameRow],
+        options: &ExportOptions,
+        one_picture_a_row: bool,
+        path: &Path,
+    ) -> Result<Self, ExportError> {
+        let series = from_first_picture(series, rows, one_picture_a_row);
+        let first_secs = series.times_secs.first().copied().unwrap_or_default();
+        let rate_hz = options
+            .resample_hz
+            .or_else(|| rate_of_uneven_hz(first_secs, rows, one_picture_a_row));
+        match rate_hz {
+            Some(rate_hz) => {
+                let origin = SampleOrigin::FirstFrame;
+                check_rate(&series.times_secs, rate_hz, origin, path)?;
+                Ok(Self::of_frames(&series).at_rate(rate_hz, origin))
+            }
+            None if one_picture_a_row => Ok(Self::of_frames(&series)),
+            None => Ok(Self::of_frames(&without_holes(&series, path)?)),
+        }
+    }
+
+    /// A row for each frame.
+    fn of_frames(series: &PoseSeries) -> Self {
+        let is_seen = |pose: &Pose| pose.bounds(MIN_CONFIDENCE).is_some();
+        let n_unseen = series.poses.iter().position(is_seen).unwrap_or_default();
+        let (columns, n_held) = filled(series, n_unseen);
+        Self {
+            frames: series.frames.clone(),
+            times_secs: series.times_secs.clone(),
+            columns,
+            n_unseen,
+            n_held,
+        }
+    }
+
+    /// Rows at a constant rate. Gaps are filled before, so that whoever is seen between two rows only is not lost.
+    fn at_rate(self, rate_hz: f64, origin: SampleOrigin) -> Self {
+        let (frames, times_secs) = samples(&self.times_secs, rate_hz, origin);
+        let same_secs = SAME_TIME_SHARE / rate_hz;
+        let columns: Vec<Vec<[f64; 2]>> = (self.columns.iter())
+            .map(|column| {
+                (times_secs.iter())
+                    .map(|secs| position_at(&self.times_secs, column, *secs, same_secs))
+                    .collect()
+            })
+            .collect();
+        let first_seen_secs = self.times_secs.get(self.n_unseen).copied();
+        let n_unseen = times_secs
+            .iter()
+            .take_while(|secs| first_seen_secs.is_some_and(|first| **secs + same_secs < first))
+            .count();
+        Self {
+            frames,
+            times_secs,
+            columns,
+            n_unseen,
+            n_held: self.n_held,
+        }
+    }
+}
+
+/// Where a marker is at a time: between two frames in proportion, or as in the earlier one where they are further apart
+/// than a quarter of a second. A frame that comes up to `same_secs` later is there already.
+fn position_at(times_secs: &[f64], column: &[[f64; 2]], secs: f64, same_secs: f64) -> [f64; 2] {
+    let after_idx = times_secs.partition_point(|at| *at <= secs + same_secs);
+    let place = |frame_idx: usize| Some((*times_secs.get(frame_idx)?, *column.get(frame_idx)?));
+    let before = after_idx.checked_sub(1).and_then(place);
+    match (before, place(after_idx)) {
+        (Some((from, a)), Some((to, b))) if to - from <= LONGEST_BRIDGED_SECS => {
+            let share = ((secs - from) / (to - from)).clamp(0.0, 1.0);
+            [0, 1].map(|axis: usize| a[axis] + share * (b[axis] - a[axis]))
+        }
+        (Some((_, at)), _) | (None, Some((_, at))) => at,
+        (None, None) => [0.0; 2],
+    }
+}
+
+/// The columns of a series in which nobody is seen in the first `n_unseen` frames, and how many positions are held since.
+fn filled(series: &PoseSeries, n_unseen: usize) -> (Vec<Vec<[f64; 2]>>, usize) {
     let mut n_held = 0;
     let mut columns: Vec<Option<Vec<[f64; 2]>>> = MARKERS
         .iter()
@@ -132,7 +211,7 @@ fn filled(series: &PoseSeries) -> Filled {
         .poses
         .iter()
         .map(|pose| {
-            let center = pose.bounds(0.0)?.center();
+            let center = pose.bounds(MIN_CONFIDENCE)?.center();
             Some([f64::from(center.x), f64::from(center.y)])
         })
         .collect();
@@ -151,11 +230,7 @@ fn filled(series: &PoseSeries) -> Filled {
             break;
         }
     }
-    Filled {
-        columns: columns.into_iter().flatten().collect(),
-        n_unseen,
-        n_held,
-    }
+    (columns.into_iter().flatten().collect(), n_held)
 }
 
 /// Each gap filled with the value before it, the first one with the value after it; `None` where there is no value.
@@ -168,14 +243,13 @@ fn held(found: &[Option<[f64; 2]>]) -> Option<Vec<[f64; 2]>> {
     Some(filled.collect())
 }
 
-fn table_of(series: &PoseSeries, columns: &[Vec<[f64; 2]>], rate_hz: f64) -> Table<'static> {
-    let mut rows: Vec<Row> = (series.frames.iter().zip(&series.times_secs))
+fn table_of(rows: &VideoRows, rate_hz: f64) -> Table<'static> {
+    let mut table_rows: Vec<Row> = (rows.frames.iter().zip(&rows.times_secs))
         .enumerate()
         .map(|(row_idx, (frame, time_secs))| Row {
             frame: *frame,
             time_secs: *time_secs,
-            positions: columns
-                .iter()
+            positions: (rows.columns.iter())
                 .map(|column| {
                     let [x, y] = column[row_idx];
                     // + 0.0 makes 0 of -0
@@ -185,22 +259,22 @@ fn table_of(series: &PoseSeries, columns: &[Vec<[f64; 2]>], rate_hz: f64) -> Tab
         })
         .collect();
     for _ in 0..UNREAD_ROWS {
-        let Some(last) = rows.last() else {
+        let Some(last) = table_rows.last() else {
             break;
         };
         let repeated = Row {
-            frame: last.frame + 1,
+            frame: last.frame.saturating_add(1),
             time_secs: last.time_secs + 1.0 / rate_hz,
             positions: last.positions.clone(),
         };
-        rows.push(repeated);
+        table_rows.push(repeated);
     }
     Table {
         rate_hz,
         // what Sports2D writes, though it is none
         unit: "m",
         markers: MARKERS.map(|(name, _, _)| name).to_vec(),
-        rows,
+        rows: table_rows,
         // hundredths of a pixel
         decimals: 5,
     }

@@ -2,8 +2,11 @@
 //!
 //! The names are those that Sports2D and Pose2Sim give to Halpe26 (`Pose2Sim/skeletons.py`) and that their OpenSim
 //! models look for; eyes and ears, which they leave out there, are called as in their `BODY_25B`.
+//!
+//! The format has no confidences: a joint of which the net was as unsure as measurements do not take is no marker.
 
 use crate::geom::{Image, Point};
+use crate::measure::landmarks::{MIN_CONFIDENCE, joint_position};
 use crate::skeleton::joint;
 use crate::types::Pose;
 
@@ -46,9 +49,9 @@ pub(super) const MARKERS: [(&str, Marker); 19] = [
 ];
 
 impl Marker {
-    /// Where it is in the frame; `None` where a joint that it needs was not found.
+    /// Where it is in the frame; `None` where a joint that it needs was not found for sure.
     pub(super) fn position(self, pose: &Pose) -> Option<Point<Image>> {
-        let at = |joint: usize| Some(pose.keypoints[joint]?.at);
+        let at = |joint: usize| joint_position(pose, joint, MIN_CONFIDENCE);
         match self {
             Self::Joint(joint) => at(joint),
             Self::Middle([a, b]) => Some(at(a)?.lerp(at(b)?, 0.5)),
@@ -89,20 +92,34 @@ mod tests {
         assert_eq!(joint_of("RBigToe"), None);
     }
 
+    fn keypoint(x: f32, confidence: f32) -> Keypoint {
+        Keypoint {
+            at: Point::new(x, 4.0),
+            confidence,
+        }
+    }
+
     #[test]
     fn a_middle_needs_both_joints() {
-        let keypoint = |x| {
-            Some(Keypoint {
-                at: Point::new(x, 4.0),
-                confidence: 0.9,
-            })
-        };
         let mut pose = Pose {
             keypoints: [None; N_JOINTS],
         };
-        pose.keypoints[joint::LEFT_HIP] = keypoint(10.0);
+        pose.keypoints[joint::LEFT_HIP] = Some(keypoint(10.0, 0.9));
         assert_eq!(HIP.position(&pose), None);
-        pose.keypoints[joint::RIGHT_HIP] = keypoint(20.0);
+        pose.keypoints[joint::RIGHT_HIP] = Some(keypoint(20.0, 0.9));
         assert_eq!(HIP.position(&pose), Some(Point::new(15.0, 4.0)));
+    }
+
+    #[test]
+    fn a_joint_that_may_not_be_measured_is_no_marker() {
+        let mut pose = Pose::EMPTY;
+        let knee = Marker::Joint(joint::LEFT_KNEE);
+        pose.keypoints[joint::LEFT_KNEE] = Some(keypoint(10.0, 0.3));
+        assert_eq!(knee.position(&pose), Some(Point::new(10.0, 4.0)));
+        pose.keypoints[joint::LEFT_KNEE] = Some(keypoint(10.0, 0.29));
+        assert_eq!(knee.position(&pose), None);
+        pose.keypoints[joint::LEFT_HIP] = Some(keypoint(10.0, 0.06));
+        pose.keypoints[joint::RIGHT_HIP] = Some(keypoint(20.0, 0.9));
+        assert_eq!(HIP.position(&pose), None);
     }
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::export::foreign::{ForeignPerson, ForeignResults, joint_row};
 use crate::export::reader::json_of;
 use crate::export::rows::{FrameRow, KeypointRow};
-use crate::export::whole_file::write_json;
+use crate::export::whole_file::write_json_of_many;
 use crate::export::{ExportError, Header, ReadError, ResultWriter};
 use crate::skeleton::N_JOINTS;
 
@@ -126,7 +126,7 @@ impl ResultWriter for OpenPoseWriter {
             version: 1.3,
             people,
         };
-        write_json(&path, &file)?;
+        write_json_of_many(&path, &file)?;
         self.frames.insert(row.frame);
         Ok(())
     }

@@ -6,7 +6,7 @@ pub struct ExportOptions {
     /// Meters in one pixel of the picture, more than 0: `trc` is then in meters. Without it, it stays in pixels.
     pub meters_per_pixel: Option<f64>,
     /// Samples per second, more than 0, to which `trc`, `trc-kinovea`, `mot` and `sto` are brought.
-    /// Without it, rows stand at the frames' own times; those of `mot` only where these are even.
+    /// Without it, rows stand at the frames' own times; those of `mot` and `trc-kinovea` only where these are even.
     pub resample_hz: Option<f64>,
     /// Whether `trc-kinovea` is for a video that has a picture for each row and no others, as `track` writes it.
     /// Without it, it is for the recording from frame 0 on; a camera's results have no video but that one anyway.

@@ -4,12 +4,13 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::export::resample::{at_rate, n_samples};
+use crate::export::resample::{SampleOrigin, at_rate, n_samples};
 use crate::export::rows::{FrameRow, PersonRow};
 use crate::export::series::pose_series;
 use crate::export::whole_file::{check_place, write_whole};
 use crate::export::{ExportError, ExportOptions, ResultWriter};
-use crate::types::PoseSeries;
+use crate::measure::landmarks::MIN_CONFIDENCE;
+use crate::types::{Pose, PoseSeries};
 
 /// More rows a person than this are nobody's wish: three hours at a thousand a second.
 pub(super) const MOST_SAMPLES: f64 = 1e7;
@@ -17,15 +18,18 @@ pub(super) const MOST_SAMPLES: f64 = 1e7;
 /// Between a file's name and the number of its person.
 const PERSON: &str = "_person";
 
-/// What a file says of a person; all rows are at hand for what the series leaves out, and the path is for the log.
-type TextOf = Box<dyn Fn(&PoseSeries, &[FrameRow], &Path) -> Result<String, ExportError> + Send>;
+/// What a file says of a person, if anything; all rows are at hand for what the series leaves out, and the path is for the
+/// log.
+type TextOf =
+    Box<dyn Fn(&PoseSeries, &[FrameRow], &Path) -> Result<Option<String>, ExportError> + Send>;
 
 /// Collects rows and writes a file for each person at the end: to the path itself for one person, to
 /// `NAME_personN.ENDING` for several.
 ///
-/// Somebody without a single joint has no file. Positions are the smoothed ones where there are any. What an earlier
-/// run left under the path itself is replaced in both cases, so that it is not read in place of several people's files.
-/// What it left of people who are not there now is kept and named in the log.
+/// Somebody without a single joint that may be measured has no file, nor has one of whom there is nothing to say.
+/// Positions are the smoothed ones where there are any. What an earlier run left under the path itself is replaced in both
+/// cases, so that it is not read in place of several people's files. What it left of people who are not there now is kept
+/// and named in the log.
 pub(super) struct PersonFiles {
     path: PathBuf,
     rows: Vec<FrameRow>,
@@ -33,10 +37,11 @@ pub(super) struct PersonFiles {
 }
 
 impl PersonFiles {
-    /// Finds out whether files can be made beside `path`; `text_of` gives what stands in them.
+    /// Finds out whether files can be made beside `path`; `text_of` gives what stands in them, and says in the log why where
+    /// it gives nothing.
     pub(super) fn create(
         path: &Path,
-        text_of: impl Fn(&PoseSeries, &[FrameRow], &Path) -> Result<String, ExportError>
+        text_of: impl Fn(&PoseSeries, &[FrameRow], &Path) -> Result<Option<String>, ExportError>
         + Send
         + 'static,
     ) -> Result<Self, ExportError> {
@@ -60,15 +65,10 @@ impl ResultWriter for PersonFiles {
 
     fn finish(self: Box<Self>) -> Result<Vec<PathBuf>, ExportError> {
         let mut people = pose_series(&self.rows, PersonRow::positions);
-        people.retain(|series| {
-            series
-                .poses
-                .iter()
-                .any(|pose| pose.found().next().is_some())
-        });
+        people.retain(|series| series.poses.iter().any(is_measured));
         if people.is_empty() {
             tracing::warn!(
-                "{} was not written: nobody is in the results",
+                "{} was not written: nobody is in the results with a confidence of {MIN_CONFIDENCE} or more",
                 self.path.display()
             );
         }
@@ -78,14 +78,16 @@ impl ResultWriter for PersonFiles {
                 1 => self.path.clone(),
                 _ => person_path(&self.path, series.id.0),
             };
-            let text = (self.text_of)(series, &self.rows, &path)?;
+            let Some(text) = (self.text_of)(series, &self.rows, &path)? else {
+                continue;
+            };
             write_whole(&path, text.as_bytes()).map_err(|reason| ExportError::Write {
                 path: path.clone(),
                 reason,
             })?;
             written.push(path);
         }
-        if 1 < people.len() {
+        if 1 < people.len() && !written.is_empty() {
             remove_older(&self.path)?;
             let others = others_than(&written, &self.path);
             if !others.is_empty() {
@@ -98,6 +100,11 @@ impl ResultWriter for PersonFiles {
         }
         Ok(written)
     }
+}
+
+/// Whether there is a joint that measurements and markers take.
+fn is_measured(pose: &Pose) -> bool {
+    pose.bounds(MIN_CONFIDENCE).is_some()
 }
 
 /// Takes away the file that stands under the name for which several people's files have been written.
@@ -121,16 +128,28 @@ fn others_than(written: &[PathBuf], path: &Path) -> Vec<String> {
         .collect()
 }
 
-/// The series at the rate that was asked for, or as it is.
+/// The series at the rate that was asked for, with samples counted from `origin`, or as it is.
 pub(super) fn resampled(
     series: &PoseSeries,
     options: &ExportOptions,
+    origin: SampleOrigin,
     path: &Path,
 ) -> Result<PoseSeries, ExportError> {
     let Some(rate_hz) = options.resample_hz else {
         return Ok(series.clone());
     };
-    let n_rows = n_samples(&series.times_secs, rate_hz);
+    check_rate(&series.times_secs, rate_hz, origin, path)?;
+    Ok(at_rate(series, rate_hz, origin))
+}
+
+/// Refuses a rate that makes endless rows of these frames; the log says how many rows any other makes.
+pub(super) fn check_rate(
+    times_secs: &[f64],
+    rate_hz: f64,
+    origin: SampleOrigin,
+    path: &Path,
+) -> Result<(), ExportError> {
+    let n_rows = n_samples(times_secs, rate_hz, origin);
     if MOST_SAMPLES < n_rows {
         return Err(ExportError::TooManySamples {
             path: path.to_owned(),
@@ -141,9 +160,9 @@ pub(super) fn resampled(
     tracing::info!(
         "{}: {} frames were brought to {n_rows} rows at {rate_hz} Hz",
         path.display(),
-        series.frames.len(),
+        times_secs.len(),
     );
-    Ok(at_rate(series, rate_hz))
+    Ok(())
 }
 
 /// `walk_person3.trc` for `walk.trc`.

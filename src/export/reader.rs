@@ -227,12 +227,19 @@ impl ResultReader for LoadedResults {
     }
 }
 
-/// Reads a whole file as text.
+/// What some editors and programs begin a text with.
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Reads a whole file as text, without a byte order mark.
 pub(super) fn text_of(path: &Path) -> Result<Vec<u8>, ReadError> {
-    fs::read(path).map_err(|reason| ReadError::Unreadable {
+    let mut text = fs::read(path).map_err(|reason| ReadError::Unreadable {
         path: path.to_owned(),
         reason,
-    })
+    })?;
+    if text.starts_with(BYTE_ORDER_MARK) {
+        text.drain(..BYTE_ORDER_MARK.len());
+    }
+    Ok(text)
 }
 
 /// Reads a value from a JSON file; `format` says in errors what it should have been.

@@ -7,25 +7,24 @@
 //! No column says which side of a person is seen, by which the sign of flexion goes: where that cannot be told, the last
 //! known side counts. An angle that goes round takes the shorter way from each value to the next one within a quarter of
 //! a second, whether values are missing between them or another side is seen, and counts on beyond 180; after a longer
-//! gap turns are counted anew. An angle that cannot go round stays in the one turn that all of its values have.
+//! gap the nearest turn counts. An angle that cannot go round stays in the one turn that all of its values have.
 //!
 //! An angle that cannot be measured is `NaN` in a `.sto`, as OpenSim writes it. The reader behind OpenSim's tools for motions
-//! (`Storage`, version 4.6) ends at the first `NaN`, so a `.mot` has none: short gaps are bridged, and an angle with longer
-//! ones is left out. The log says which.
+//! (`Storage`, version 4.6) ends at the first `NaN`, so a `.mot` has none. It holds the longest stretch of time in which some
+//! angle is known, never more than a quarter of a second without any: the person may come late, leave early, or be away
+//! for a while. In it gaps of up to a quarter of a second are bridged, at its ends the nearest value is held, and an angle
+//! with longer gaps is left out. Where none remains there is no file. The log says what is left out.
 
+use std::ops::Range;
 use std::path::Path;
 
 use crate::base::samples::median_interval_secs;
 use crate::export::person_files::{PersonFiles, resampled};
-use crate::export::resample::LONGEST_BRIDGED_SECS;
+use crate::export::resample::{EVEN_WITHIN_SECS, LONGEST_BRIDGED_SECS, SampleOrigin};
 use crate::export::rows::rounded;
 use crate::export::{ExportError, ExportOptions};
-use crate::measure::angle_table::AngleDefinition;
 use crate::measure::{ANGLES, AngleParams, AngleSeries, VisibleSide};
 use crate::types::PoseSeries;
-
-/// Times this near to even ones are even: some containers keep whole milliseconds.
-const EVEN_WITHIN_SECS: f64 = 1e-3;
 
 /// When the rows of a table are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,12 +47,13 @@ pub(super) fn writer(
         if sampling == Sampling::Even && options.resample_hz.is_none() {
             options.resample_hz = needed_rate_hz(&series.times_secs);
         }
-        let series = resampled(series, &options, path)?;
-        let mut table = table_of(&series);
-        if sampling == Sampling::Even {
-            table.leave_out_gaps(path);
-        }
-        Ok(table.text(path))
+        let series = resampled(series, &options, SampleOrigin::FirstFrame, path)?;
+        let table = table_of(&series);
+        let table = match sampling {
+            Sampling::Even => table.into_motion(path),
+            Sampling::AsShown => Some(table),
+        };
+        Ok(table.map(|table| table.text(path)))
     })
 }
 
@@ -75,7 +75,7 @@ struct Table {
 
 /// An angle over time.
 struct Column {
-    angle: AngleDefinition,
+    name: &'static str,
     degs: Vec<Option<f64>>,
 }
 
@@ -85,13 +85,9 @@ fn table_of(series: &PoseSeries) -> Table {
     let sides = VisibleSide::carried(&sides);
     let measured = AngleSeries::new(series, &sides, &params);
     let angles = (ANGLES.iter().enumerate())
-        .map(|(angle_idx, angle)| {
-            let mut column = Column {
-                angle: *angle,
-                degs: measured.angle_deg(angle_idx),
-            };
-            column.join_turns(&measured.times_secs);
-            column
+        .map(|(angle_idx, angle)| Column {
+            name: angle.name,
+            degs: measured.joined_deg(angle_idx, LONGEST_BRIDGED_SECS),
         })
         .collect();
     Table {
@@ -101,23 +97,82 @@ fn table_of(series: &PoseSeries) -> Table {
 }
 
 impl Table {
-    /// Keeps only angles that are there in every row, after short gaps were bridged.
-    fn leave_out_gaps(&mut self, path: &Path) {
-        let mut left_out = Vec::new();
-        for column in &mut self.angles {
-            column.bridge(&self.times_secs);
-            if column.degs.iter().any(Option::is_none) {
-                left_out.push(column.angle.name);
-            }
+    /// What a motion can hold of it, which has no gaps; `None` where that is nothing. The log says what is left out.
+    fn into_motion(mut self, path: &Path) -> Option<Self> {
+        let stretches = self.known_stretches();
+        let secs_of =
+            |rows: &Range<usize>| self.times_secs[rows.end - 1] - self.times_secs[rows.start];
+        // of equal ones `max_by` gives the last
+        let longest = (stretches.iter().rev())
+            .max_by(|a, b| secs_of(a).total_cmp(&secs_of(b)))
+            .cloned()
+            .unwrap_or_default();
+        let n_left_out = self.times_secs.len() - longest.len();
+        self.keep_rows(longest);
+        if let (Some(first), Some(last)) = (self.times_secs.first(), self.times_secs.last())
+            && 1 < stretches.len()
+        {
+            tracing::warn!(
+                "{}: OpenSim's motions have no gaps, so of {} stretches in which angles are known only the longest was \
+                 written, from {first:.3} to {last:.3} s; sto holds the others",
+                path.display(),
+                stretches.len()
+            );
+        } else if 0 < n_left_out {
+            tracing::info!(
+                "{}: {n_left_out} rows in which no angle is known were left out",
+                path.display()
+            );
         }
-        self.angles
-            .retain(|column| !left_out.contains(&column.angle.name));
+        let mut left_out = Vec::new();
+        self.angles.retain(|column| {
+            let is_whole = column.degs.iter().all(Option::is_some);
+            if !is_whole {
+                left_out.push(column.name);
+            }
+            is_whole
+        });
+        if self.times_secs.is_empty() || self.angles.is_empty() {
+            tracing::warn!(
+                "{} was not written: OpenSim's motions have no gaps, and every angle has some; sto holds them",
+                path.display()
+            );
+            return None;
+        }
         if !left_out.is_empty() {
             tracing::warn!(
                 "{}: OpenSim's motions have no gaps, so these angles were left out: {}; sto holds them",
                 path.display(),
                 left_out.join(", ")
             );
+        }
+        Some(self)
+    }
+
+    /// Where rows in which some angle is known follow each other within a quarter of a second.
+    fn known_stretches(&self) -> Vec<Range<usize>> {
+        let mut stretches: Vec<Range<usize>> = Vec::new();
+        for (row_idx, secs) in self.times_secs.iter().enumerate() {
+            if (self.angles.iter()).all(|column| column.degs[row_idx].is_none()) {
+                continue;
+            }
+            match stretches.last_mut() {
+                Some(last) if secs - self.times_secs[last.end - 1] <= LONGEST_BRIDGED_SECS => {
+                    last.end = row_idx + 1;
+                }
+                _ => stretches.push(row_idx..row_idx + 1),
+            }
+        }
+        stretches
+    }
+
+    /// Keeps these rows only, and fills their short gaps.
+    fn keep_rows(&mut self, rows: Range<usize>) {
+        self.times_secs = self.times_secs[rows.clone()].to_vec();
+        for column in &mut self.angles {
+            column.degs = column.degs[rows.clone()].to_vec();
+            column.bridge(&self.times_secs);
+            column.hold_ends(&self.times_secs);
         }
     }
 
@@ -129,7 +184,7 @@ impl Table {
             1 + self.angles.len()
         );
         for column in &self.angles {
-            text.push_str(&format!("\t{}", column.angle.name));
+            text.push_str(&format!("\t{}", column.name));
         }
         text.push('\n');
         for (row_idx, time_secs) in self.times_secs.iter().enumerate() {
@@ -148,28 +203,6 @@ impl Table {
 }
 
 impl Column {
-    /// Brings the values into turns that go on from one to the next, for they were measured stretch by stretch: each
-    /// gap and each change of the visible side begins a new one.
-    fn join_turns(&mut self, times_secs: &[f64]) {
-        if !self.angle.goes_round {
-            self.gather();
-            return;
-        }
-        let period_deg = self.angle.period_deg;
-        let mut before: Option<(f64, f64)> = None;
-        for (deg, secs) in self.degs.iter_mut().zip(times_secs) {
-            let Some(deg) = deg else {
-                continue;
-            };
-            if let Some((from_secs, from)) = before
-                && secs - from_secs <= LONGEST_BRIDGED_SECS
-            {
-                *deg += ((from - *deg) / period_deg).round() * period_deg;
-            }
-            before = Some((*secs, *deg));
-        }
-    }
-
     /// Draws a line across each gap between two values that are near enough in time.
     fn bridge(&mut self, times_secs: &[f64]) {
         let mut before: Option<(usize, f64)> = None;
@@ -190,27 +223,21 @@ impl Column {
         }
     }
 
-    /// Brings each run of values without a jump into the turn about the direction that all values have on average.
-    ///
-    /// Joined as those that go round, errors of a hinge would add up to turns.
-    fn gather(&mut self) {
-        let period_deg = self.angle.period_deg;
-        let (sin, cos) = (self.degs.iter().flatten()).fold((0.0, 0.0), |(sin, cos), deg| {
-            let (s, c) = deg.to_radians().sin_cos();
-            (sin + s, cos + c)
-        });
-        let middle = f64::atan2(sin, cos).to_degrees();
-        // where another side is seen, a run goes on in another turn without any gap
-        let runs = self.degs.chunk_by_mut(|a, b| match (a, b) {
-            (Some(a), Some(b)) => (a - b).abs() <= 0.5 * period_deg,
-            _ => a.is_some() == b.is_some(),
-        });
-        for run in runs {
-            let mean = run.iter().flatten().sum::<f64>() / run.len() as f64;
-            let shift = ((middle - mean) / period_deg).round() * period_deg;
-            for deg in run.iter_mut().flatten() {
-                *deg += shift;
-            }
+    /// Holds the first value before it and the last one after it, as far as they are near enough in time.
+    fn hold_ends(&mut self, times_secs: &[f64]) {
+        let ends = (self.degs.iter().position(Option::is_some))
+            .zip(self.degs.iter().rposition(Option::is_some))
+            .zip(times_secs.first().zip(times_secs.last()));
+        let Some(((first, last), (start_secs, end_secs))) = ends else {
+            return;
+        };
+        if times_secs[first] - start_secs <= LONGEST_BRIDGED_SECS {
+            let held = self.degs[first];
+            self.degs[..first].fill(held);
+        }
+        if end_secs - times_secs[last] <= LONGEST_BRIDGED_SECS {
+            let held = self.degs[last];
+            self.degs[last..].fill(held);
         }
     }
 }
@@ -219,23 +246,29 @@ impl Column {
 mod tests {
     use super::*;
 
-    /// An angle with these values every tenth of a second, joined and bridged; NaN where there is none.
-    fn bridged(name: &str, degs: &[f64]) -> Vec<f64> {
+    /// An angle with these values every tenth of a second, with its short gaps filled; NaN where there is none.
+    fn filled(degs: &[f64]) -> Vec<f64> {
         let times_secs: Vec<f64> = (0..degs.len()).map(|i| 0.1 * i as f64).collect();
-        let mut column = Column {
-            angle: *ANGLES.iter().find(|angle| angle.name == name).unwrap(),
-            degs: degs
-                .iter()
-                .map(|deg| Some(*deg).filter(|deg| !deg.is_nan()))
-                .collect(),
-        };
-        column.join_turns(&times_secs);
-        column.bridge(&times_secs);
-        column
-            .degs
-            .into_iter()
-            .map(|deg| deg.unwrap_or(f64::NAN))
-            .collect()
+        let mut table = table(&times_secs, &[degs]);
+        table.keep_rows(0..degs.len());
+        let degs = table.angles[0].degs.iter();
+        degs.map(|deg| deg.unwrap_or(GAP)).collect()
+    }
+
+    /// Angles over time; NaN where there is none.
+    fn table(times_secs: &[f64], angles: &[&[f64]]) -> Table {
+        let angles = (angles.iter().zip(["right_knee", "left_knee"]))
+            .map(|(degs, name)| Column {
+                name,
+                degs: (degs.iter())
+                    .map(|deg| Some(*deg).filter(|deg| !deg.is_nan()))
+                    .collect(),
+            })
+            .collect();
+        Table {
+            times_secs: times_secs.to_vec(),
+            angles,
+        }
     }
 
     fn assert_near(found: &[f64], expected: &[f64]) {
@@ -253,50 +286,50 @@ mod tests {
 
     #[test]
     fn short_gaps_are_bridged_and_others_stay() {
-        for name in ["right_arm", "right_knee"] {
-            let found = bridged(name, &[GAP, 1.0, GAP, 3.0, GAP, GAP, 6.0]);
-            assert_near(&found, &[GAP, 1.0, 2.0, 3.0, GAP, GAP, 6.0]);
-        }
+        let found = filled(&[0.0, GAP, 2.0, 3.0, GAP, GAP, 6.0]);
+        assert_near(&found, &[0.0, 1.0, 2.0, 3.0, GAP, GAP, 6.0]);
     }
 
     #[test]
-    fn what_goes_round_takes_the_shorter_way_across_a_gap_and_counts_on() {
-        let found = bridged("right_arm", &[-178.0, GAP, 178.0, 170.0, GAP, 90.0, 80.0]);
-        assert_near(
-            &found,
-            &[-178.0, -180.0, -182.0, -190.0, -230.0, -270.0, -280.0],
-        );
-        // a line without direction
-        let found = bridged("pelvis", &[85.0, GAP, -85.0, GAP, 85.0]);
-        assert_near(&found, &[85.0, 90.0, 95.0, 90.0, 85.0]);
+    fn short_gaps_at_the_ends_are_held_and_others_stay() {
+        let found = filled(&[GAP, GAP, 2.0, 3.0, GAP]);
+        assert_near(&found, &[2.0, 2.0, 2.0, 3.0, 3.0]);
+        let found = filled(&[GAP, GAP, GAP, 3.0, GAP, GAP, GAP]);
+        assert_near(&found, &[GAP, GAP, GAP, 3.0, GAP, GAP, GAP]);
+        assert_near(&filled(&[GAP, GAP]), &[GAP, GAP]);
     }
 
     #[test]
-    fn what_goes_round_counts_on_without_a_gap_and_anew_after_a_long_one() {
-        let found = bridged("right_arm", &[170.0, 175.0, -175.0, -100.0, 10.0]);
-        assert_near(&found, &[170.0, 175.0, 185.0, 260.0, 370.0]);
-        let found = bridged("right_arm", &[175.0, -175.0, GAP, GAP, -175.0]);
-        assert_near(&found, &[175.0, 185.0, GAP, GAP, -175.0]);
+    fn a_motion_is_the_longest_stretch_in_which_some_angle_is_known() {
+        let secs: Vec<f64> = (0..12).map(|i| 0.1 * i as f64).collect();
+        let table_of_two = |left_knee: f64| {
+            let right = [GAP, 1.0, 1.0, GAP, GAP, GAP, 6.0, 7.0, GAP, 9.0, GAP, GAP];
+            let mut left = right;
+            left[7] = left_knee;
+            left[9] = left_knee;
+            left[6] = left_knee;
+            table(&secs, &[&right, &left])
+        };
+        let path = Path::new("walk.mot");
+        let motion = table_of_two(5.0).into_motion(path).unwrap();
+        assert_eq!(motion.times_secs, secs[6..10]);
+        assert_eq!(motion.angles.len(), 2);
+        // an angle that is there at other times only
+        let motion = table_of_two(GAP).into_motion(path).unwrap();
+        assert_eq!(motion.times_secs, secs[6..10]);
+        let names: Vec<&str> = motion.angles.iter().map(|column| column.name).collect();
+        assert_eq!(names, ["right_knee"]);
     }
 
     #[test]
-    fn a_hinge_stays_in_one_turn_where_a_stretch_ends_without_a_gap() {
-        let found = bridged("right_knee", &[178.0, 178.0, -179.0, 178.0]);
-        assert_near(&found, &[178.0, 178.0, 181.0, 178.0]);
-        // but folded as far as that, it is no jump
-        let found = bridged("right_knee", &[0.0, 60.0, 120.0, 190.0, 120.0, 60.0, 0.0]);
-        assert_near(&found, &[0.0, 60.0, 120.0, 190.0, 120.0, 60.0, 0.0]);
-    }
-
-    #[test]
-    fn a_hinge_stays_in_one_turn_however_many_gaps_it_has() {
-        let found = bridged("right_knee", &[-178.0, GAP, 178.0, GAP, 178.0]);
-        assert_near(&found, &[182.0, 180.0, 178.0, 178.0, 178.0]);
-        // found elsewhere again and again, always round the same way
-        let elsewhere = [10.0, GAP, 130.0, GAP, -110.0, GAP].repeat(20);
-        let found = bridged("right_elbow", &[elsewhere, vec![10.0]].concat());
-        assert!(found.iter().all(|deg| deg.abs() < 180.0));
-        assert_near(&found[120..], &[10.0]);
+    fn there_is_no_motion_where_every_angle_has_a_gap() {
+        let path = Path::new("walk.mot");
+        let secs = [0.0, 0.2, 0.4, 0.6, 0.8];
+        let right = [1.0, 1.0, GAP, GAP, GAP];
+        let left = [GAP, GAP, 1.0, 1.0, 1.0];
+        assert!(table(&secs, &[&right, &left]).into_motion(path).is_none());
+        assert!(table(&secs, &[&[GAP; 5]]).into_motion(path).is_none());
+        assert!(table(&[], &[&[]]).into_motion(path).is_none());
     }
 
     #[test]

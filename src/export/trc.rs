@@ -2,14 +2,16 @@
 //!
 //! In pixels it is as Sports2D's `_px` files are: x right, y down, z 0. In meters y goes up, as OpenSim wants it, from
 //! the top edge of the picture, so that y is negative. Hip and Neck are derived, as the middles of hips and shoulders.
-//! A marker that was not found has empty fields. OpenSim's documentation has an empty line before the first row; its
-//! reader does without, and so do Sports2D and Kinovea, so it is left out.
+//! A marker that was not found, or of which the net was not sure, has empty fields. At a constant rate rows are at
+//! multiples of the interval since time 0 and have their numbers: a number is the same time in everyone's file. OpenSim's
+//! documentation has an empty line before the first row; its reader does without, and so do Sports2D and Kinovea, so it is
+//! left out.
 
 use std::path::Path;
 
 use crate::export::markers::MARKERS;
 use crate::export::person_files::{PersonFiles, resampled};
-use crate::export::resample::mean_rate_hz;
+use crate::export::resample::{SampleOrigin, mean_rate_hz};
 use crate::export::{ExportError, ExportOptions, Header};
 use crate::types::PoseSeries;
 
@@ -97,10 +99,16 @@ impl Table<'_> {
 /// Frames per second for the head: the mean of the rows, or what the source states for a single row.
 pub(super) fn stated_rate_hz(times_secs: &[f64], fps_nominal: Option<f64>) -> f64 {
     let rate_hz = mean_rate_hz(times_secs)
-        .or(fps_nominal)
+        .or(fps_nominal.filter(|rate_hz| rate_hz.is_finite() && 0.0 < *rate_hz))
         .unwrap_or(RATE_OF_ONE_FRAME_HZ);
     // no more than times in microseconds can tell
-    (1e3 * rate_hz).round() / 1e3
+    let rounded_hz = (1e3 * rate_hz).round() / 1e3;
+    // readers divide by it, and more than half an hour may lie between two frames of a time-lapse
+    if 0.0 < rounded_hz {
+        rounded_hz
+    } else {
+        rate_hz
+    }
 }
 
 fn in_microseconds(secs: f64) -> f64 {
@@ -115,9 +123,10 @@ pub(super) fn writer(
 ) -> Result<PersonFiles, ExportError> {
     let (options, fps_nominal) = (*options, header.source.fps_nominal);
     PersonFiles::create(path, move |series, _rows, path| {
-        let series = resampled(series, &options, path)?;
+        let series = resampled(series, &options, SampleOrigin::TimeZero, path)?;
         let rate_hz = stated_rate_hz(&series.times_secs, fps_nominal);
-        Ok(table_of(&series, options.meters_per_pixel, rate_hz).text(path))
+        let table = table_of(&series, options.meters_per_pixel, rate_hz);
+        Ok(Some(table.text(path)))
     })
 }
 

@@ -103,7 +103,6 @@ impl MarkerFile {
         let text = text_of(path)?;
         let text = String::from_utf8_lossy(&text);
         let lines: Vec<Vec<&str>> = text
-            .trim_start_matches('\u{feff}')
             .lines()
             .map(|line| line.split('\t').map(str::trim).collect())
             .collect();

@@ -9,13 +9,29 @@ use crate::export::ExportError;
 
 /// Writes a file under a temporary name beside its own and renames it when it is whole.
 ///
-/// A file of that name that was there before is replaced at the end, or stays as it was.
+/// A file of that name that was there before is replaced at the end, or stays as it was. It is on the disk afterwards.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_renamed(path, bytes, Waiting::UntilOnDisk)
+}
+
+/// Whether a file that is written is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waiting {
+    /// Until the disk has it.
+    UntilOnDisk,
+    /// Until the system has it.
+    UntilHandedOver,
+}
+
+fn write_renamed(path: &Path, bytes: &[u8], waiting: Waiting) -> io::Result<()> {
     let temporary = temporary_name(path)?;
     let written = File::create_new(&temporary).and_then(|mut file| {
         file.write_all(bytes)?;
-        // a full disk may be reported only here
-        file.sync_all()
+        match waiting {
+            // a full disk may be reported only here
+            Waiting::UntilOnDisk => file.sync_all(),
+            Waiting::UntilHandedOver => Ok(()),
+        }
     });
     let renamed = written.and_then(|()| fs::rename(&temporary, path));
     if renamed.is_err() {
@@ -25,11 +41,27 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     renamed
 }
 
-/// Writes a value as a JSON file, whole or not at all.
+/// Writes a value as a JSON file, whole or not at all. It is on the disk afterwards.
 pub fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), ExportError> {
+    write_json_renamed(path, value, Waiting::UntilOnDisk)
+}
+
+/// The same without waiting for the disk: for one of very many files, each of which would cost as much time as a frame.
+pub(super) fn write_json_of_many(
+    path: &Path,
+    value: &impl serde::Serialize,
+) -> Result<(), ExportError> {
+    write_json_renamed(path, value, Waiting::UntilHandedOver)
+}
+
+fn write_json_renamed(
+    path: &Path,
+    value: &impl serde::Serialize,
+    waiting: Waiting,
+) -> Result<(), ExportError> {
     serde_json::to_vec(value)
         .map_err(io::Error::from)
-        .and_then(|text| write_whole(path, &text))
+        .and_then(|text| write_renamed(path, &text, waiting))
         .map_err(|reason| ExportError::Write {
             path: path.to_owned(),
             reason,
@@ -73,11 +105,19 @@ mod tests {
         assert!(write_whole(&taken, b"new").is_err());
         assert!(write_whole(&dir.path().join("missing/a.png"), b"new").is_err());
 
+        // nor by those that nobody waits for
+        let one_of_many = dir.path().join("1.json");
+        for numbers in [&[1, 2, 3][..], &[4]] {
+            write_json_of_many(&one_of_many, &numbers).unwrap();
+        }
+        assert_eq!(fs::read(&one_of_many).unwrap(), b"[4]");
+        assert!(write_json_of_many(&dir.path().join("missing/1.json"), &1).is_err());
+
         let mut names: Vec<_> = fs::read_dir(dir.path())
             .unwrap()
             .map(|entry| entry.unwrap().file_name())
             .collect();
         names.sort();
-        assert_eq!(names, ["taken", "姿势 1.png"]);
+        assert_eq!(names, ["1.json", "taken", "姿势 1.png"]);
     }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::measure::angle_table::{ANGLES, N_ANGLES};
 use crate::measure::angles::{AngleParams, Angles, angles_of_pose, wrapped};
+use crate::measure::turns::join_turns;
 use crate::measure::visible_side::VisibleSide;
 use crate::types::{PoseSeries, TrackId};
 
@@ -16,7 +17,8 @@ const LONGEST_STEP_SECS: f64 = 0.5;
 /// second apart. Within a stretch an angle that goes round steps by at most half its period, and the mean of the
 /// stretch lies within half a period of 0. One that cannot go round stays in the one turn about the middle of the
 /// stretch: it steps further only where a joint was found in the wrong place, and errors do not add up to turns.
-/// Both may be above 180.
+/// Both may be above 180. From one stretch to the next an angle may jump by whole turns, which
+/// [`AngleSeries::joined_deg`] takes out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AngleSeries {
     /// Who it is.
@@ -87,6 +89,19 @@ impl AngleSeries {
     pub fn angle_deg(&self, angle_idx: usize) -> Vec<Option<f64>> {
         let of_frame = |angles: &Angles| angles.get(angle_idx).copied().flatten();
         self.angles_deg.iter().map(of_frame).collect()
+    }
+
+    /// One angle over time, by its place in [`ANGLES`], without jumps of whole turns between stretches.
+    ///
+    /// An angle that goes round takes the shorter way between values up to `longest_gap_secs` apart and counts on beyond
+    /// 180; what follows a longer gap is in the turn next to the direction that all values have on average. An angle that
+    /// cannot go round is in that turn all the time.
+    pub fn joined_deg(&self, angle_idx: usize, longest_gap_secs: f64) -> Vec<Option<f64>> {
+        let mut degs = self.angle_deg(angle_idx);
+        if let Some(angle) = ANGLES.get(angle_idx) {
+            join_turns(angle, &self.times_secs, &mut degs, longest_gap_secs);
+        }
+        degs
     }
 
     /// The speed of one angle over time, by its place in [`ANGLES`].

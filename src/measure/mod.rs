@@ -17,6 +17,8 @@ pub mod signal;
 pub mod spread;
 pub mod visible_side;
 
+mod turns;
+
 pub use angle_series::AngleSeries;
 pub use angle_table::{ANGLES, N_ANGLES, NOT_MEASURED};
 pub use angles::{AngleParams, Angles, angles_of_pose};

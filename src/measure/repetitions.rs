@@ -7,7 +7,7 @@ use crate::measure::signal::{SMOOTHING_REACH_SECS, Signal};
 use crate::measure::spread::quantile;
 
 /// A repetition is not counted across a longer time without the angle: in half a second it may have turned.
-const LONGEST_GAP_SECS: f64 = 0.5;
+pub const LONGEST_GAP_SECS: f64 = 0.5;
 
 /// Where the thresholds lie in the angle's range, when they are not given: half repetitions stay between them, and
 /// one that misses the others' depth by a quarter still counts.
@@ -100,6 +100,8 @@ pub enum NoRepetitions {
 
 impl Repetitions {
     /// Counts in an angle over time, in degrees; without thresholds they are found from its own range.
+    ///
+    /// The angle must not jump by whole turns across gaps of up to [`LONGEST_GAP_SECS`].
     pub fn count(
         times_secs: &[f64],
         angles_deg: &[Option<f64>],

@@ -32,9 +32,27 @@ pub enum SourceError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A picture whose pixels would fill the memory.
+    #[error(
+        "{} is too large: its pixels would take more than {} MB of memory: make it smaller",
+        path.display(),
+        most_bytes / 1_000_000
+    )]
+    TooLarge {
+        /// Which file.
+        path: PathBuf,
+        /// What a picture may take.
+        most_bytes: u64,
+    },
+    /// The path is that of a camera, which is not read as a file.
+    #[error(
+        "{} is a camera: write camera:N instead, with the number N that `poseglass cameras` gives it",
+        .0.display()
+    )]
+    CameraNode(PathBuf),
     /// Only the `ffmpeg` command could read the file, and it is not installed.
     #[error(
-        "{} ({format}) needs the ffmpeg command, which was not found: install ffmpeg, or convert the file to an H.264 mp4",
+        "{} ({format}) needs the ffmpeg command, which was not found: install ffmpeg, or convert the file to a progressive 8-bit H.264 mp4",
         path.display()
     )]
     NeedsFfmpeg {

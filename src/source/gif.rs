@@ -10,7 +10,7 @@ use image::codecs::gif::GifDecoder;
 use image::{AnimationDecoder as _, DynamicImage, Frames, ImageResult};
 
 use super::mp4::boxes::Fields;
-use super::pictures::rgb_over_white;
+use super::pictures::{limit, picture_error, rgb_over_white};
 use super::{FrameSource, SourceError, SourceInfo, SourceKind};
 use crate::types::Frame;
 
@@ -97,7 +97,7 @@ impl FrameSource for GifSource {
         self.has_ended = !matches!(picture, Some(Ok(_)));
         let picture = match picture {
             Some(Ok(picture)) => picture,
-            Some(Err(error)) => return Err(self.damaged(error.to_string())),
+            Some(Err(error)) => return Err(picture_error(&self.path, error)),
             None => {
                 return Err(self.damaged(format!(
                     "it breaks off after {index} of {} frames",
@@ -136,13 +136,12 @@ fn decoded(path: &Path) -> Result<Frames<'static>, SourceError> {
         path: path.to_owned(),
         reason,
     })?;
-    let decoder: ImageResult<_> = GifDecoder::new(BufReader::new(file));
-    decoder
-        .map(GifDecoder::into_frames)
-        .map_err(|error| SourceError::Damaged {
-            path: path.to_owned(),
-            reason: error.to_string(),
-        })
+    let decode = || -> ImageResult<Frames<'static>> {
+        let mut decoder = GifDecoder::new(BufReader::new(file))?;
+        limit(&mut decoder)?;
+        Ok(decoder.into_frames())
+    };
+    decode().map_err(|error| picture_error(path, error))
 }
 
 /// How long each picture stays, read from the blocks without decoding; ends where the file breaks off.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::ffmpeg::FfmpegSource;
 use super::gif::GifSource;
-use super::mp4::{Mp4Error, Mp4Source};
+use super::mp4::{Beginning, Mp4Error, Mp4Source};
 use super::pictures::PictureSource;
 use super::synthetic::SyntheticSource;
 use super::{FrameSource, SourceError, SourceSpec};
@@ -35,6 +35,9 @@ fn open_path(path: &Path) -> Result<Box<dyn FrameSource>, SourceError> {
         path: path.to_owned(),
         reason: reason.to_owned(),
     };
+    if is_camera_node(path) {
+        return Err(SourceError::CameraNode(path.to_owned()));
+    }
     if std::fs::metadata(path).map_err(error)?.is_dir() {
         return Ok(Box::new(PictureSource::open_folder(path)?));
     }
@@ -50,14 +53,7 @@ fn open_path(path: &Path) -> Result<Box<dyn FrameSource>, SourceError> {
             Some(animation) => Ok(Box::new(animation)),
             None => Ok(Box::new(PictureSource::open_picture(path)?)),
         },
-        Content::Mp4 => match Mp4Source::open(path) {
-            Ok(source) => Ok(Box::new(source)),
-            Err(Mp4Error::Unsupported(format)) => {
-                tracing::debug!("{}: {format}, left to ffmpeg", path.display());
-                Ok(Box::new(FfmpegSource::open(path, &format, Some("mov"))?))
-            }
-            Err(Mp4Error::Source(error)) => Err(error),
-        },
+        Content::Mp4 => open_mp4(path),
         Content::Video(format, demuxer) => {
             Ok(Box::new(FfmpegSource::open(path, format, Some(demuxer))?))
         }
@@ -72,6 +68,41 @@ fn open_path(path: &Path) -> Result<Box<dyn FrameSource>, SourceError> {
             Err(error) => Err(error),
         },
     }
+}
+
+/// By this program's own decoder where that gives all pictures, otherwise by ffmpeg.
+fn open_mp4(path: &Path) -> Result<Box<dyn FrameSource>, SourceError> {
+    let unsupported = match Mp4Source::open(path, Beginning::Whole) {
+        Ok(source) => return Ok(Box::new(source)),
+        Err(Mp4Error::Source(error)) => return Err(error),
+        Err(unsupported) => unsupported,
+    };
+    tracing::debug!("{}: {unsupported}, left to ffmpeg", path.display());
+    match FfmpegSource::open(path, &unsupported.to_string(), Some("mov")) {
+        Ok(source) => Ok(Box::new(source)),
+        Err(needs_ffmpeg @ SourceError::NeedsFfmpeg { .. })
+            if matches!(unsupported, Mp4Error::BeginsLate) =>
+        {
+            // most of a recording is better than nothing
+            match Mp4Source::open(path, Beginning::FromIdr) {
+                Ok(source) => Ok(Box::new(source)),
+                Err(_) => Err(needs_ffmpeg),
+            }
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether Linux gives frames of a camera at this path, or at the one that it leads to (`/dev/v4l/by-id/…`).
+fn is_camera_node(path: &Path) -> bool {
+    let is_node = |path: &Path| {
+        path.to_str()
+            .and_then(|path| path.strip_prefix("/dev/video"))
+            .is_some_and(|number| {
+                !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit())
+            })
+    };
+    is_node(path) || std::fs::canonicalize(path).is_ok_and(|path| is_node(&path))
 }
 
 /// Enough to see two packets of a transport stream, or that it is text.

@@ -6,7 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use image::{DynamicImage, ImageDecoder as _, ImageError, ImageReader, Rgba};
+use image::codecs::png::PngDecoder;
+use image::codecs::webp::WebPDecoder;
+use image::{
+    DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, ImageResult, Limits, Rgba,
+};
 
 use super::natural;
 use super::{FrameSource, SourceError, SourceInfo, SourceKind};
@@ -21,6 +25,10 @@ pub const PICTURE_DURATION: Duration = Duration::from_secs(1);
 
 /// What shows through transparent places: white, as on most pages that show such pictures.
 const BEHIND_TRANSPARENT: u8 = 255;
+
+/// The most bytes that the pixels of a picture may take: the largest that phones take, of 200 megapixels, fill 600 MB,
+/// and in many formats a file of some bytes can claim 10 GB and more.
+const MOST_BYTES: u64 = 1 << 30;
 
 /// Pictures, each of them a frame.
 pub struct PictureSource {
@@ -37,6 +45,12 @@ impl PictureSource {
     /// Opens one picture.
     pub fn open_picture(path: &Path) -> Result<Self, SourceError> {
         let image = read_picture(path)?;
+        if is_animated(path) {
+            tracing::warn!(
+                "{}: of its animation only the first picture is read: convert it to a GIF or a video for the others",
+                path.display()
+            );
+        }
         Ok(Self {
             info: info(path, SourceKind::Picture, &image, 1),
             paths: vec![path.to_owned()],
@@ -211,11 +225,14 @@ pub fn read_picture(path: &Path) -> Result<RgbImage, SourceError> {
         path: path.to_owned(),
         reason,
     };
-    let reader = ImageReader::open(path)
+    let mut reader = ImageReader::open(path)
         .and_then(ImageReader::with_guessed_format)
         .map_err(unreadable)?;
-    let decode = || -> Result<DynamicImage, ImageError> {
+    // PNG has to know them before its header is read
+    reader.limits(limits());
+    let decode = || -> ImageResult<DynamicImage> {
         let mut decoder = reader.into_decoder()?;
+        limit(&mut decoder)?;
         let orientation = decoder.orientation()?;
         let mut image = DynamicImage::from_decoder(decoder)?;
         image.apply_orientation(orientation);
@@ -228,9 +245,42 @@ pub fn read_picture(path: &Path) -> Result<RgbImage, SourceError> {
     })
 }
 
-fn picture_error(path: &Path, error: ImageError) -> SourceError {
+fn limits() -> Limits {
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(MOST_BYTES);
+    limits
+}
+
+/// Refuses a picture that would fill the memory, which most decoders do not do on their own.
+pub fn limit(decoder: &mut impl ImageDecoder) -> ImageResult<()> {
+    limits().reserve(decoder.total_bytes())?;
+    decoder.set_limits(limits())
+}
+
+/// Whether the file holds more than its first picture, in a format that is read as one.
+fn is_animated(path: &Path) -> bool {
+    let Ok(reader) = ImageReader::open(path).and_then(ImageReader::with_guessed_format) else {
+        return false;
+    };
+    match reader.format() {
+        Some(ImageFormat::Png) => PngDecoder::with_limits(reader.into_inner(), limits())
+            .and_then(|decoder| decoder.is_apng())
+            .unwrap_or(false),
+        Some(ImageFormat::WebP) => {
+            WebPDecoder::new(reader.into_inner()).is_ok_and(|decoder| decoder.has_animation())
+        }
+        _ => false,
+    }
+}
+
+/// Why a picture cannot be had.
+pub fn picture_error(path: &Path, error: ImageError) -> SourceError {
     let path = path.to_owned();
     match error {
+        ImageError::Limits(_) => SourceError::TooLarge {
+            path,
+            most_bytes: MOST_BYTES,
+        },
         ImageError::Unsupported(error) => SourceError::NotMedia {
             path,
             reason: error.to_string(),
@@ -267,4 +317,27 @@ fn over_white(color: u8, alpha: u8) -> u8 {
     let alpha = u16::from(alpha);
     let sum = u16::from(color) * alpha + u16::from(BEHIND_TRANSPARENT) * (255 - alpha);
     ((sum + 127) / 255) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn animation_is_noticed() {
+        /// The chunk that says that 2 pictures follow: length, name, number, repetitions, checksum.
+        const ANIMATION: &[u8] = b"\0\0\0\x08acTL\0\0\0\x02\0\0\0\0\xf3\x8d\x93\x70";
+        /// Signature, then the header as a chunk of 13 bytes.
+        const HEADER_END: usize = 8 + 12 + 13;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.png");
+        image::RgbImage::new(3, 2).save(&path).unwrap();
+        assert!(!is_animated(&path));
+        let mut bytes = fs::read(&path).unwrap();
+        bytes.splice(HEADER_END..HEADER_END, ANIMATION.iter().copied());
+        fs::write(&path, &bytes).unwrap();
+        assert!(is_animated(&path));
+        assert_eq!(read_picture(&path).unwrap().size(), [3, 2]);
+        assert!(!is_animated(&dir.path().join("nothing.png")));
+    }
 }

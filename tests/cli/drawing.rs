@@ -75,19 +75,7 @@ fn results_of_a_single_picture_are_drawn_into_a_picture() {
 #[test]
 fn a_drawing_is_finished_where_the_recording_breaks_off() {
     let folder = tempfile::tempdir().unwrap();
-    let recording = folder.path().join("broken.mp4");
-    let media = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/media/plain.mp4");
-    // with its index first, so that it opens
-    let made = Command::new("ffmpeg")
-        .args(["-nostdin", "-v", "error", "-i"])
-        .arg(media)
-        .args(["-c", "copy", "-movflags", "+faststart"])
-        .arg(&recording)
-        .status()
-        .unwrap();
-    assert!(made.success());
-    let whole = std::fs::read(&recording).unwrap();
-    std::fs::write(&recording, &whole[..whole.len() * 3 / 4]).unwrap();
+    broken_recording(folder.path());
     std::fs::write(folder.path().join("a.json"), coco_of(&[1])).unwrap();
     let run = |arguments: &[&str]| {
         poseglass()

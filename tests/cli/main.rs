@@ -44,6 +44,24 @@ fn track(arguments: &[&std::ffi::OsStr]) -> Output {
     poseglass().arg("track").args(arguments).output().unwrap()
 }
 
+/// A recording that opens and breaks off after three quarters.
+fn broken_recording(folder: &Path) -> PathBuf {
+    let recording = folder.join("broken.mp4");
+    let media = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/media/plain.mp4");
+    // with its index first, so that it opens
+    let made = Command::new("ffmpeg")
+        .args(["-nostdin", "-v", "error", "-i"])
+        .arg(media)
+        .args(["-c", "copy", "-movflags", "+faststart"])
+        .arg(&recording)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    let whole = std::fs::read(&recording).unwrap();
+    std::fs::write(&recording, &whole[..whole.len() * 3 / 4]).unwrap();
+    recording
+}
+
 /// Results of COCO's of one frame that shows these people.
 fn coco_of(ids: &[u32]) -> String {
     let joints = vec!["7.5"; 51].join(",");

@@ -163,3 +163,33 @@ fn outputs_that_cannot_be_written_are_named() {
         refused(&output, &["missing folder"]);
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_whose_files_cannot_be_completed_tells_what_it_did_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let picture = folder.path().join("in.png");
+    image::RgbImage::new(64, 48).save(&picture).unwrap();
+    let onto_a_full_disk = |source: &Path| {
+        let options = ["--json", "--export", "csv-wide=/dev/full"];
+        let output = poseglass()
+            .arg("track")
+            .arg(source)
+            .args(options)
+            .output()
+            .unwrap();
+        let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output, summary)
+    };
+    let (output, summary) = onto_a_full_disk(&picture);
+    refused(&output, &["/dev/full"]);
+    assert_eq!(summary["frames"], 1);
+    assert_eq!(summary["written"], serde_json::json!([]));
+    // where the recording breaks off, that is why the run failed
+    let (output, summary) = onto_a_full_disk(&broken_recording(folder.path()));
+    refused(&output, &["/dev/full", "broken.mp4"]);
+    let said = text(&output.stderr);
+    let reason = said.lines().find(|line| line.contains("ERROR")).unwrap();
+    assert!(reason.contains("breaks off"), "{said}");
+    assert!(0 < summary["frames"].as_u64().unwrap());
+}

@@ -156,6 +156,8 @@ fn missing_ffmpeg_is_said_with_what_to_do() {
         let message = open(&media(name)).err().unwrap().to_string();
         assert!(message.contains(format), "{message}");
         assert!(message.contains("install ffmpeg"), "{message}");
+        // an interlaced clip is an H.264 mp4 already
+        assert!(message.contains("progressive 8-bit H.264 mp4"), "{message}");
     }
     let dir = tempfile::tempdir().unwrap();
     for (name, content, said) in [
@@ -177,6 +179,12 @@ fn missing_ffmpeg_is_said_with_what_to_do() {
     for name in OWN {
         assert_eq!(all_frames(name).len(), expected_times(name).len());
     }
+    // of what does not begin with an IDR picture, the rest is better than nothing
+    let mut late = open(&changed::beginning_late(dir.path())).unwrap();
+    assert_eq!(late.info().decoder, "openh264");
+    let (frames, error) = read_on(late.as_mut());
+    assert!(error.is_none(), "{error:?}");
+    assert!(!frames.is_empty());
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Clips of `tests/data/media` with a few bytes changed: pictures that are squeezed, mirrored or described twice, and
-//! the packets of a camcorder.
+//! Clips of `tests/data/media` with a few bytes changed: pictures that are squeezed, mirrored, described twice or in
+//! other ways than usual, and the packets of a camcorder.
 
 use super::*;
 
@@ -8,7 +8,7 @@ fn clip(name: &str) -> Vec<u8> {
 }
 
 /// Where `wanted` begins.
-fn find(bytes: &[u8], wanted: &[u8]) -> usize {
+pub fn find(bytes: &[u8], wanted: &[u8]) -> usize {
     bytes
         .windows(wanted.len())
         .position(|window| window == wanted)
@@ -32,14 +32,62 @@ pub fn with_pixels(name: &str, [width, height]: [u32; 2]) -> Vec<u8> {
     bytes
 }
 
-/// A clip whose matrix takes a point (x, y) to (a x + c y, b x + d y).
-fn with_matrix([a, b, c, d]: [i32; 4]) -> Vec<u8> {
+/// A clip in which two matrices, of the track and then of the movie, take a point (x, y) to (a x + c y, b x + d y).
+fn with_matrices(of_track: [i32; 4], of_movie: [i32; 4]) -> Vec<u8> {
     let mut bytes = clip("plain.mp4");
-    let tkhd = find(&bytes, b"tkhd") + 4;
-    for (at, factor) in [(40, a), (44, b), (52, c), (56, d)] {
-        set_number(&mut bytes, tkhd + at, (factor << 16) as u32);
+    for (name, matrix, [a, b, c, d]) in [(b"tkhd", 40, of_track), (b"mvhd", 36, of_movie)] {
+        let matrix = find(&bytes, name) + 4 + matrix;
+        for (at, factor) in [(0, a), (4, b), (12, c), (16, d)] {
+            set_number(&mut bytes, matrix + at, (factor << 16) as u32);
+        }
     }
     bytes
+}
+
+/// A clip with sizes of samples in 16 bits instead of 32, in a box that is longer than it has to be.
+fn with_short_sizes() -> Vec<u8> {
+    let mut bytes = clip("plain.mp4");
+    let name = find(&bytes, b"stsz");
+    // version and flags, the size of all samples or how many bits each size has, the count, then the sizes
+    let count = number(&bytes, name + 12);
+    let sizes: Vec<_> = (0..count as usize)
+        .map(|place| number(&bytes, name + 16 + 4 * place))
+        .collect();
+    bytes[name..name + 4].copy_from_slice(b"stz2");
+    set_number(&mut bytes, name + 8, 16);
+    for (place, size) in sizes.iter().enumerate() {
+        let at = name + 16 + 2 * place;
+        bytes[at..at + 2].copy_from_slice(&(*size as u16).to_be_bytes());
+    }
+    bytes
+}
+
+/// A clip whose stream says that it needs level 6.
+fn of_level_six() -> Vec<u8> {
+    let mut bytes = clip("plain.mp4");
+    let sequence_set = find(&bytes, b"\x67\x64\x00\x0a");
+    bytes[sequence_set + 3] = 60;
+    bytes
+}
+
+/// A recording that was cut out of a longer one: it begins with a whole picture that is no IDR picture, and has one
+/// only later.
+pub fn beginning_late(dir: &Path) -> PathBuf {
+    let line = format!("file '{}'\n", media("open-gop.mp4").display());
+    let list = dir.join("list.txt");
+    fs::write(&list, format!("{line}inpoint 0.33\n{line}")).unwrap();
+    let path = dir.join("late.mp4");
+    let made = Command::new("ffmpeg")
+        .args([
+            "-nostdin", "-v", "error", "-f", "concat", "-safe", "0", "-i",
+        ])
+        .arg(&list)
+        .args(["-c", "copy"])
+        .arg(&path)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    path
 }
 
 /// A clip whose description of its samples stands there twice.
@@ -152,15 +200,20 @@ fn container_has_the_last_word_about_the_shape_of_pixels() {
 
 #[test]
 fn matrix_that_mirrors_gives_the_pictures_of_ffmpeg() {
+    const AS_IT_IS: [i32; 4] = [1, 0, 0, 1];
+    const QUARTER_TURN: [i32; 4] = [0, 1, -1, 0];
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("mirrored.mp4");
-    for (matrix, size, rotation) in [
-        ([-1, 0, 0, 1], [96, 64], 0),
-        ([1, 0, 0, -1], [96, 64], 180),
-        ([0, 1, 1, 0], [64, 96], 90),
-        ([0, -1, -1, 0], [64, 96], 270),
+    for (matrix, of_movie, size, rotation) in [
+        ([-1, 0, 0, 1], AS_IT_IS, [96, 64], 0),
+        ([1, 0, 0, -1], AS_IT_IS, [96, 64], 180),
+        ([0, 1, 1, 0], AS_IT_IS, [64, 96], 90),
+        ([0, -1, -1, 0], AS_IT_IS, [64, 96], 270),
+        (AS_IT_IS, QUARTER_TURN, [64, 96], 90),
+        (QUARTER_TURN, QUARTER_TURN, [96, 64], 180),
+        ([-1, 0, 0, 1], QUARTER_TURN, [64, 96], 270),
     ] {
-        fs::write(&path, with_matrix(matrix)).unwrap();
+        fs::write(&path, with_matrices(matrix, of_movie)).unwrap();
         let mut source = open(&path).unwrap();
         assert_eq!(source.info().decoder, "openh264", "{matrix:?}");
         assert_eq!(source.info().size, size, "{matrix:?}");
@@ -191,6 +244,48 @@ fn samples_with_several_descriptions_are_left_to_ffmpeg() {
     let (frames, error) = read_on(source.as_mut());
     assert!(error.is_none(), "{error:?}");
     assert_eq!(frames.len(), 25);
+}
+
+#[test]
+fn what_is_unusual_but_whole_is_left_to_ffmpeg() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("unusual.mp4");
+    let expected = all_frames("plain.mp4");
+    for (name, bytes) in [
+        ("short sizes", with_short_sizes()),
+        ("level 6", of_level_six()),
+    ] {
+        fs::write(&path, bytes).unwrap();
+        let mut source = open(&path).unwrap();
+        assert_eq!(source.info().decoder, "ffmpeg (h264)", "{name}");
+        let (frames, error) = read_on(source.as_mut());
+        assert!(error.is_none(), "{name}: {error:?}");
+        assert_eq!(frames.len(), expected.len(), "{name}");
+    }
+    // a configuration that this program cannot read is not called damaged before ffmpeg has seen it
+    let mut bytes = clip("plain.mp4");
+    let n_sequence_sets = find(&bytes, b"avcC") + 4 + 5;
+    bytes[n_sequence_sets] |= 31;
+    fs::write(&path, &bytes).unwrap();
+    match open(&path) {
+        Ok(source) => assert_eq!(source.info().decoder, "ffmpeg (h264)"),
+        Err(error) => assert!(
+            matches!(&error, SourceError::FfmpegFailed { .. }),
+            "{error}"
+        ),
+    }
+}
+
+#[test]
+fn recording_that_does_not_begin_with_an_idr_picture_is_left_to_ffmpeg() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut source = open(&beginning_late(dir.path())).unwrap();
+    assert_eq!(source.info().decoder, "ffmpeg (h264)");
+    let (frames, error) = read_on(source.as_mut());
+    assert!(error.is_none(), "{error:?}");
+    // more than from the IDR picture on
+    assert!(all_frames("open-gop.mp4").len() < frames.len());
+    assert_eq!(frames[0].time, Duration::ZERO);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod broken;
 mod changed;
 mod others;
+mod streams;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -130,6 +130,43 @@ fn scene_is_the_same_each_time_and_its_people_are_inside() {
 }
 
 #[test]
+fn picture_that_would_fill_the_memory_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let said = |name: &str, bytes: &[u8]| {
+        let path = dir.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        let error = open(&path).err().unwrap();
+        assert!(matches!(error, SourceError::TooLarge { .. }), "{error}");
+        assert!(error.to_string().contains("is too large"), "{error}");
+    };
+    let path = dir.path().join("small.jpg");
+    let picture = RgbImage::filled([16, 16], [0; 3]);
+    jpeg_encoder::Encoder::new_file(&path, 90)
+        .unwrap()
+        .encode(picture.pixels(), 16, 16, jpeg_encoder::ColorType::Rgb)
+        .unwrap();
+    let mut jpeg = fs::read(&path).unwrap();
+    // marker, length, bits, then rows and columns: 65,000 of each
+    let frame = changed::find(&jpeg, b"\xff\xc0");
+    jpeg[frame + 5..frame + 9].copy_from_slice(&[0xfd, 0xe8, 0xfd, 0xe8]);
+    said("large.jpg", &jpeg);
+    let mut gif = fs::read(media("animated.gif")).unwrap();
+    gif[6..10].fill(0xff);
+    said("large.gif", &gif);
+}
+
+#[test]
+fn path_of_a_camera_is_answered_with_how_cameras_are_named() {
+    let error = open(Path::new("/dev/video987")).err().unwrap();
+    let message = error.to_string();
+    assert!(matches!(error, SourceError::CameraNode(_)), "{message}");
+    assert!(message.contains("camera:N"), "{message}");
+    assert!(message.contains("`poseglass cameras`"), "{message}");
+    let error = open(Path::new("/dev/videos")).err().unwrap();
+    assert!(matches!(error, SourceError::NotFound(_)), "{error}");
+}
+
+#[test]
 fn camera_that_is_not_there_is_said() {
     let error = source::open(&SourceSpec::Camera(987)).err().unwrap();
     let message = error.to_string();

@@ -4,7 +4,6 @@ use std::io;
 
 use nokhwa::utils::FrameFormat;
 
-use super::CODINGS;
 use crate::source::cameras::sort_formats;
 use crate::source::{CameraFormat, PixelCoding, SourceError};
 
@@ -14,8 +13,53 @@ pub struct Device {
     pub index: u32,
     /// What its maker calls it.
     pub name: String,
-    /// The best first; never empty.
+    /// What this program can read, the best first.
     pub formats: Vec<CameraFormat>,
+    /// Everything else that it offers, in words.
+    pub unreadable: Vec<String>,
+}
+
+impl Device {
+    /// What is said of a device that offers nothing this program can read.
+    pub fn refusal(&self) -> String {
+        format!(
+            "{} is there, but offers only {}, which poseglass cannot read",
+            self.name,
+            self.unreadable.join(", ")
+        )
+    }
+}
+
+/// All devices, each once.
+pub struct Found {
+    /// Those with a format that can be read.
+    pub usable: Vec<Device>,
+    /// Those that offer only others.
+    pub unusable: Vec<Device>,
+}
+
+impl Found {
+    /// In the order of the system's numbers, those that see no colors last: laptops have such a one to look for faces
+    /// in the dark, which must not be the first camera because of its number.
+    fn sorted(mut devices: Vec<Device>) -> Self {
+        for device in &mut devices {
+            sort_formats(&mut device.formats);
+            device.formats.dedup();
+        }
+        devices.sort_by_key(|device| {
+            let sees_colors = device
+                .formats
+                .iter()
+                .any(|format| format.coding != PixelCoding::Gray);
+            (!sees_colors, device.index)
+        });
+        let (usable, mut unusable): (Vec<_>, Vec<_>) = devices
+            .into_iter()
+            .partition(|device| !device.formats.is_empty());
+        // what offers nothing at all is no camera: most have a node for facts about their pictures beside them
+        unusable.retain(|device| !device.unreadable.is_empty());
+        Self { usable, unusable }
+    }
 }
 
 /// What nokhwa calls a coding.
@@ -30,16 +74,9 @@ pub const fn frame_format(coding: PixelCoding) -> FrameFormat {
     }
 }
 
-/// All devices with a format that can be read, in the order of the system's numbers.
-pub fn find() -> Result<Vec<Device>, SourceError> {
-    let mut devices = enumerate()?;
-    for device in &mut devices {
-        sort_formats(&mut device.formats);
-        device.formats.dedup();
-    }
-    devices.retain(|device| !device.formats.is_empty());
-    devices.sort_by_key(|device| device.index);
-    Ok(devices)
+/// All devices that are connected.
+pub fn find() -> Result<Found, SourceError> {
+    enumerate().map(Found::sorted)
 }
 
 /// Asks V4L2 itself: nokhwa lists formats only of a device that it can open, and it can open only a device
@@ -58,45 +95,77 @@ fn enumerate() -> Result<Vec<Device>, SourceError> {
             let device = v4l::Device::new(index)
                 .inspect_err(|error| tracing::debug!("/dev/video{index}: {error}"))
                 .ok()?;
+            let offered = offered_by(&device);
+            let mut formats = Vec::new();
+            let mut unreadable = Vec::new();
+            for letters in &offered {
+                let readable = formats_of(&device, *letters);
+                if readable.is_empty() {
+                    unreadable.push(in_words(*letters));
+                }
+                formats.extend(readable);
+            }
             Some(Device {
                 index: u32::try_from(index).ok()?,
                 name: node.name().unwrap_or_else(|| format!("video{index}")),
-                formats: CODINGS
-                    .iter()
-                    .flat_map(|coding| formats_of(&device, *coding))
-                    .collect(),
+                formats,
+                unreadable,
             })
         })
         .collect())
 }
 
-/// Four letters by which V4L2 names a coding, as nokhwa understands them.
+/// The coding that V4L2 names by four letters, as far as nokhwa understands it.
 #[cfg(target_os = "linux")]
-fn four_letters(coding: PixelCoding) -> v4l::FourCC {
-    v4l::FourCC::new(match coding {
-        PixelCoding::Mjpeg => b"MJPG",
-        PixelCoding::Yuyv => b"YUYV",
-        PixelCoding::Nv12 => b"NV12",
-        PixelCoding::Rgb => b"RGB3",
-        PixelCoding::Bgr => b"BGR3",
-        PixelCoding::Gray => b"GRAY",
+pub fn coding_of(letters: v4l::FourCC) -> Option<PixelCoding> {
+    Some(match &letters.repr {
+        b"MJPG" => PixelCoding::Mjpeg,
+        b"YUYV" => PixelCoding::Yuyv,
+        b"NV12" => PixelCoding::Nv12,
+        b"RGB3" => PixelCoding::Rgb,
+        b"BGR3" => PixelCoding::Bgr,
+        // the first are those of V4L2, the second those of nokhwa
+        b"GREY" | b"GRAY" => PixelCoding::Gray,
+        _ => return None,
     })
+}
+
+/// The letters of all codings that a device offers.
+#[cfg(target_os = "linux")]
+fn offered_by(device: &v4l::Device) -> Vec<v4l::FourCC> {
+    use v4l::video::Capture as _;
+
+    let formats = device.enum_formats().unwrap_or_default();
+    let mut offered = Vec::new();
+    for format in formats {
+        if !offered.contains(&format.fourcc) {
+            offered.push(format.fourcc);
+        }
+    }
+    offered
+}
+
+/// What is said of a coding in which a device offers nothing that can be read.
+#[cfg(target_os = "linux")]
+fn in_words(letters: v4l::FourCC) -> String {
+    let name = String::from_utf8_lossy(&letters.repr);
+    let name = name.trim_end();
+    match coding_of(letters) {
+        Some(_) => format!("{name} without a fixed size and a whole rate"),
+        None => name.to_owned(),
+    }
 }
 
 /// Sizes and whole rates in one coding: nokhwa cannot ask for any others.
 #[cfg(target_os = "linux")]
-fn formats_of(device: &v4l::Device, coding: PixelCoding) -> Vec<CameraFormat> {
+fn formats_of(device: &v4l::Device, letters: v4l::FourCC) -> Vec<CameraFormat> {
     use v4l::frameinterval::FrameIntervalEnum;
     use v4l::framesize::FrameSizeEnum;
     use v4l::video::Capture as _;
 
-    let letters = four_letters(coding);
-    let is_offered = device
-        .enum_formats()
-        .is_ok_and(|formats| formats.iter().any(|format| format.fourcc == letters));
-    if !is_offered {
+    let Some(coding) = coding_of(letters) else {
         return Vec::new();
-    }
+    };
     let mut formats = Vec::new();
     for size in device.enum_framesizes(letters).unwrap_or_default() {
         let FrameSizeEnum::Discrete(size) = size.size else {
@@ -130,7 +199,10 @@ pub fn prime(device: &Device, format: CameraFormat) -> io::Result<()> {
     use v4l::video::Capture as _;
 
     let v4l_device = v4l::Device::new(device.index as usize)?;
-    let letters = four_letters(format.coding);
+    let letters = offered_by(&v4l_device)
+        .into_iter()
+        .find(|letters| coding_of(*letters) == Some(format.coding))
+        .ok_or_else(|| io::Error::other("it does not offer this format any more"))?;
     v4l_device.set_format(&v4l::Format::new(format.width, format.height, letters))?;
     v4l_device.set_params(&v4l::video::capture::Parameters::with_fps(format.fps))?;
     Ok(())
@@ -145,6 +217,17 @@ pub fn prime(device: &Device, format: CameraFormat) -> io::Result<()> {
 pub fn prime(_device: &Device, _format: CameraFormat) -> io::Result<()> {
     Ok(())
 }
+
+/// The codings that nokhwa knows.
+#[cfg(not(target_os = "linux"))]
+const CODINGS: [PixelCoding; 6] = [
+    PixelCoding::Mjpeg,
+    PixelCoding::Yuyv,
+    PixelCoding::Nv12,
+    PixelCoding::Rgb,
+    PixelCoding::Bgr,
+    PixelCoding::Gray,
+];
 
 #[cfg(not(target_os = "linux"))]
 fn enumerate() -> Result<Vec<Device>, SourceError> {
@@ -169,6 +252,8 @@ fn enumerate() -> Result<Vec<Device>, SourceError> {
                 index: info.index().as_index().unwrap_or(place),
                 name: info.human_name(),
                 formats: formats.iter().filter_map(known_format).collect(),
+                // nokhwa tells nothing of formats that it does not know
+                unreadable: Vec::new(),
             }
         })
         .collect())
@@ -207,4 +292,54 @@ fn wait_for_permission() -> Result<(), SourceError> {
         std::thread::sleep(Duration::from_millis(50));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_are_sorted_by_what_they_offer() {
+        let device = |index: u32, codings: &[PixelCoding], unreadable: &[&str]| Device {
+            index,
+            name: format!("video{index}"),
+            formats: codings
+                .iter()
+                .map(|coding| CameraFormat {
+                    coding: *coding,
+                    width: 640,
+                    height: 480,
+                    fps: 30,
+                })
+                .collect(),
+            unreadable: unreadable.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        let found = Found::sorted(vec![
+            device(7, &[PixelCoding::Mjpeg], &["H264"]),
+            device(0, &[PixelCoding::Gray], &[]),
+            device(3, &[], &["pBAA"]),
+            device(2, &[PixelCoding::Gray, PixelCoding::Yuyv], &[]),
+            // the node beside it
+            device(1, &[], &[]),
+        ]);
+        let numbers = |devices: &[Device]| {
+            devices
+                .iter()
+                .map(|device| device.index)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(numbers(&found.usable), [2, 7, 0]);
+        assert_eq!(numbers(&found.unusable), [3]);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn letters_of_linux_for_gray_are_known() {
+        let coding = |letters| coding_of(v4l::FourCC::new(letters));
+        assert_eq!(coding(b"GREY"), Some(PixelCoding::Gray));
+        assert_eq!(coding(b"GRAY"), Some(PixelCoding::Gray));
+        assert_eq!(coding(b"Y16 "), None);
+        assert_eq!(in_words(v4l::FourCC::new(b"Y16 ")), "Y16");
+        assert!(in_words(v4l::FourCC::new(b"YUYV")).contains("YUYV without"));
+    }
 }

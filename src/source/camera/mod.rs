@@ -3,25 +3,26 @@
 mod coding;
 mod devices;
 mod jpeg;
+mod stream;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use nokhwa::Camera;
-use nokhwa::utils::{CameraFormat as Format, CameraIndex, RequestedFormat, RequestedFormatType};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::{
     CameraFormat, CameraInfo, FrameSource, PixelCoding, SourceError, SourceInfo, SourceKind,
 };
 use crate::types::Frame;
 use coding::Spoilt;
-use devices::Device;
+use devices::{Device, Found};
+use stream::Stream;
 
-/// All cameras that give pictures this program can read.
+/// All cameras that give pictures this program can read; an error where there are only others.
 pub fn list() -> Result<Vec<CameraInfo>, SourceError> {
-    let devices = devices::find()?;
-    Ok(devices
+    let Found { usable, unusable } = devices::find()?;
+    if usable.is_empty() && !unusable.is_empty() {
+        return Err(SourceError::NoCamera(no_camera_sentence(&unusable)));
+    }
+    Ok(usable
         .into_iter()
         .zip(0..)
         .map(|(device, index)| CameraInfo {
@@ -39,15 +40,17 @@ pub fn list() -> Result<Vec<CameraInfo>, SourceError> {
 pub struct CameraSource {
     info: SourceInfo,
     /// `None` only while it is being dropped.
-    camera: Option<Camera>,
+    camera: Option<Stream>,
     frames: Frames,
 }
 
 /// Makes frames of a camera's bytes; their numbers and times count from the first one that is whole.
 struct Frames {
     coding: PixelCoding,
-    /// When the first whole frame came. `None` before it.
+    /// When the first whole frame was taken. `None` before it.
     first_at: Option<Instant>,
+    /// When the last one was taken.
+    last_at: Option<Instant>,
     n_given: u64,
     /// Frames in a row that could not be decoded.
     n_spoilt: u32,
@@ -56,10 +59,13 @@ struct Frames {
 impl CameraSource {
     /// Opens the camera with this place in the list, in the format that serves the program best.
     pub fn open(number: u32) -> Result<Self, SourceError> {
-        let mut devices = devices::find()?;
+        let Found {
+            usable: mut devices,
+            unusable,
+        } = devices::find()?;
         let n_devices = devices.len();
         if n_devices == 0 {
-            return Err(SourceError::NoCamera(no_camera_sentence()));
+            return Err(SourceError::NoCamera(no_camera_sentence(&unusable)));
         }
         if n_devices <= number as usize {
             let there_are = if n_devices == 1 {
@@ -67,16 +73,20 @@ impl CameraSource {
             } else {
                 format!("there are camera:0 to camera:{}", n_devices - 1)
             };
-            return Err(SourceError::NoCamera(format!(
+            let mut sentence = format!(
                 "there is no camera:{number}: {there_are} (`poseglass cameras` lists them)"
-            )));
+            );
+            for device in &unusable {
+                sentence += &format!("; {}", device.refusal());
+            }
+            return Err(SourceError::NoCamera(sentence));
         }
         let device = devices.swap_remove(number as usize);
         let mut reasons = Vec::new();
         // a driver may refuse what it offers: then the next best is tried
         const MOST_TRIES: usize = 4;
         for format in device.formats.iter().take(MOST_TRIES) {
-            match start(&device, *format) {
+            match Stream::start(&device, *format) {
                 Ok(camera) => return Ok(Self::running(number, &device, *format, camera)),
                 Err(reason) => reasons.push(reason),
             }
@@ -89,7 +99,7 @@ impl CameraSource {
         )))
     }
 
-    fn running(number: u32, device: &Device, format: CameraFormat, camera: Camera) -> Self {
+    fn running(number: u32, device: &Device, format: CameraFormat, camera: Stream) -> Self {
         tracing::info!("camera:{number} is {}, {format}", device.name);
         Self {
             info: SourceInfo {
@@ -121,9 +131,27 @@ impl Frames {
         Self {
             coding,
             first_at: None,
+            last_at: None,
             n_given: 0,
             n_spoilt: 0,
         }
+    }
+
+    /// When a frame that is there now was taken: when its driver says so, as far as that can be (`stamp`, since 1970).
+    ///
+    /// Frames wait in the driver while the one before is worked on, so when they are read says less. But not every
+    /// driver's clock can be trusted: no frame comes from the future, waits for a second, or is older than the last.
+    fn taken_at(&self, stamp: Option<Duration>, now: Instant, now_by_date: SystemTime) -> Instant {
+        const LONGEST_WAIT: Duration = Duration::from_secs(1);
+        now_by_date
+            .duration_since(UNIX_EPOCH)
+            .ok()
+            .zip(stamp)
+            .and_then(|(date, stamp)| date.checked_sub(stamp))
+            .filter(|waited| *waited <= LONGEST_WAIT)
+            .and_then(|waited| now.checked_sub(waited))
+            .filter(|at| self.last_at.is_none_or(|last| last < *at))
+            .unwrap_or(now)
     }
 
     /// The next frame, of `size` (`[width, height]`).
@@ -138,6 +166,7 @@ impl Frames {
         self.n_spoilt = 0;
         // not before: many cameras begin with spoilt frames, and a recording of them must begin at 0 all the same
         let first_at = *self.first_at.get_or_insert(captured_at);
+        self.last_at = Some(captured_at);
         let index = self.n_given;
         self.n_given += 1;
         Ok(Frame {
@@ -149,33 +178,12 @@ impl Frames {
     }
 }
 
-/// Opens a device in exactly this format and lets it run.
-fn start(device: &Device, format: CameraFormat) -> Result<Camera, String> {
-    devices::prime(device, format).map_err(|reason| reason.to_string())?;
-    let coding = devices::frame_format(format.coding);
-    let wanted = Format::new_from(format.width, format.height, coding, format.fps);
-    // every other kind of request gives the first format that comes along, or fails
-    let codings = [coding];
-    let request = RequestedFormat::with_formats(RequestedFormatType::Exact(wanted), &codings);
-    let index = CameraIndex::Index(device.index);
-    let mut camera = Camera::new(index, request).map_err(|error| error.to_string())?;
-    match camera.open_stream() {
-        Ok(()) => Ok(camera),
-        Err(error) => {
-            put_away(camera);
-            Err(error.to_string())
-        }
+/// Why there is no camera, with what can be said of devices that are none to this program.
+fn no_camera_sentence(unusable: &[Device]) -> String {
+    if !unusable.is_empty() {
+        let refusals: Vec<_> = unusable.iter().map(Device::refusal).collect();
+        return format!("no camera can be used: {}", refusals.join("; "));
     }
-}
-
-/// Drops a camera; nokhwa panics there when the device is gone.
-fn put_away(camera: Camera) {
-    if catch_unwind(AssertUnwindSafe(move || drop(camera))).is_err() {
-        tracing::debug!("a camera could not be stopped: it is gone");
-    }
-}
-
-fn no_camera_sentence() -> String {
     if cfg!(target_os = "linux") {
         "no camera was found: connect one, and check that you may read /dev/video* (the group is often called video)"
     } else {
@@ -196,18 +204,15 @@ impl FrameSource for CameraSource {
             let Some(camera) = self.camera.as_mut() else {
                 return Ok(None);
             };
-            let buffer = match camera.frame() {
-                Ok(buffer) => buffer,
-                Err(error) => return Err(self.lost(error.to_string())),
-            };
-            let captured_at = Instant::now();
-            let size = [
-                buffer.resolution().width() as usize,
-                buffer.resolution().height() as usize,
-            ];
-            match self.frames.decode(size, buffer.buffer(), captured_at) {
-                Ok(frame) => return Ok(Some(frame)),
-                Err(spoilt) => {
+            let frames = &mut self.frames;
+            let frame = camera.frame(|size, bytes, stamp| {
+                let captured_at = frames.taken_at(stamp, Instant::now(), SystemTime::now());
+                frames.decode(size, bytes, captured_at)
+            });
+            match frame {
+                Ok(Ok(frame)) => return Ok(Some(frame)),
+                Err(reason) => return Err(self.lost(reason)),
+                Ok(Err(spoilt)) => {
                     tracing::debug!("a frame of {} is spoilt: {spoilt}", self.info.name);
                     if MOST_SPOILT <= self.frames.n_spoilt {
                         return Err(self.lost(format!("it gives only broken frames ({spoilt})")));
@@ -228,20 +233,10 @@ impl FrameSource for CameraSource {
 impl Drop for CameraSource {
     fn drop(&mut self) {
         if let Some(camera) = self.camera.take() {
-            put_away(camera);
+            camera.put_away();
         }
     }
 }
-
-/// The codings that nokhwa knows.
-const CODINGS: [PixelCoding; 6] = [
-    PixelCoding::Mjpeg,
-    PixelCoding::Yuyv,
-    PixelCoding::Nv12,
-    PixelCoding::Rgb,
-    PixelCoding::Bgr,
-    PixelCoding::Gray,
-];
 
 #[cfg(test)]
 mod tests {
@@ -261,5 +256,45 @@ mod tests {
         assert!(come(1040, &[7; 5]).is_err());
         let second = come(1080, &[7; 12]).unwrap();
         assert_eq!((second.index, second.time), (1, Duration::from_millis(80)));
+    }
+
+    #[test]
+    fn driver_says_when_a_frame_was_taken_unless_that_cannot_be() {
+        // the camera was opened 5 seconds ago, at this date
+        const OPENED_MS: u64 = 1_700_000_000_000;
+        let mut frames = Frames::new(PixelCoding::Gray);
+        let opened = Instant::now();
+        let at = |ms: u64| opened + Duration::from_millis(ms);
+        let date = |ms: u64| Duration::from_millis(OPENED_MS + ms);
+        let taken_at = |frames: &Frames, stamp: Option<Duration>| {
+            frames.taken_at(stamp, at(5000), UNIX_EPOCH + date(5000))
+        };
+        assert_eq!(taken_at(&frames, Some(date(4960))), at(4960));
+        assert_eq!(taken_at(&frames, Some(date(5000))), at(5000));
+        assert_eq!(taken_at(&frames, None), at(5000));
+        // from the future, too old, by another clock
+        assert_eq!(taken_at(&frames, Some(date(5001))), at(5000));
+        assert_eq!(taken_at(&frames, Some(date(3999))), at(5000));
+        let other_clock = Duration::from_secs(5);
+        assert_eq!(taken_at(&frames, Some(other_clock)), at(5000));
+        // times rise
+        frames.decode([1, 1], &[7], at(4970)).unwrap();
+        assert_eq!(taken_at(&frames, Some(date(4970))), at(5000));
+        assert_eq!(taken_at(&frames, Some(date(4971))), at(4971));
+    }
+
+    #[test]
+    fn device_without_a_format_that_can_be_read_is_said_to_be_there() {
+        let device = Device {
+            index: 0,
+            name: "Dome".to_owned(),
+            formats: Vec::new(),
+            unreadable: vec!["H264".to_owned(), "HEVC".to_owned()],
+        };
+        assert_eq!(
+            no_camera_sentence(&[device]),
+            "no camera can be used: Dome is there, but offers only H264, HEVC, which poseglass cannot read"
+        );
+        assert!(no_camera_sentence(&[]).contains("no camera was found"));
     }
 }

@@ -1,5 +1,6 @@
 //! Every other video, through the `ffmpeg` command where it is installed.
 
+mod clock;
 mod probe;
 mod program;
 mod stream;
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 use crate::image::RgbImage;
 use crate::source::{FrameSource, SourceError, SourceInfo, SourceKind};
 use crate::types::Frame;
-use probe::{Probe, picture_times};
+use probe::{Probe, ROUNDING, decoded_times, picture_times};
 use program::{Ffmpeg, Input};
 use stream::{RawFrames, StreamError};
 
@@ -25,13 +26,19 @@ pub struct FfmpegSource {
     info: SourceInfo,
     clock_start: Duration,
     frames: RawFrames,
+    /// Whether `frames` began with the first picture, so that all were counted.
+    is_from_start: bool,
     /// Pictures that were read ahead.
     ready: VecDeque<(Duration, RgbImage)>,
     next_index: u64,
     /// Time of the last picture that was given.
     last_given: Option<Duration>,
+    /// Time of the first picture.
+    first: Duration,
     /// Times of all pictures, once a jump has made them necessary.
     times: Option<Vec<Duration>>,
+    /// Whether the clock of the recording is known to jump back.
+    clock_jumps: bool,
     has_ended: bool,
 }
 
@@ -47,11 +54,13 @@ impl FfmpegSource {
             path: path.to_owned(),
             format: format.to_owned(),
         })?;
-        let input = Input {
+        let mut input = Input {
             path: path.to_owned(),
             demuxer,
+            assumed_matrix: None,
         };
         let probe = Probe::ask(&ffmpeg, &input);
+        input.assumed_matrix = probe.assumed_matrix;
         let mut frames =
             RawFrames::start(&ffmpeg, &input, None).map_err(|error| failed(path, error))?;
         let first = frames.next().map_err(|error| failed(path, error))?;
@@ -75,16 +84,20 @@ impl FfmpegSource {
                 None => "ffmpeg".to_owned(),
             },
         };
+        let first = time.saturating_sub(probe.clock_start);
         Ok(Self {
             ffmpeg,
             input,
             info,
             clock_start: probe.clock_start,
             frames,
-            ready: VecDeque::from([(time.saturating_sub(probe.clock_start), image)]),
+            is_from_start: true,
+            ready: VecDeque::from([(first, image)]),
             next_index: 0,
             last_given: None,
+            first,
             times: None,
+            clock_jumps: false,
             has_ended: false,
         })
     }
@@ -94,6 +107,13 @@ impl FfmpegSource {
             .frames
             .next()
             .map_err(|error| failed(&self.input.path, error))?;
+        if self.frames.has_jumped() && !self.clock_jumps {
+            self.clock_jumps = true;
+            tracing::warn!(
+                "{}: its clock jumps back, as where two streams were joined: times go on evenly from there",
+                self.input.path.display()
+            );
+        }
         Ok(next.map(|(time, image)| (time.saturating_sub(self.clock_start), image)))
     }
 
@@ -123,12 +143,18 @@ impl FfmpegSource {
             .duration
             .map_or(time, |duration| time.min(duration));
         loop {
-            let start = latest.saturating_sub(margin);
+            let start = if self.clock_jumps {
+                // ffmpeg finds a place by the clock
+                Duration::ZERO
+            } else {
+                latest.saturating_sub(margin)
+            };
             let start_secs = (!start.is_zero()).then_some(start.as_secs_f64());
             self.ready.clear();
             self.has_ended = false;
             self.frames = RawFrames::start(&self.ffmpeg, &self.input, start_secs)
                 .map_err(|error| failed(&self.input.path, error))?;
+            self.is_from_start = start_secs.is_none();
             let found = self.read_on_to(time);
             match (found, start_secs) {
                 (Ok(true), _) | (Ok(false), None) => return Ok(()),
@@ -141,21 +167,17 @@ impl FfmpegSource {
 
     /// The place of the next picture in the recording.
     fn index_of_next(&mut self) -> u64 {
+        if self.is_from_start {
+            return self.frames.n_given() - self.ready.len() as u64;
+        }
         let Some((time, _)) = self.ready.front() else {
             return self.next_index;
         };
         let time = *time;
         if self.times.is_none() {
-            let clock_start = self.clock_start;
-            self.times = picture_times(&self.ffmpeg, &self.input).map(|mut times| {
-                for time in &mut times {
-                    *time = time.saturating_sub(clock_start);
-                }
-                times
-            });
+            self.times = picture_times(&self.ffmpeg, &self.input)
+                .map(|times| decoded_times(times, self.clock_start, self.first));
         }
-        // both sides are rounded to microseconds
-        const ROUNDING: Duration = Duration::from_micros(2);
         if let Some(times) = &self.times {
             return times.partition_point(|other| *other + ROUNDING < time) as u64;
         }

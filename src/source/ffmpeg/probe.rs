@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::program::{Ffmpeg, Input};
+use super::program::{Ffmpeg, Input, apart};
+use crate::source::h264::is_high_definition;
+
+/// How far apart two statements of one time may be: both sides are rounded to microseconds.
+pub const ROUNDING: Duration = Duration::from_micros(2);
 
 /// Facts about a video; all of them may be missing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,6 +25,8 @@ pub struct Probe {
     pub rotation: u32,
     /// Where the clock stands at the start, for containers whose clock may stand anywhere.
     pub clock_start: Duration,
+    /// How the colors are coded, as ffmpeg calls it, where the file leaves it open and its size tells.
+    pub assumed_matrix: Option<&'static str>,
 }
 
 impl Probe {
@@ -30,12 +36,11 @@ impl Probe {
             "-select_streams",
             "V:0",
             "-show_entries",
-            "stream=codec_name,avg_frame_rate,nb_frames,duration:stream_side_data=rotation:stream_tags=rotate:format=duration,start_time,format_name",
+            "stream=codec_name,width,height,color_space,avg_frame_rate,nb_frames,duration:stream_side_data=rotation:stream_tags=rotate:format=duration,start_time,format_name",
             "-of",
             "json",
         ];
-        ffmpeg
-            .probe_command(&ARGUMENTS, input)
+        apart(&mut ffmpeg.probe_command(&ARGUMENTS, input))
             .output()
             .ok()
             .and_then(|answer| serde_json::from_slice(&answer.stdout).ok())
@@ -48,6 +53,10 @@ impl Probe {
         let format = &answer["format"];
         // The clock of MPEG streams starts where the broadcast was cut; all others count from the beginning.
         let has_running_clock = matches!(format["format_name"].as_str(), Some("mpegts" | "mpeg"));
+        let tells_colors = stream["color_space"]
+            .as_str()
+            .is_some_and(|name| name != "unknown");
+        let size = ["width", "height"].map(|side| stream[side].as_u64().unwrap_or(0) as usize);
         Self {
             coding: stream["codec_name"].as_str().map(str::to_owned),
             fps: stream["avg_frame_rate"].as_str().and_then(ratio),
@@ -59,6 +68,8 @@ impl Probe {
             } else {
                 Duration::ZERO
             },
+            // ffmpeg would take those of standard definition
+            assumed_matrix: (!tells_colors && is_high_definition(size)).then_some("bt709"),
         }
     }
 }
@@ -74,10 +85,30 @@ pub fn picture_times(ffmpeg: &Ffmpeg, input: &Input) -> Option<Vec<Duration>> {
         "compact=p=0",
     ];
     let answer = ffmpeg.probe_command(&ARGUMENTS, input).output().ok()?;
+    // Long recordings take long here, so the key that ends this program may end ffprobe, too: it has no exit code then,
+    // and half of the times are worse than none.
+    answer.status.code()?;
     let text = String::from_utf8_lossy(&answer.stdout);
     let mut times: Vec<_> = text.lines().filter_map(packet_time).collect();
     times.sort_unstable();
     (!times.is_empty()).then_some(times)
+}
+
+/// The times of the pictures that decoding gives, of all that a container holds: those from the first one on, once each.
+///
+/// Before it lie pictures whose references are missing, as in a stream that begins in the middle, and two have the same
+/// time where one is never shown.
+pub fn decoded_times(
+    mut times: Vec<Duration>,
+    clock_start: Duration,
+    first: Duration,
+) -> Vec<Duration> {
+    for time in &mut times {
+        *time = time.saturating_sub(clock_start);
+    }
+    times.retain(|time| first <= *time + ROUNDING);
+    times.dedup();
+    times
 }
 
 /// The time in `pts_time=0.040000|dts_time=0.000000|flags=K_`; packets that are not shown are marked `D`.
@@ -144,6 +175,34 @@ mod tests {
         assert_eq!(probe.rotation, 90);
         assert_eq!(probe.clock_start, Duration::ZERO);
         assert_eq!(Probe::read(&Value::Null), Probe::default());
+    }
+
+    #[test]
+    fn colors_that_are_left_open_are_those_of_the_size() {
+        let matrix = |stream: Value| {
+            let answer = serde_json::json!({ "streams": [stream] });
+            Probe::read(&answer).assumed_matrix
+        };
+        let stream = |width: u32, height: u32, color_space: &str| serde_json::json!({"width": width, "height": height, "color_space": color_space});
+        let untold = serde_json::json!({"width": 1280, "height": 720});
+        assert_eq!(matrix(untold), Some("bt709"));
+        assert_eq!(matrix(stream(1280, 720, "unknown")), Some("bt709"));
+        assert_eq!(matrix(stream(1280, 720, "smpte170m")), None);
+        assert_eq!(matrix(stream(720, 576, "unknown")), None);
+    }
+
+    #[test]
+    fn pictures_that_are_never_decoded_do_not_count() {
+        let ms =
+            |list: &[u64]| -> Vec<_> { list.iter().map(|ms| Duration::from_millis(*ms)).collect() };
+        let held = ms(&[1440, 1480, 1520, 1560, 1560, 1600]);
+        let clock_start = Duration::from_millis(1400);
+        // as ffmpeg and ffprobe round it
+        let first = Duration::from_micros(120_001);
+        assert_eq!(
+            decoded_times(held, clock_start, first),
+            ms(&[120, 160, 200])
+        );
     }
 
     #[test]

@@ -26,11 +26,9 @@ impl Ffmpeg {
     /// Looks for it; `None` when it cannot be started.
     pub fn find() -> Option<Self> {
         let program = command();
-        let answer = Command::new(&program)
-            .arg("-version")
-            .stdin(Stdio::null())
-            .output()
-            .ok()?;
+        let mut question = Command::new(&program);
+        question.arg("-version").stdin(Stdio::null());
+        let answer = apart(&mut question).output().ok()?;
         let text = String::from_utf8_lossy(&answer.stdout);
         text.starts_with("ffmpeg version").then(|| Self {
             version: version_in(&text),
@@ -60,7 +58,7 @@ impl Ffmpeg {
         } else {
             ["-vsync", "passthrough"]
         });
-        command.args(["-vf", &square_pixels()]);
+        command.args(["-vf", &scaling(input.assumed_matrix)]);
         // otherwise times would be rounded to the mean frame rate
         command.args(["-enc_time_base", "1:1000000"]);
         command.args(["-c:v", "rawvideo", "-pix_fmt", "rgb24", "-f", "mov"]);
@@ -71,6 +69,7 @@ impl Ffmpeg {
         }
         command.arg("pipe:1");
         command.stdin(Stdio::null()).stdout(Stdio::piped());
+        apart(&mut command);
         command
     }
 
@@ -92,14 +91,29 @@ impl Ffmpeg {
     }
 }
 
-/// The filter that makes pixels square and leaves all other pictures as they are.
+/// Keeps the key that ends this program (Ctrl+C) from ending the command before it: a recording that breaks off would
+/// be taken for a broken one.
+///
+/// The command ends all the same: whoever started it kills it or waits for it, and its pipe breaks with this program.
+pub fn apart(command: &mut Command) -> &mut Command {
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt as _;
+        command.process_group(0);
+    }
+    command
+}
+
+/// The filter that makes pixels square and leaves all other pictures as they are, in the colors of `assumed_matrix`
+/// if that is given.
 ///
 /// Rows stay as they are, since those of interlaced pictures belong to two times. ffmpeg turns pictures before it
 /// filters them, and their pixels with them.
-fn square_pixels() -> String {
+fn scaling(assumed_matrix: Option<&str>) -> String {
     // sar is the shape of a pixel, or 1 where it is unknown
     let is_oblong = format!("gt(abs(sar-1),{SQUARE_WITHIN})*between(sar,{NARROWEST},{WIDEST})");
-    format!("scale=w='if({is_oblong},round(iw*sar),iw)':h=ih")
+    let colors = assumed_matrix.map_or_else(String::new, |name| format!(":in_color_matrix={name}"));
+    format!("scale=w='if({is_oblong},round(iw*sar),iw)':h=ih{colors}")
 }
 
 /// What is to be read.
@@ -109,6 +123,8 @@ pub struct Input {
     pub path: PathBuf,
     /// Which of its readers ffmpeg has to take, where that is known: on its own it also looks at the name.
     pub demuxer: Option<&'static str>,
+    /// How its colors are coded, as ffmpeg calls it, where it leaves that open and ffmpeg would assume something else.
+    pub assumed_matrix: Option<&'static str>,
 }
 
 impl Input {
@@ -150,5 +166,30 @@ mod tests {
         assert_eq!(version_in("ffmpeg version n7.1 Copyright"), Some((7, 1)));
         assert_eq!(version_in("ffmpeg version 8 Copyright"), Some((8, 0)));
         assert_eq!(version_in("ffmpeg version N-117-gabc Copyright"), None);
+    }
+
+    #[test]
+    fn colors_are_assumed_only_where_that_is_asked_for() {
+        assert!(!scaling(None).contains("matrix"));
+        assert!(scaling(Some("bt709")).ends_with(":h=ih:in_color_matrix=bt709"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn command_is_not_in_the_group_that_a_key_ends() {
+        // the fifth number that the system has about a process is its group
+        const TELL_GROUP: &str =
+            "read -r id name state parent group rest < /proc/$$/stat; echo $$ $group";
+        let ids = |command: &mut Command| -> Vec<u32> {
+            let answer = command.args(["-c", TELL_GROUP]).output().unwrap();
+            String::from_utf8_lossy(&answer.stdout)
+                .split_whitespace()
+                .map(|id| id.parse().unwrap())
+                .collect()
+        };
+        let with_us = ids(&mut Command::new("sh"));
+        assert_ne!(with_us[0], with_us[1]);
+        let on_its_own = ids(apart(&mut Command::new("sh")));
+        assert_eq!(on_its_own[0], on_its_own[1]);
     }
 }

@@ -6,6 +6,7 @@ use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom};
 use std::process::{Child, ChildStdout};
 use std::time::Duration;
 
+use super::clock::SteadyClock;
 use super::program::{Ffmpeg, Input};
 use crate::image::RgbImage;
 use crate::source::mp4::boxes::{BoxName, MAX_HEADER_LEN, read_header};
@@ -24,6 +25,7 @@ pub struct RawFrames {
     /// Bytes left of the box that holds pictures.
     left_of_data: u64,
     n_given: u64,
+    clock: SteadyClock,
 }
 
 /// `ffmpeg` could not be started, or broke off.
@@ -62,7 +64,18 @@ impl RawFrames {
             announced: VecDeque::new(),
             left_of_data: 0,
             n_given: 0,
+            clock: SteadyClock::default(),
         })
+    }
+
+    /// How many pictures were given so far.
+    pub const fn n_given(&self) -> u64 {
+        self.n_given
+    }
+
+    /// Whether the clock of the recording has jumped back so far, so that times had to be made up.
+    pub const fn has_jumped(&self) -> bool {
+        self.clock.has_jumped()
     }
 
     /// The next picture and its time; `None` at the end.
@@ -81,10 +94,28 @@ impl RawFrames {
             let size = track.size.map(usize::from);
             let image = self.read_picture(size)?;
             self.n_given += 1;
-            let micros = i128::from(ticks) * 1_000_000 / i128::from(timescale);
-            let time = Duration::from_micros(u64::try_from(micros).unwrap_or(0));
-            return Ok(Some((time, image)));
+            let stated = micros(ticks, timescale);
+            let after_it = if self.clock.may_jump_at(stated) {
+                self.time_announced()?
+            } else {
+                None
+            };
+            let time = self.clock.time_of(stated, after_it);
+            return Ok(Some((Duration::from_micros(time.unsigned_abs()), image)));
         }
+    }
+
+    /// The time of the picture that comes next, in microseconds.
+    fn time_announced(&mut self) -> Result<Option<i64>, StreamError> {
+        if self.announced.is_empty() && !self.read_box()? {
+            return Ok(None);
+        }
+        let track = self.track.as_ref();
+        Ok(self
+            .announced
+            .front()
+            .zip(track)
+            .map(|(ticks, (track, _))| micros(*ticks, track.timescale)))
     }
 
     /// Reads up to the next bytes of pictures; false at the end.
@@ -220,6 +251,12 @@ impl Drop for RawFrames {
             drop(self.child.wait());
         }
     }
+}
+
+/// Ticks as microseconds; nothing is shown before 0.
+fn micros(ticks: i64, timescale: u32) -> i64 {
+    let micros = i128::from(ticks) * 1_000_000 / i128::from(timescale);
+    i64::try_from(micros).unwrap_or(0).max(0)
 }
 
 fn nonsense() -> StreamError {

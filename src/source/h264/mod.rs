@@ -1,6 +1,7 @@
 //! H.264 as mp4 files hold it: parameter sets, NAL units, and the openh264 decoder.
 
 mod bits;
+mod color;
 mod parameters;
 
 use openh264::OpenH264API;
@@ -9,7 +10,8 @@ use openh264::formats::YUVSource as _;
 
 use crate::image::RgbImage;
 
-pub use parameters::{AvcConfig, ColorCoding};
+pub use color::{ColorCoding, is_high_definition};
+pub use parameters::AvcConfig;
 
 /// A coded picture could not be decoded.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,7 @@
 //! What the parameter sets of H.264 say (ITU-T H.264 section 7.3.2 and annex E, ISO/IEC 14496-15).
 
 use super::bits::Bits;
+use super::color::ColorCoding;
 use crate::source::mp4::boxes::Fields;
 use crate::source::pixel_aspect::PixelAspect;
 
@@ -94,6 +95,12 @@ pub enum Unsupported {
     /// Fields instead of frames.
     #[error("interlaced H.264")]
     Interlaced,
+    /// A level above 5.2, or one that the standard does not have.
+    #[error("H.264 with level_idc {0}")]
+    Level(u8),
+    /// Pictures larger than level 5.2 allows.
+    #[error("H.264 with pictures of {0} x {1} macroblocks")]
+    Size(u32, u32),
 }
 
 /// What a sequence parameter set says, as far as it matters here.
@@ -103,6 +110,10 @@ pub struct StreamParameters {
     chroma_format: u32,
     bits: u32,
     is_interlaced: bool,
+    /// Ten times the level, as a rule.
+    level: u8,
+    /// `[width, height]` in macroblocks, before cropping.
+    size_blocks: [u32; 2],
     /// `[width, height]` after cropping, before rotation.
     pub size: [usize; 2],
     /// The shape of a pixel, where the stream states it.
@@ -111,42 +122,11 @@ pub struct StreamParameters {
     pub color: ColorCoding,
 }
 
-/// How YCbCr becomes RGB, as far as the stream says so.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ColorCoding {
-    is_full_range: bool,
-    /// Table E-5 of the standard; `None` or 2 when it is left open.
-    matrix: Option<u8>,
-}
-
-impl ColorCoding {
-    /// Whether black is 0 or 16.
-    pub const fn range(self) -> yuv::YuvRange {
-        if self.is_full_range {
-            yuv::YuvRange::Full
-        } else {
-            yuv::YuvRange::Limited
-        }
-    }
-
-    /// The matrix for pictures of this size; what is left open is BT.709 for high definition and BT.601 below.
-    pub fn matrix(self, [width, height]: [usize; 2]) -> yuv::YuvStandardMatrix {
-        let is_high_definition = 1280 <= width.max(height) || 576 < width.min(height);
-        match self.matrix {
-            Some(1) => yuv::YuvStandardMatrix::Bt709,
-            Some(4) => yuv::YuvStandardMatrix::Fcc,
-            Some(5 | 6) => yuv::YuvStandardMatrix::Bt601,
-            Some(7) => yuv::YuvStandardMatrix::Smpte240,
-            Some(9 | 10) => yuv::YuvStandardMatrix::Bt2020,
-            _ if is_high_definition => yuv::YuvStandardMatrix::Bt709,
-            _ => yuv::YuvStandardMatrix::Bt601,
-        }
-    }
-}
-
 impl StreamParameters {
     /// Whether openh264 decodes such a stream.
     pub const fn check_supported(&self) -> Result<(), Unsupported> {
+        // levels and sizes are as openh264 has them, in `ParseSps` and `GetLevelLimits` of its au_parser.cpp
+        const MOST_BLOCKS: u64 = 36_864;
         if !matches!(self.profile, 66 | 77 | 88 | 100) {
             return Err(Unsupported::Profile(self.profile));
         }
@@ -159,6 +139,15 @@ impl StreamParameters {
         if self.is_interlaced {
             return Err(Unsupported::Interlaced);
         }
+        if !matches!(self.level, 9..=13 | 20..=22 | 30..=32 | 40..=42 | 50..=52) {
+            return Err(Unsupported::Level(self.level));
+        }
+        let [width, height] = self.size_blocks;
+        let (columns, rows) = (width as u64, height as u64);
+        let longest = if columns < rows { rows } else { columns };
+        if MOST_BLOCKS < columns * rows || 8 * MOST_BLOCKS < longest * longest {
+            return Err(Unsupported::Size(width, height));
+        }
         Ok(())
     }
 
@@ -167,8 +156,9 @@ impl StreamParameters {
         let payload = without_emulation_prevention(sequence_set.get(1..)?);
         let mut bits = Bits::new(&payload);
         let profile = bits.take(8)? as u8;
-        // constraints, level
-        bits.take(16)?;
+        // constraints come before the level
+        bits.take(8)?;
+        let level = bits.take(8)? as u8;
         bits.unsigned()?;
         let mut chroma_format = 1;
         let mut depth = 8;
@@ -217,13 +207,15 @@ impl StreamParameters {
         let mut color = ColorCoding::default();
         if bits.flag()? {
             pixel_aspect = read_pixel_aspect(&mut bits);
-            color = read_color(&mut bits).unwrap_or_default();
+            color = ColorCoding::read(&mut bits).unwrap_or_default();
         }
         Some(Self {
             profile,
             chroma_format,
             bits: depth,
             is_interlaced,
+            level,
+            size_blocks: [width / 16, height / 16],
             size: [
                 cropped(width, left, right, unit_x)? as usize,
                 cropped(height, top, bottom, unit_y)? as usize,
@@ -282,28 +274,6 @@ fn read_pixel_aspect(bits: &mut Bits<'_>) -> Option<PixelAspect> {
     }
 }
 
-/// The part after it.
-fn read_color(bits: &mut Bits<'_>) -> Option<ColorCoding> {
-    if bits.flag()? {
-        bits.take(1)?;
-    }
-    if !bits.flag()? {
-        return None;
-    }
-    bits.take(3)?;
-    let is_full_range = bits.flag()?;
-    let matrix = if bits.flag()? {
-        bits.take(16)?;
-        Some(bits.take(8)? as u8)
-    } else {
-        None
-    };
-    Some(ColorCoding {
-        is_full_range,
-        matrix,
-    })
-}
-
 /// Takes out the 3 of each 0 0 3 (section 7.4.1).
 fn without_emulation_prevention(unit: &[u8]) -> Vec<u8> {
     let mut payload = Vec::with_capacity(unit.len());
@@ -337,6 +307,27 @@ mod tests {
         assert_eq!(parameters.size, [96, 64]);
         assert_eq!(parameters.color, ColorCoding::default());
         parameters.pixel_aspect
+    }
+
+    #[test]
+    fn what_openh264_refuses_is_known_before_it_is_asked() {
+        let start = [0x67, 0x64, 0x00, 0x0a, 0xac, 0xb2, 0x0c, 0x4d, 0x80, 0x88];
+        let read = StreamParameters::read(&[&start[..], &TIMES[..]].concat()).unwrap();
+        assert_eq!((read.level, read.size_blocks), (10, [6, 4]));
+        assert_eq!(read.check_supported(), Ok(()));
+        let level = |level| StreamParameters { level, ..read }.check_supported();
+        assert_eq!(level(52), Ok(()));
+        assert_eq!(level(60), Err(Unsupported::Level(60)));
+        let size = |size_blocks| {
+            StreamParameters {
+                size_blocks,
+                ..read
+            }
+            .check_supported()
+        };
+        assert_eq!(size([256, 144]), Ok(()));
+        assert_eq!(size([257, 144]), Err(Unsupported::Size(257, 144)));
+        assert_eq!(size([544, 2]), Err(Unsupported::Size(544, 2)));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod boxes;
 mod edits;
+mod error;
 pub mod fragments;
 mod index;
 mod orientation;
@@ -10,4 +11,5 @@ mod playback;
 mod samples;
 pub mod track;
 
-pub use playback::{Mp4Error, Mp4Source};
+pub use error::Mp4Error;
+pub use playback::{Beginning, Mp4Source};

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::index::{Index, IndexError};
+use super::error::Mp4Error;
+use super::index::Index;
 use super::outlet::{InDecoder, Outlet};
-use super::track::BadIndex;
 use crate::source::h264::{AvcConfig, H264Decoder};
 use crate::source::{FrameSource, SourceError, SourceInfo, SourceKind};
 use crate::types::Frame;
@@ -46,37 +46,24 @@ enum State {
     Ended,
 }
 
-/// The file is an mp4 with video that this source does not decode, or a broken one.
-#[derive(Debug, thiserror::Error)]
-pub enum Mp4Error {
-    /// Something else may be able to.
-    #[error("{0}")]
-    Unsupported(String),
-    /// Nothing will help.
-    #[error(transparent)]
-    Source(#[from] SourceError),
+/// What becomes of pictures before the first IDR picture, which openh264 cannot decode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beginning {
+    /// A file that has such pictures is refused.
+    Whole,
+    /// They are left out.
+    FromIdr,
 }
 
 impl Mp4Source {
     /// Opens an mp4 or mov file and decodes its first picture, so that what cannot be decoded is known at once.
-    pub fn open(path: &Path) -> Result<Self, Mp4Error> {
+    pub fn open(path: &Path, beginning: Beginning) -> Result<Self, Mp4Error> {
         let unreadable = |reason: io::Error| SourceError::Unreadable {
             path: path.to_owned(),
             reason,
         };
-        let damaged = |reason: String| SourceError::Damaged {
-            path: path.to_owned(),
-            reason,
-        };
         let mut file = File::open(path).map_err(unreadable)?;
-        let index = Index::read(&mut file).map_err(|error| match error {
-            IndexError::Io(reason) => unreadable(reason),
-            IndexError::Bad(BadIndex::NoVideo) => SourceError::NotMedia {
-                path: path.to_owned(),
-                reason: BadIndex::NoVideo.to_string(),
-            },
-            IndexError::Bad(bad) => damaged(bad.to_string()),
-        })?;
+        let index = Index::read(&mut file).map_err(|error| Mp4Error::of_index(path, error))?;
         let coding = String::from_utf8_lossy(&index.track.coding).into_owned();
         if !matches!(&index.track.coding, b"avc1" | b"avc3") {
             return Err(Mp4Error::Unsupported(format!("{coding} in mp4")));
@@ -96,7 +83,9 @@ impl Mp4Source {
             .avc_config
             .as_deref()
             .and_then(AvcConfig::read)
-            .ok_or_else(|| damaged("its H.264 configuration is broken".to_owned()))?;
+            .ok_or_else(|| {
+                Mp4Error::Unsupported("H.264 with an unusual configuration".to_owned())
+            })?;
         let parameters = config
             .stream_parameters()
             .ok_or_else(|| Mp4Error::Unsupported(format!("{coding} in mp4")))?;
@@ -147,6 +136,9 @@ impl Mp4Source {
             state: State::Reading,
             sample: Vec::new(),
         };
+        if beginning == Beginning::Whole && !source.begins_with_idr()? {
+            return Err(Mp4Error::BeginsLate);
+        }
         source.fill_ready()?;
         if source.outlet.ready.is_empty() && source.can_read(0) {
             return Err(Mp4Error::Unsupported(format!(
@@ -162,6 +154,15 @@ impl Mp4Source {
             .samples
             .get(sample_idx)
             .is_some_and(|sample| sample.end() <= self.file_len)
+    }
+
+    /// Whether decoding can begin with the first sample; one that is cut off says nothing.
+    fn begins_with_idr(&mut self) -> Result<bool, SourceError> {
+        if !self.can_read(0) {
+            return Ok(true);
+        }
+        self.read_sample(0)?;
+        Ok(self.sample.is_empty() || self.decoder.is_idr(&self.sample))
     }
 
     /// Decodes until a picture is ready or the samples are used up.

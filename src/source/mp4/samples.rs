@@ -32,9 +32,14 @@ impl Sample {
 /// Tables that are shorter than the others end the list; what they promise beyond cannot be found anyway.
 pub fn read_tables(stbl: &[u8], file_len: u64) -> Result<Vec<Sample>, BadIndex> {
     let broken = BadIndex::Broken;
-    let sizes = child(stbl, b"stsz")
-        .and_then(|stsz| Sizes::read(stsz, file_len))
-        .ok_or(broken("stsz"))?;
+    let Some(stsz) = child(stbl, b"stsz") else {
+        return Err(if child(stbl, b"stz2").is_some() {
+            BadIndex::Unusual("sizes of samples in a short form (stz2)")
+        } else {
+            broken("stsz")
+        });
+    };
+    let sizes = Sizes::read(stsz, file_len).ok_or(broken("stsz"))?;
     if sizes.count() == 0 {
         return Ok(Vec::new());
     }
@@ -193,4 +198,17 @@ fn pairs_after_count(table: &[u8], entry_len: usize) -> Option<Vec<(u32, u32)>> 
             })
             .collect(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_in_a_short_form_are_unusual_and_no_sizes_are_broken() {
+        let unusual = read_tables(b"\0\0\0\x08stz2", 1000).unwrap_err();
+        assert!(matches!(unusual, BadIndex::Unusual(_)), "{unusual}");
+        let broken = read_tables(b"\0\0\0\x08stts", 1000).unwrap_err();
+        assert_eq!(broken, BadIndex::Broken("stsz"));
+    }
 }

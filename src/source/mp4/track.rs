@@ -17,6 +17,9 @@ pub enum BadIndex {
     /// A box that has to be there is missing or too short.
     #[error("its index is broken ({0})")]
     Broken(&'static str),
+    /// What is there may make sense, but not to this program.
+    #[error("it has {0}")]
+    Unusual(&'static str),
 }
 
 /// A video track as the index describes it, without its samples.
@@ -57,6 +60,8 @@ pub fn first_video(moov: &[u8]) -> Result<(Track, &[u8]), BadIndex> {
     }
     Err(if has_tracks {
         BadIndex::NoVideo
+    } else if child(moov, b"cmov").is_some() {
+        BadIndex::Unusual("a compressed index (cmov)")
     } else {
         BadIndex::Broken("no track")
     })
@@ -64,15 +69,17 @@ pub fn first_video(moov: &[u8]) -> Result<(Track, &[u8]), BadIndex> {
 
 fn video_track<'a>(moov: &[u8], trak: &'a [u8]) -> Result<(Track, &'a [u8]), BadIndex> {
     let broken = BadIndex::Broken;
-    let movie_timescale = child(moov, b"mvhd")
-        .and_then(timescale_of_header)
-        .ok_or(broken("mvhd"))?;
+    let mvhd = child(moov, b"mvhd").ok_or(broken("mvhd"))?;
+    let movie_timescale = timescale_of_header(mvhd).ok_or(broken("mvhd"))?;
     let timescale = descendant(trak, &[b"mdia", b"mdhd"])
         .and_then(timescale_of_header)
         .ok_or(broken("mdhd"))?;
-    let (id, orientation) = child(trak, b"tkhd")
-        .and_then(id_and_orientation)
+    let (id, matrix) = child(trak, b"tkhd")
+        .and_then(id_and_matrix)
         .ok_or(broken("tkhd"))?;
+    // the whole movie may be turned, too
+    let matrix = product(matrix, matrix_of_movie(mvhd).unwrap_or(IDENTITY));
+    let orientation = Orientation::of_matrix(matrix);
     let stbl = descendant(trak, &[b"mdia", b"minf", b"stbl"]).ok_or(broken("stbl"))?;
     // stsd: version and flags, count, then the descriptions as boxes
     let descriptions = child(stbl, b"stsd")
@@ -120,7 +127,41 @@ fn stated_aspect(pasp: &[u8]) -> Option<PixelAspect> {
     PixelAspect::stated(fields.u32()?, fields.u32()?)
 }
 
-fn id_and_orientation(tkhd: &[u8]) -> Option<(u32, Orientation)> {
+/// The part of a matrix that turns and mirrors, row by row, in steps of 1/65,536.
+type Matrix = [[i32; 2]; 2];
+
+const IDENTITY: Matrix = [[1 << 16, 0], [0, 1 << 16]];
+
+fn read_matrix(fields: &mut Fields<'_>) -> Option<Matrix> {
+    let first_row = [fields.i32()?, fields.i32()?];
+    // the third number of a row is for perspective, which nobody uses
+    fields.skip(4)?;
+    let second_row = [fields.i32()?, fields.i32()?];
+    Some([first_row, second_row])
+}
+
+/// The matrix that takes a point where `then` takes it after `first`.
+fn product(first: Matrix, then: Matrix) -> Matrix {
+    first.map(|row| {
+        [0_usize, 1].map(|column| {
+            let parts = row.iter().zip(&then);
+            let sum: i64 = parts
+                .map(|(factor, of_row)| (i64::from(*factor) * i64::from(of_row[column])) >> 16)
+                .sum();
+            sum.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32
+        })
+    })
+}
+
+fn matrix_of_movie(mvhd: &[u8]) -> Option<Matrix> {
+    let mut fields = Fields(mvhd);
+    let (version, _) = fields.version_and_flags()?;
+    // times, timescale and duration, then rate, volume, reserved
+    fields.skip(16 + if version == 1 { 28 } else { 16 })?;
+    read_matrix(&mut fields)
+}
+
+fn id_and_matrix(tkhd: &[u8]) -> Option<(u32, Matrix)> {
     let mut fields = Fields(tkhd);
     let (version, _) = fields.version_and_flags()?;
     let is_long = version == 1;
@@ -128,11 +169,7 @@ fn id_and_orientation(tkhd: &[u8]) -> Option<(u32, Orientation)> {
     let id = fields.u32()?;
     // reserved, duration, reserved, layer, group, volume, reserved
     fields.skip(4 + if is_long { 8 } else { 4 } + 16)?;
-    let first_row = [fields.i32()?, fields.i32()?];
-    // the third number of a row is for perspective, which nobody uses
-    fields.skip(4)?;
-    let second_row = [fields.i32()?, fields.i32()?];
-    Some((id, Orientation::of_matrix([first_row, second_row])))
+    Some((id, read_matrix(&mut fields)?))
 }
 
 #[cfg(test)]
@@ -147,8 +184,9 @@ mod tests {
             for (at, value) in [(40, a), (44, b), (52, c), (56, d)] {
                 tkhd[at..at + 4].copy_from_slice(&(value << 16).to_be_bytes());
             }
-            let (id, orientation) = id_and_orientation(&tkhd).unwrap();
+            let (id, matrix) = id_and_matrix(&tkhd).unwrap();
             assert_eq!(id, 1);
+            let orientation = Orientation::of_matrix(matrix);
             (orientation.quarter_turns, orientation.is_mirrored)
         };
         // a phone held upright, and the other way around
@@ -161,7 +199,28 @@ mod tests {
     }
 
     #[test]
-    fn index_without_tracks_is_broken() {
+    fn matrices_of_track_and_movie_work_one_after_the_other() {
+        const ONE: i32 = 1 << 16;
+        let mut mvhd = vec![0; 100];
+        for (at, value) in [(40, ONE), (48, -ONE)] {
+            mvhd[at..at + 4].copy_from_slice(&value.to_be_bytes());
+        }
+        let quarter_turn = matrix_of_movie(&mvhd).unwrap();
+        assert_eq!(quarter_turn, [[0, ONE], [-ONE, 0]]);
+        assert_eq!(product(IDENTITY, quarter_turn), quarter_turn);
+        let half_turn = product(quarter_turn, quarter_turn);
+        assert_eq!(half_turn, [[-ONE, 0], [0, -ONE]]);
+        // mirrored first, then turned
+        let mirror = [[-ONE, 0], [0, ONE]];
+        assert_eq!(product(mirror, quarter_turn), [[0, -ONE], [-ONE, 0]]);
+        let most = [[i32::MIN; 2]; 2];
+        assert_eq!(product(most, most), [[i32::MAX; 2]; 2]);
+    }
+
+    #[test]
+    fn index_without_tracks_is_broken_unless_it_is_compressed() {
         assert_eq!(first_video(&[]).unwrap_err(), BadIndex::Broken("no track"));
+        let compressed = first_video(b"\0\0\0\x08cmov").unwrap_err();
+        assert!(matches!(compressed, BadIndex::Unusual(_)), "{compressed}");
     }
 }
