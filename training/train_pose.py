@@ -9,20 +9,24 @@ import argparse
 import signal
 import time
 from collections import deque
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 
+from coco_figures import AREA_SHARE
 from evaluate_pose import quick_oks
+from expected_oks import ExpectedOks
+from gradient_partner import GradientPartner
 from hourglass import initialize_heads, normalize_pixels
 from moving_average import Average
 from muon import Muon
 from native_layers import use_native_layers
 from pose_augment import varied_batch
 from pose_checkpoint import append_log, build_net, load_weights, read_checkpoint, save_atomically
-from pose_data import SAMPLING_WEIGHT, load_pose_data
+from pose_data import SAMPLING_WEIGHT, PoseData, load_pose_data
 from pose_loss import OUTPUT_KIND, pose_loss, taught_loss
 from taught_heatmaps import TaughtHeatmaps
 
@@ -47,6 +51,7 @@ def options() -> argparse.Namespace:
     add("--joint-weight", type=float, default=4.0, help="extra weight of the joint's own cell in the cross-entropy")
     add("--teacher", type=Path, help="PP-TinyPose's ONNX file: learn its heatmaps, made once, beside the labels (with mse)")
     add("--teacher-share", type=float, default=0.5, help="how much of the loss is the teacher's")
+    add("--expected-oks", type=float, default=0.0, help="weight of what the places taken are to be judged by (with mse)")
     add("--variation", type=float, default=1.0, help="how strongly windows vary; less for a net that underfits")
     add("--coco-weight", type=float, default=SAMPLING_WEIGHT["coco"], help="how much more often than others COCO's people are drawn")
     add("--optimizer", choices=["muon", "adamw"], default="muon")
@@ -66,6 +71,7 @@ def options() -> argparse.Namespace:
     add("--validate-people", type=int, default=300)
     add("--device", default="cpu")
     add("--threads", type=int, default=1)
+    add("--processes", type=int, choices=[1, 2], default=1, help="2: half of each batch is another process's, of as many threads")
     add("--native-layers", action="store_true", help="the program's own kernels, on a processor: a third faster")
     add("--bfloat16", action="store_true", help="autocast, on machines that have bfloat16 arithmetic")
     add("--seed", type=int, default=0)
@@ -74,7 +80,14 @@ def options() -> argparse.Namespace:
     chosen = parser.parse_args()
     if chosen.teacher and chosen.loss != "mse":
         parser.error("--teacher gives heatmaps, so it needs --loss mse")
+    if chosen.expected_oks and chosen.loss != "mse":
+        parser.error("--expected-oks reads heatmaps, so it needs --loss mse")
     return chosen
+
+
+def input_size(chosen: argparse.Namespace) -> tuple[int, int]:
+    height, width = (int(side) for side in chosen.size.split("x"))
+    return height, width
 
 
 def optimizers_of(net: nn.Module, chosen: argparse.Namespace) -> list[torch.optim.Optimizer]:
@@ -120,6 +133,8 @@ class Run:
         self.optimizers = optimizers_of(self.net, chosen)
         self.average = Average(self.net, chosen.average_decay)
         self.random = np.random.default_rng(chosen.seed)
+        self.size = input_size(chosen)
+        self.expected_oks = ExpectedOks(self.size, chosen.device)
         self.step = self.crops_seen = 0
         self.first_share = self.decay_share = 1.0 if chosen.first_share is None else chosen.first_share
         self.decays = False
@@ -180,41 +195,104 @@ class Run:
                 group["lr"] = group["full_rate"] * share
         return share
 
-    def train_step(self, pictures: np.ndarray, joints: np.ndarray, taught, size: tuple[int, int]) -> float:
-        """One step; `taught`, if not None: a teacher's heat and where it is known (`TaughtHeatmaps.batch`)."""
-        chosen = self.chosen
-        crops = normalize_pixels(torch.from_numpy(pictures).to(chosen.device))
+    def loss_of(self, batch: "Batch") -> torch.Tensor:
+        chosen, size = self.chosen, self.size
+        crops = normalize_pixels(torch.from_numpy(batch.pictures).to(chosen.device))
         with torch.autocast(chosen.device.split(":")[0], torch.bfloat16, enabled=chosen.bfloat16):
             outputs = self.net(crops)
-        loss = pose_loss(chosen.loss, outputs, torch.from_numpy(joints).to(chosen.device), size, chosen.joint_weight)
-        if taught is not None:
-            heat, known = (torch.from_numpy(each).to(chosen.device) for each in taught)
+        labels = torch.from_numpy(batch.joints).to(chosen.device)
+        loss = pose_loss(chosen.loss, outputs, labels, size, chosen.joint_weight)
+        if batch.taught is not None:
+            heat, known = (torch.from_numpy(each).to(chosen.device) for each in batch.taught)
             loss = loss + chosen.teacher_share * (taught_loss(outputs, heat, known, size) - loss)
+        if chosen.expected_oks:
+            person_px = torch.from_numpy(batch.person_px).to(chosen.device)
+            loss = loss + chosen.expected_oks * self.expected_oks.loss(outputs, labels, person_px)
+        return loss
+
+    def train_step(self, batches: "Batches", partner: GradientPartner | None) -> float:
+        """One step, with a partner that has a half of its own; its loss."""
         for optimizer in self.optimizers:
             optimizer.zero_grad()
+        if partner:
+            partner.begin()
+        loss = self.loss_of(batches.next())
         loss.backward()
+        loss = (loss.item() + partner.finish()) / 2 if partner else loss.item()
         nn.utils.clip_grad_norm_(self.net.parameters(), 20.0)
         for optimizer in self.optimizers:
             optimizer.step()
         self.average.update(self.net)
         self.step += 1
-        self.crops_seen += len(pictures)
-        return loss.item()
+        self.crops_seen += self.chosen.batch
+        return loss
+
+
+@dataclass
+class Batch:
+    """What one step learns from.
+
+    pictures: uint8 `[n, height, width, 3]`.
+    joints: float32 `[n, 17, 3]`, x and y in pixels of the pictures, weight.
+    person_px: float32 `[n]`, root of each person's area in the picture.
+    taught: a teacher's heat and where it is known (`TaughtHeatmaps.batch`), or None.
+    """
+
+    pictures: np.ndarray
+    joints: np.ndarray
+    person_px: np.ndarray
+    taught: tuple[np.ndarray, np.ndarray] | None
+
+
+class Batches:
+    """Draws people, with replacement, and makes batches of them."""
+
+    def __init__(self, data: PoseData, teacher: TaughtHeatmaps | None, chosen: argparse.Namespace, random: np.random.Generator):
+        self._data, self._teacher, self._chosen, self._random = data, teacher, chosen, random
+        self._size = input_size(chosen)
+        self._probability = data.sampling_probability(chosen.coco_weight)
+        self._people = self._draw()
+
+    def _draw(self) -> np.ndarray:
+        """The people of a later batch: what they need is read from disk meanwhile."""
+        count = self._chosen.batch // self._chosen.processes
+        people = self._random.choice(self._data.training, count, p=self._probability)
+        self._data.pixels.expect(people)
+        if self._teacher:
+            self._teacher.expect(people)
+        return people
+
+    def next(self) -> Batch:
+        people, self._people = self._people, self._draw()
+        pictures, joints, maps = varied_batch(self._data, people, self._size, self._random, self._chosen.variation)
+        taught = self._teacher.batch(people, maps, self._size) if self._teacher else None
+        areas = AREA_SHARE * self._data.boxes[people, 2:].prod(1) * np.abs(np.linalg.det(maps[:, :, :2]))
+        return Batch(pictures, joints, np.sqrt(areas).astype(np.float32), taught)
+
+
+def start_partner(run: Run, data: PoseData, teacher: TaughtHeatmaps | None) -> GradientPartner:
+    random = np.random.default_rng([run.chosen.seed, run.step, 1])
+    batches = Batches(data, teacher, run.chosen, random)
+
+    def next_loss():
+        batch = batches.next()
+        return lambda: run.loss_of(batch)
+
+    return GradientPartner(run.net, next_loss)
 
 
 def train(run: Run) -> None:
     chosen = run.chosen
-    size = tuple(int(side) for side in chosen.size.split("x"))
     data = load_pose_data(chosen.data, chosen.cache, chosen.more)
     teacher = TaughtHeatmaps(data, chosen.teacher, chosen.cache, chosen.threads) if chosen.teacher else None
-    probability = data.sampling_probability(chosen.coco_weight)
+    run.net.train()
+    partner = start_partner(run, data, teacher) if chosen.processes == 2 else None
+    batches = Batches(data, teacher, chosen, run.random)
     run.log(f"options {vars(chosen)}")
     stopped = []
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
     began = saved = validated = reported = time.time()
     losses, durations = [], deque(maxlen=STEPS_OF_SPEED)
-    run.net.train()
-    upcoming = random_people(run, data.training, probability)
     while not stopped:
         now = time.time()
         steps_left = chosen.steps - run.step
@@ -223,13 +301,7 @@ def train(run: Run) -> None:
         share = run.set_rate(steps_left)
         if share == 0 or chosen.steps <= run.step:
             break
-        people, upcoming = upcoming, random_people(run, data.training, probability)
-        data.pixels.expect(upcoming)
-        if teacher:
-            teacher.expect(upcoming)
-        pictures, joints, maps = varied_batch(data, people, size, run.random, chosen.variation)
-        taught = teacher.batch(people, maps, size) if teacher else None
-        losses.append(run.train_step(pictures, joints, taught, size))
+        losses.append(run.train_step(batches, partner))
         durations.append(time.time() - now)
         if time.time() - reported > 30:
             crops_a_second = chosen.batch * len(losses) / (time.time() - reported)
@@ -240,21 +312,16 @@ def train(run: Run) -> None:
             run.save()
             saved = time.time()
         if time.time() - validated > chosen.validate_minutes * 60:
-            validate(run, data, size)
+            validate(run, data)
             validated = reported = time.time()
     run.save()
-    validate(run, data, size)
+    validate(run, data)
 
 
-def random_people(run: Run, training: np.ndarray, probability: np.ndarray) -> np.ndarray:
-    """The next batch, drawn with replacement."""
-    return run.random.choice(training, run.chosen.batch, p=probability)
-
-
-def validate(run: Run, data, size: tuple[int, int]) -> None:
+def validate(run: Run, data: PoseData) -> None:
     net = build_net(run.architecture)
     net.load_state_dict(run.average.state)
-    score = quick_oks(net.eval(), data, size, OUTPUT_KIND[run.chosen.loss], run.chosen.validate_people)
+    score = quick_oks(net.eval(), data, run.size, OUTPUT_KIND[run.chosen.loss], run.chosen.validate_people)
     people = min(run.chosen.validate_people, len(data.validation))
     run.log(f"step {run.step} crops {run.crops_seen} mean OKS {score:.4f} on {people} validation people")
 

@@ -98,7 +98,8 @@ pub struct ModelRow {
     pub detector: String,
     /// Name of the pose net: `fast` or `accurate`.
     pub pose: String,
-    /// Stacks of the pose net that were run.
+    /// Stacks of the pose net that were run; under a time budget (`ParamsRow::budget_ms`) at most so many, and less of all
+    /// that follows, as the machine allows.
     pub stacks: usize,
     /// Whether the pose net looked at everyone in a mirror too. Absent where it did not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
