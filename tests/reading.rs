@@ -95,6 +95,25 @@ fn identities_of_the_file_are_kept_but_not_where_two_people_share_one() {
 }
 
 #[test]
+fn a_name_that_everybody_has_is_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let entry = |frame: u64, x: f64, score: f64| {
+        let keypoints: Vec<f64> = joints(x).iter().flatten().flatten().copied().collect();
+        json!({"image_id": frame, "category_id": 1, "keypoints": keypoints, "score": score, "track_id": 0})
+    };
+    // a passer-by who is surer
+    let mut list: Vec<_> = (0..6).map(|frame| entry(frame, 100.0, 0.8)).collect();
+    list.extend((2..4).map(|frame| entry(frame, 400.0, 0.9)));
+    let path = file_with(dir.path(), "a.json", &json!(list).to_string());
+    for row in read(&path, &at_25()) {
+        let ids: Vec<u32> = row.people.iter().map(|person| person.id).collect();
+        assert_eq!(ids[0], 1, "{}", row.frame);
+        assert!(row.people[0].keypoints[0].unwrap()[0] < 300.0);
+        assert_eq!(ids.len(), if (2..4).contains(&row.frame) { 2 } else { 1 });
+    }
+}
+
+#[test]
 fn one_frame_with_two_of_a_name_costs_nobody_else_their_identity() {
     let dir = tempfile::tempdir().unwrap();
     let entry = |frame: u64, id: Option<u32>, x: f64, score: f64| {

@@ -46,6 +46,8 @@ pub struct Engine {
 
 struct Capture {
     commands: Sender<CaptureCommand>,
+    /// Seeks that were asked for.
+    n_seeks: u64,
     _thread: Worker,
 }
 
@@ -87,7 +89,13 @@ impl Engine {
             EngineCommand::Open(spec) => self.open(spec),
             EngineCommand::Close => self.close(),
             EngineCommand::SetPaused(paused) => self.to_capture(CaptureCommand::SetPaused(paused)),
-            EngineCommand::Seek(time) => self.to_capture(CaptureCommand::Seek(time)),
+            EngineCommand::Seek(time) => {
+                if let Some(capture) = &mut self.capture {
+                    capture.n_seeks += 1;
+                    let n_seeks = capture.n_seeks;
+                    self.to_capture(CaptureCommand::Seek(time, n_seeks));
+                }
+            }
             EngineCommand::StepForward => self.to_capture(CaptureCommand::StepForward),
             EngineCommand::StepBackward => self.to_capture(CaptureCommand::StepBackward),
             EngineCommand::SetParams(params) => {
@@ -142,6 +150,7 @@ impl Engine {
             Ok(thread) => {
                 self.capture = Some(Capture {
                     commands,
+                    n_seeks: 0,
                     _thread: thread,
                 });
             }

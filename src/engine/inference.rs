@@ -278,16 +278,22 @@ impl Inference<'_> {
                 effort,
             };
         }
-        if let Some(LoadedPipeline { pipeline, .. }) = &mut self.loaded
-            && self.past.prepare(pipeline, index, time, jumped) == Identities::Forgotten
-        {
-            let remembered = pipeline.remembered().collect();
-            self.note_forgotten(epoch);
-            self.outbox.event(EngineEvent::Jumped { epoch, remembered });
+        if let Some(LoadedPipeline { pipeline, .. }) = &mut self.loaded {
+            match self.past.prepare(pipeline, index, time, jumped) {
+                Identities::Kept => {}
+                // whoever comes later only is not known there, and will be the same again
+                Identities::Restored => self.remembers_alone = false,
+                Identities::Forgotten => {
+                    let remembered = pipeline.remembered().collect();
+                    self.note_forgotten(epoch);
+                    self.outbox.event(EngineEvent::Jumped { epoch, remembered });
+                }
+            }
         }
+        let selection = self.selection;
         let result = self.process(epoch, frame);
-        // a frame on which a net failed is tried again
-        if result.effort.is_some() {
+        // a frame on which a net failed is tried again, and one that shows too few people
+        if result.effort.is_some() && selection == self.selection {
             self.past.keep(time, Found::of(&result));
         }
         result
@@ -309,6 +315,7 @@ impl Inference<'_> {
             params.selection = Selection::Everyone;
             pipeline.set_params(params);
             self.selection = Selection::Everyone;
+            self.past.forget_results();
             self.outbox.event(EngineEvent::PersonForgotten { epoch });
         }
     }

@@ -50,6 +50,8 @@ impl Found {
 pub(super) enum Identities {
     /// They go on.
     Kept,
+    /// They are those of an earlier frame again.
+    Restored,
     /// After a jump to where nothing is known only looks tell who is who.
     Forgotten,
 }
@@ -86,7 +88,7 @@ impl Past {
             _ if goes_on => Identities::Kept,
             Some(frame) => {
                 pipeline.restore(frame.before);
-                Identities::Kept
+                Identities::Restored
             }
             None => {
                 pipeline.jump_to(time);

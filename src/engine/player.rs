@@ -28,7 +28,7 @@ pub(super) struct Player<'a> {
     resumed: bool,
     /// The frame after the one on screen, where it has been read and its time has not come.
     ahead: Option<Frame>,
-    /// Seeks that were obeyed, or replaced by later ones.
+    /// The number of the last seek that was obeyed, or replaced by a later one.
     n_seeks: u64,
     rate: RateMeter,
     /// Presentation time of the frame on screen.
@@ -95,12 +95,12 @@ impl<'a> Player<'a> {
         commands: &Receiver<CaptureCommand>,
     ) -> Result<(), SourceError> {
         let mut command = command;
-        while let CaptureCommand::Seek(time) = command {
-            self.n_seeks += 1;
+        while let CaptureCommand::Seek(time, number) = command {
+            self.n_seeks = number;
             let Ok(next) = commands.try_recv() else {
                 break;
             };
-            if !matches!(next, CaptureCommand::Seek(_)) {
+            if !matches!(next, CaptureCommand::Seek(..)) {
                 self.jump(time)?;
             }
             command = next;
@@ -115,7 +115,7 @@ impl<'a> Player<'a> {
                 }
                 Ok(())
             }
-            CaptureCommand::Seek(time) => self.jump(time),
+            CaptureCommand::Seek(time, _) => self.jump(time),
             CaptureCommand::StepForward => {
                 self.paused = true;
                 self.show_next()

@@ -34,11 +34,16 @@ pub(super) fn identified(frames: Vec<TimedFrame>, path: &Path, keep_order: bool)
     rows
 }
 
-/// Whether at least half of all people have a name that nobody else in their frame has.
+/// Whether at least half of all people have a name that nobody else in their frame has, and there are as many names as
+/// people in a frame: `AlphaPose` without a tracker gives everyone the same one.
 fn names_most(frames: &[TimedFrame]) -> bool {
     let n_people: usize = frames.iter().map(|frame| frame.people.len()).sum();
     let n_named: usize = frames.iter().map(n_with_own_name).sum();
-    n_people <= 2 * n_named
+    let names: BTreeSet<u32> = (frames.iter().flat_map(|frame| &frame.people))
+        .filter_map(|(id, _)| *id)
+        .collect();
+    let most_at_once = frames.iter().map(|frame| frame.people.len()).max();
+    n_people <= 2 * n_named && most_at_once.unwrap_or_default() <= names.len()
 }
 
 fn n_with_own_name(frame: &TimedFrame) -> usize {

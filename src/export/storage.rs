@@ -157,7 +157,11 @@ impl Table {
                 continue;
             }
             match stretches.last_mut() {
-                Some(last) if secs - self.times_secs[last.end - 1] <= LONGEST_BRIDGED_SECS => {
+                // neighbors belong together, however far apart pictures are
+                Some(last)
+                    if last.end == row_idx
+                        || secs - self.times_secs[last.end - 1] <= LONGEST_BRIDGED_SECS =>
+                {
                     last.end = row_idx + 1;
                 }
                 _ => stretches.push(row_idx..row_idx + 1),
@@ -319,6 +323,13 @@ mod tests {
         assert_eq!(motion.times_secs, secs[6..10]);
         let names: Vec<&str> = motion.angles.iter().map(|column| column.name).collect();
         assert_eq!(names, ["right_knee"]);
+    }
+
+    #[test]
+    fn pictures_far_apart_are_one_stretch() {
+        let motion = table(&[0.0, 1.0, 2.0], &[&[1.0, 2.0, 3.0]]);
+        let motion = motion.into_motion(Path::new("walk.mot")).unwrap();
+        assert_eq!(motion.times_secs, [0.0, 1.0, 2.0]);
     }
 
     #[test]

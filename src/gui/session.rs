@@ -202,8 +202,8 @@ impl OpenSource {
         {
             self.reconnecting = None;
         }
-        // a frame that was under way before is no answer
-        if self.n_seeks <= update.n_seeks {
+        // a frame that was under way before is no answer, but one that comes much later says that there will be none
+        if self.n_seeks <= update.n_seeks || !self.still_hopes_for_seek(now) {
             self.seeking = None;
         }
         self.stepping = None;
@@ -238,11 +238,15 @@ impl OpenSource {
         if !self.info.can_seek {
             return None;
         }
-        self.info.duration.or_else(|| {
+        let stated = self.info.duration.or_else(|| {
             let fps = self.info.fps_nominal.filter(|fps| 0.0 < *fps)?;
             let last_frame = self.info.n_frames?.checked_sub(1)?;
             Duration::try_from_secs_f64(last_frame as f64 / fps).ok()
-        })
+        })?;
+        // files that were joined state the length of the first one
+        let newest =
+            (self.update.as_ref()).map_or(Duration::ZERO, |update| update.result.frame.time);
+        Some(stated.max(newest))
     }
 
     /// Notes that the seek bar was asked to go to `target`.
@@ -269,6 +273,12 @@ impl OpenSource {
             self.ended = false;
         }
         true
+    }
+
+    /// Whether frames of before are taken for what they are: on its way to a far place a slow reader needs its time.
+    fn still_hopes_for_seek(&self, now: Instant) -> bool {
+        const HOPE: Duration = Duration::from_secs(10);
+        (self.seeking).is_some_and(|(_, asked_at)| now.saturating_duration_since(asked_at) < HOPE)
     }
 
     /// Whether a frame that was asked for is still to come; after a while it is not believed in any more.

@@ -70,7 +70,8 @@ impl Gallery {
         self.absent
             .retain(|person| time.abs_diff(person.seen_at) <= KEPT_FOR);
         for person in &mut self.absent {
-            person.seen_at = time;
+            // a jump back makes nobody's minute longer, and no jump ahead does
+            person.seen_at = person.seen_at.min(time);
             person.bbox = None;
         }
     }

@@ -1,5 +1,8 @@
 //! Times that go on where the clock of a recording jumps back.
 
+/// A picture that comes later by more than so many of the intervals before is late, not slow.
+const MOST_TIMES_THE_INTERVAL: i64 = 4;
+
 /// Gives pictures the times that ffmpeg states, all of them in microseconds.
 ///
 /// Where the clock jumps back, as it does where streams were joined, ffmpeg's writer makes each time one tick later
@@ -9,7 +12,7 @@
 pub struct SteadyClock {
     last_stated: Option<i64>,
     last_given: i64,
-    /// Between the last two pictures that both have a time of their own.
+    /// Between the last two pictures of different times that were not far apart.
     interval: Option<i64>,
     /// What is added to the times that are stated.
     ahead_by: i64,
@@ -52,7 +55,11 @@ impl SteadyClock {
                 if let Some(last) = last
                     && has_own_time
                 {
-                    self.interval = Some(stated - last);
+                    // one late picture says nothing of the pace
+                    let step = stated - last;
+                    if (self.interval).is_none_or(|known| step <= MOST_TIMES_THE_INTERVAL * known) {
+                        self.interval = Some(step);
+                    }
                 }
                 self.last_given = stated.saturating_add(self.ahead_by);
             }
@@ -85,6 +92,12 @@ mod tests {
         let (given, has_jumped) = times(&[0, 40, 80, 81, 82, 83, 120, 160, 161, 162]);
         assert_eq!(given, [0, 40, 80, 120, 160, 200, 240, 280, 320, 360]);
         assert!(has_jumped);
+    }
+
+    #[test]
+    fn a_late_picture_does_not_set_the_pace() {
+        let (given, _) = times(&[0, 40, 80, 4_000, 4_001, 4_002]);
+        assert_eq!(given, [0, 40, 80, 4_000, 4_040, 4_080]);
     }
 
     #[test]
