@@ -27,9 +27,9 @@ type TextOf =
 /// `NAME_personN.ENDING` for several.
 ///
 /// Somebody without a single joint that may be measured has no file, nor has one of whom there is nothing to say.
-/// Positions are the smoothed ones where there are any. What an earlier run left under the path itself is replaced in both
-/// cases, so that it is not read in place of several people's files. What it left of people who are not there now is kept
-/// and named in the log.
+/// Positions are the smoothed ones where there are any. What an earlier run left under the path itself is replaced where
+/// anything is written, so that it is not read in place of several people's files; where nothing is, it is kept. What it
+/// left of people who are not there now is kept and named in the log.
 pub(super) struct PersonFiles {
     path: PathBuf,
     rows: Vec<FrameRow>,
