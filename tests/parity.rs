@@ -40,6 +40,11 @@ fn hourglass(
     let config = HourglassConfig {
         stacks: number("stacks"),
         features: number("features"),
+        deep_middle: if facts.contains_key("deep_middle") {
+            number("deep_middle")
+        } else {
+            number("features") / 2
+        },
         stem: number("stem"),
         joints: 17,
     };

@@ -37,13 +37,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("trained", type=Path, help="exported weights or a full checkpoint")
     parser.add_argument("to", type=Path)
-    parser.add_argument("--features", type=int, default=128)
+    parser.add_argument("--features", type=int, help="as they are if not told")
+    parser.add_argument("--deep-middle", type=int, help="as it is if not told")
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
     torch.manual_seed(chosen.seed)
     checkpoint = read_checkpoint(chosen.trained)
     architecture, trained = checkpoint["architecture"], checkpoint["average"]
-    wide_net = build_net({**architecture, "features": chosen.features})
+    wanted = {"features": chosen.features, "deep_middle": chosen.deep_middle}
+    wide = architecture | {name: value for name, value in wanted.items() if value}
+    wide_net = build_net(wide)
     grow(trained, wide_net.state_dict())
 
     narrow_net = build_net(architecture)
@@ -55,7 +58,7 @@ def main() -> None:
     if apart > 1e-3:
         raise SystemExit(f"the wide net answers differently, by {apart}")
     torch.save(wide_net.state_dict(), chosen.to)
-    print(f"{chosen.to}: {architecture['features']} to {chosen.features} features, answers equal within {apart:.1e}")
+    print(f"{chosen.to}: {architecture} to {wide}, answers equal within {apart:.1e}")
 
 
 if __name__ == "__main__":

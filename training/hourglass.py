@@ -41,11 +41,11 @@ class ConvBn(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """1x1 down to half the width, 3x3, 1x1 up again, added to its input."""
+    """1x1 down to `middle` channels (half of the outputs if not told), 3x3, 1x1 up again, added to its input."""
 
-    def __init__(self, inputs: int, outputs: int):
+    def __init__(self, inputs: int, outputs: int, middle: int | None = None):
         super().__init__()
-        middle = outputs // 2
+        middle = middle or outputs // 2
         self.reduce = ConvBn(inputs, middle)
         self.conv = ConvBn(middle, middle, kernel=3)
         self.expand = ConvBn(middle, outputs, relu=False)
@@ -57,14 +57,19 @@ class Bottleneck(nn.Module):
 
 
 class Hourglass(nn.Module):
-    """Halves the resolution `depth` times and comes back, with a branch past each halving."""
+    """Halves the resolution `depth` times and comes back, with a branch past each halving.
 
-    def __init__(self, depth: int, features: int):
+    Blocks after the last two halvings (of an input of 256x192: 8x6 and 4x3 cells) are `deep_middle` wide in the middle. What is
+    seen there of the whole body is worth most and costs least: it is a hundredth of the cells.
+    """
+
+    def __init__(self, depth: int, features: int, deep_middle: int):
         super().__init__()
-        self.skip = Bottleneck(features, features)
-        self.down = Bottleneck(features, features)
-        self.inner = Hourglass(depth - 1, features) if depth > 1 else Bottleneck(features, features)
-        self.up = Bottleneck(features, features)
+        middle = deep_middle if depth <= 2 else features // 2
+        self.skip = Bottleneck(features, features, deep_middle if depth <= 1 else features // 2)
+        self.down = Bottleneck(features, features, middle)
+        self.inner = Hourglass(depth - 1, features, deep_middle) if depth > 1 else Bottleneck(features, features, middle)
+        self.up = Bottleneck(features, features, middle)
 
     def forward(self, x: Tensor) -> Tensor:
         low = self.up(self.inner(self.down(functional.max_pool2d(x, 2))))
@@ -74,14 +79,16 @@ class Hourglass(nn.Module):
 class StackedHourglass(nn.Module):
     """Stem to a quarter of the resolution, then hourglasses that each refine the one before."""
 
-    def __init__(self, stacks: int = 2, features: int = 64, joints: int = 17, stem: int = 32, depth: int = 4):
+    def __init__(
+        self, stacks: int = 2, features: int = 64, joints: int = 17, stem: int = 32, depth: int = 4, deep_middle: int | None = None
+    ):
         super().__init__()
         self.stem = nn.Sequential(
             ConvBn(3, stem, kernel=3, stride=2),
             ConvBn(stem, features, kernel=3, stride=2),
             Bottleneck(features, features),
         )
-        self.hourglasses = nn.ModuleList(Hourglass(depth, features) for _ in range(stacks))
+        self.hourglasses = nn.ModuleList(Hourglass(depth, features, deep_middle or features // 2) for _ in range(stacks))
         self.features = nn.ModuleList(ConvBn(features, features) for _ in range(stacks))
         self.heatmaps = nn.ModuleList(nn.Conv2d(features, joints, 1) for _ in range(stacks))
         self.merge_features = nn.ModuleList(nn.Conv2d(features, features, 1) for _ in range(stacks - 1))

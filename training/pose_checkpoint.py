@@ -10,12 +10,12 @@ from safetensors import safe_open
 from hourglass import StackedHourglass
 
 
-ARCHITECTURE = ("stacks", "features", "joints", "stem")
-"""What tells one pose net's shape from another's."""
+ARCHITECTURE = ("stacks", "features", "joints", "stem", "deep_middle")
+"""What tells one pose net's shape from another's; files of before have no `deep_middle`, which is half of the features then."""
 
 
 def build_net(architecture: dict) -> StackedHourglass:
-    """The net of `{"stacks", "features", "stem", "joints"}`."""
+    """The net of `{"stacks", "features", "stem", "joints"}`, and if it is not half of the features `"deep_middle"`."""
     return StackedHourglass(**architecture).to(memory_format=torch.channels_last)
 
 
@@ -41,7 +41,7 @@ def read_checkpoint(path: Path) -> dict:
     with safe_open(path, "pt") as weights:
         facts = weights.metadata()
         state = {name: weights.get_tensor(name).float() for name in weights.keys()}
-    return {"architecture": {name: int(facts[name]) for name in ARCHITECTURE}, "output": facts["output"], "average": state}
+    return {"architecture": {name: int(facts[name]) for name in ARCHITECTURE if name in facts}, "output": facts["output"], "average": state}
 
 
 def load_weights(net: StackedHourglass, state: dict) -> None:

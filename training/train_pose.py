@@ -27,7 +27,7 @@ from native_layers import use_native_layers
 from pose_augment import varied_batch
 from pose_checkpoint import append_log, build_net, load_weights, read_checkpoint, save_atomically
 from pose_data import SAMPLING_WEIGHT, PoseData, load_pose_data
-from pose_loss import OUTPUT_KIND, pose_loss, taught_loss
+from pose_loss import OUTPUT_KIND, pose_loss, taught_loss, trust_in_teacher, weight_of_people
 from taught_heatmaps import TaughtHeatmaps
 
 HERE = Path(__file__).parent
@@ -47,6 +47,7 @@ def options() -> argparse.Namespace:
     add("--stacks", type=int, default=2)
     add("--features", type=int, default=64)
     add("--stem", type=int, default=32)
+    add("--deep-middle", type=int, help="channels in the middle of blocks of 8x6 cells and fewer; half of the features if not told")
     add("--loss", choices=list(OUTPUT_KIND), default="locate")
     add("--joint-weight", type=float, default=4.0, help="extra weight of the joint's own cell in the cross-entropy")
     add("--teacher", type=Path, help="PP-TinyPose's ONNX file: learn its heatmaps, made once, beside the labels (with mse)")
@@ -122,6 +123,8 @@ class Run:
         self.directory = HERE / "runs" / chosen.name
         self.directory.mkdir(parents=True, exist_ok=True)
         self.architecture = {"stacks": chosen.stacks, "features": chosen.features, "joints": 17, "stem": chosen.stem}
+        if chosen.deep_middle:
+            self.architecture["deep_middle"] = chosen.deep_middle
         self.net = build_net(self.architecture)
         initialize_heads(self.net, OUTPUT_KIND[chosen.loss] == "logits")
         if chosen.start:
@@ -204,7 +207,8 @@ class Run:
         loss = pose_loss(chosen.loss, outputs, labels, size, chosen.joint_weight)
         if batch.taught is not None:
             heat, known = (torch.from_numpy(each).to(chosen.device) for each in batch.taught)
-            loss = loss + chosen.teacher_share * (taught_loss(outputs, heat, known, size) - loss)
+            trust = torch.from_numpy(batch.trust).to(chosen.device)
+            loss = loss + chosen.teacher_share * (taught_loss(outputs, heat, known, trust, size) - loss)
         if chosen.expected_oks:
             person_px = torch.from_numpy(batch.person_px).to(chosen.device)
             loss = loss + chosen.expected_oks * self.expected_oks.loss(outputs, labels, person_px)
@@ -236,12 +240,14 @@ class Batch:
     joints: float32 `[n, 17, 3]`, x and y in pixels of the pictures, weight.
     person_px: float32 `[n]`, root of each person's area in the picture.
     taught: a teacher's heat and where it is known (`TaughtHeatmaps.batch`), or None.
+    trust: float32 `[n, 17]`, how much the teacher's heat of each joint counts.
     """
 
     pictures: np.ndarray
     joints: np.ndarray
     person_px: np.ndarray
     taught: tuple[np.ndarray, np.ndarray] | None
+    trust: np.ndarray
 
 
 class Batches:
@@ -266,8 +272,10 @@ class Batches:
         people, self._people = self._people, self._draw()
         pictures, joints, maps = varied_batch(self._data, people, self._size, self._random, self._chosen.variation)
         taught = self._teacher.batch(people, maps, self._size) if self._teacher else None
+        trust = trust_in_teacher(joints, taught[0]) if taught else np.ones(joints.shape[:2], np.float32)
+        joints[..., 2] *= weight_of_people(joints)[:, None]
         areas = AREA_SHARE * self._data.boxes[people, 2:].prod(1) * np.abs(np.linalg.det(maps[:, :, :2]))
-        return Batch(pictures, joints, np.sqrt(areas).astype(np.float32), taught)
+        return Batch(pictures, joints, np.sqrt(areas).astype(np.float32), taught, trust)
 
 
 def start_partner(run: Run, data: PoseData, teacher: TaughtHeatmaps | None) -> GradientPartner:

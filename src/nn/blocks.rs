@@ -178,7 +178,11 @@ pub(super) struct Bottleneck {
 impl Bottleneck {
     /// A block with as many outputs as inputs.
     pub(super) fn new(features: usize, vb: &VarBuilder<'_>) -> Result<Self> {
-        let middle = features / 2;
+        Self::with_middle(features, features / 2, vb)
+    }
+
+    /// The same with another width of its middle.
+    pub(super) fn with_middle(features: usize, middle: usize, vb: &VarBuilder<'_>) -> Result<Self> {
         let conv = |name, size| Conv::with_batch_norm(size, &vb.pp(name));
         Ok(Self {
             reduce: conv("reduce", pointwise(features, middle))?,

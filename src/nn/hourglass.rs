@@ -25,6 +25,9 @@ pub struct HourglassConfig {
     pub stacks: usize,
     /// Channels inside the hourglasses.
     pub features: usize,
+    /// Channels in the middle of the blocks after the last two halvings (of an input of 256x192, 8x6 and 4x3 cells);
+    /// elsewhere half of the features.
+    pub deep_middle: usize,
     /// Channels after the first convolution.
     pub stem: usize,
     /// Heatmaps.
@@ -48,17 +51,27 @@ enum Inner {
 }
 
 impl Hourglass {
-    fn new(depth: usize, features: usize, vb: &VarBuilder<'_>) -> Result<Self> {
-        let block = |name| Bottleneck::new(features, &vb.pp(name));
-        Ok(Self {
-            skip: block("skip")?,
-            down: block("down")?,
-            inner: if 1 < depth {
-                Inner::Hourglass(Box::new(Self::new(depth - 1, features, &vb.pp("inner"))?))
+    fn new(depth: usize, features: usize, deep_middle: usize, vb: &VarBuilder<'_>) -> Result<Self> {
+        // all but the branch past a halving come after it
+        let middle_after = |halvings_left| {
+            if halvings_left < 2 {
+                deep_middle
             } else {
-                Inner::Lowest(Box::new(block("inner")?))
+                features / 2
+            }
+        };
+        let block = |name, middle| Bottleneck::with_middle(features, middle, &vb.pp(name));
+        let middle = middle_after(depth - 1);
+        Ok(Self {
+            skip: block("skip", middle_after(depth))?,
+            down: block("down", middle)?,
+            inner: if 1 < depth {
+                let inner = Self::new(depth - 1, features, deep_middle, &vb.pp("inner"))?;
+                Inner::Hourglass(Box::new(inner))
+            } else {
+                Inner::Lowest(Box::new(block("inner", middle)?))
             },
-            up: block("up")?,
+            up: block("up", middle)?,
         })
     }
 }
@@ -100,6 +113,7 @@ impl StackedHourglass {
         let HourglassConfig {
             stacks,
             features,
+            deep_middle,
             stem,
             joints,
         } = config;
@@ -119,7 +133,12 @@ impl StackedHourglass {
                     Some(from_features.plus(&heatmaps.then(&from_heatmaps)?)?)
                 };
                 Ok(Stack {
-                    hourglass: Hourglass::new(DEPTH, features, &vb.pp("hourglasses").pp(idx))?,
+                    hourglass: Hourglass::new(
+                        DEPTH,
+                        features,
+                        deep_middle,
+                        &vb.pp("hourglasses").pp(idx),
+                    )?,
                     features: norm(pointwise(features, features), &vb.pp("features").pp(idx))?,
                     heatmaps,
                     merge,

@@ -351,9 +351,12 @@ fn load_hourglass(
     file: &NetFile,
     backend: &Backend,
 ) -> Result<(StackedHourglass, OutputKind), WeightsError> {
+    let features = file.number("features")?;
     let config = HourglassConfig {
         stacks: file.number("stacks")?,
-        features: file.number("features")?,
+        features,
+        // nets of before have none
+        deep_middle: file.number_if_any("deep_middle")?.unwrap_or(features / 2),
         stem: file.number("stem")?,
         joints: file.number("joints")?,
     };

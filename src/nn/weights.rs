@@ -268,6 +268,14 @@ impl NetFile {
             .map_err(|_not_a_number| self.bad(format!("{key} is no number")))
     }
 
+    /// A number of the file's header that may be missing.
+    pub(super) fn number_if_any(&self, key: &str) -> Result<Option<usize>, WeightsError> {
+        match self.text(key) {
+            Ok(_) => self.number(key).map(Some),
+            Err(_) => Ok(None),
+        }
+    }
+
     /// The score from which the detector's boxes are believed, between 0 and 1.
     pub(super) fn threshold(&self) -> Result<f32, WeightsError> {
         self.text("threshold")?
