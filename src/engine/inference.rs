@@ -12,7 +12,7 @@ use crate::engine::loaded::{LoadedPipeline, Loader, load};
 use crate::engine::message::{EngineEvent, Epoch, LiveStats, PoseNetSetting, Update};
 use crate::engine::past::{Found, Identities, Past};
 use crate::export::RecordedResults;
-use crate::pipeline::PipelineParams;
+use crate::pipeline::{Pipeline, PipelineMemory, PipelineParams};
 use crate::track::{Selection, Selector};
 use crate::types::{Frame, FrameResult, StageTimes, TrackedPose};
 
@@ -106,6 +106,7 @@ pub(super) fn run(
         selector: Selector::default(),
         remembers_alone: false,
         last: None,
+        before_last: None,
         past: Past::default(),
     };
     let nothing = crossbeam_channel::never();
@@ -145,8 +146,10 @@ struct Inference<'a> {
     selection: Selection,
     /// Whether the only one whom results are about was followed, or might have been recognized, in the frame before.
     remembers_alone: bool,
-    /// The newest frame of a recording as it came, for working on it again.
+    /// The newest frame as it came, for working on it again.
     last: Option<Work>,
+    /// What the pipeline knew before it saw a camera's newest frame.
+    before_last: Option<PipelineMemory>,
     /// What was found in a recording's frames.
     past: Past,
 }
@@ -180,10 +183,15 @@ impl Inference<'_> {
         self.work_again();
     }
 
-    /// Shows a recording's newest frame as it is with other settings.
+    /// Shows the newest frame as it is with other settings; a camera's too, which may be paused.
     fn work_again(&mut self) {
         self.past.forget_results();
         if let Some(work) = self.last.take() {
+            if let Some(LoadedPipeline { pipeline, .. }) = &mut self.loaded
+                && let Some(before) = self.before_last.take()
+            {
+                pipeline.restore(before);
+            }
             self.work(work);
         }
     }
@@ -193,6 +201,7 @@ impl Inference<'_> {
         self.selector.reset();
         self.remembers_alone = false;
         self.last = None;
+        self.before_last = None;
         if let Some(loaded) = &mut self.loaded {
             loaded.pipeline.reset();
         }
@@ -233,12 +242,16 @@ impl Inference<'_> {
         };
         let result = match &self.results {
             Some(results) => self.recorded(results.people_at(frame.time), frame),
-            None if is_live => self.process(epoch, frame),
+            None if is_live => {
+                let pipeline = self.loaded.as_ref().map(|loaded| &loaded.pipeline);
+                self.before_last = pipeline.map(Pipeline::memory);
+                self.process(epoch, frame)
+            }
             None => self.remembered(epoch, frame, jumped),
         };
         self.rate.tick(Instant::now());
         self.processed += 1;
-        self.last = (!is_live).then_some(work);
+        self.last = Some(work);
         self.outbox.update(Update {
             epoch,
             result: Arc::new(result),

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Opens a camera that gives a frame for each message.
-fn camera_of(ticks: Receiver<()>) -> Opener {
+pub(super) fn camera_of(ticks: Receiver<()>) -> Opener {
     Arc::new(move |_| {
         Ok(Box::new(ScriptedCamera {
             info: info(SourceKind::Camera),

@@ -109,7 +109,7 @@ impl FrameSource for ScriptedCamera {
         })?;
         let index = self.next;
         self.next += 1;
-        let image = RgbImage::filled([320, 240], [0; 3]);
+        let image = draw([320, 240], &[(0, Point::new(60.0, 120.0))]);
         Ok(Some(frame(index, Duration::from_millis(index), image)))
     }
 

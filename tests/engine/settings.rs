@@ -21,6 +21,26 @@ fn other_settings_are_applied_to_the_frame_on_screen() {
 }
 
 #[test]
+fn other_settings_are_applied_to_the_picture_of_a_paused_camera() {
+    let (tick, ticks) = bounded(10);
+    let mut watched = Watched::start(loader(ColorDetector::default()), cameras::camera_of(ticks));
+    watched
+        .engine
+        .send(EngineCommand::Open(SourceSpec::Camera(0)));
+    tick.send(()).unwrap();
+    let before = watched.update_of(0);
+    let mut params = PipelineParams::default();
+    params.tracker.smoothing = false;
+    watched.engine.send(EngineCommand::SetParams(params));
+    let after = watched.update_of(0);
+    assert!(after.result.people[0].smoothed.is_none());
+    assert_eq!(after.result.people[0].id, before.result.people[0].id);
+    tick.send(()).unwrap();
+    let next = watched.update_of(1);
+    assert_eq!(next.result.people[0].id, before.result.people[0].id);
+}
+
+#[test]
 fn other_settings_leave_everyone_their_identity_in_the_frames_before() {
     let mut watched = Watched::playing(6);
     let last = watched.update_of(5);
