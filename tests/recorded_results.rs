@@ -15,7 +15,7 @@ use poseglass::export::rows::{FrameRow, PersonRow};
 use poseglass::export::{
     ExportFormat, ExportOptions, RecordedError, RecordedResults, ResultWriter, create_writer,
 };
-use poseglass::source::{self, SourceInfo, SourceSpec};
+use poseglass::source::{self, SourceInfo, SourceKind, SourceSpec};
 
 /// Longer than anything here takes.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -110,6 +110,41 @@ fn the_recording_is_found_beside_its_results() {
     assert!(error.to_string().contains("somewhere/else/pictures"));
     let (_, recording) = RecordedResults::open(&path, Some(&gone)).unwrap();
     assert_eq!(recording, gone);
+}
+
+#[test]
+fn a_recording_of_another_name_is_warned_about() {
+    let info = |name: &str, size| SourceInfo {
+        name: name.to_owned(),
+        kind: SourceKind::Video,
+        size,
+        rotation: 0,
+        fps_nominal: Some(30.0),
+        n_frames: None,
+        duration: None,
+        can_seek: true,
+        decoder: "test".to_owned(),
+    };
+    let of_b = RecordedResults::new(header("clips/B.mp4", [64, 48]), Vec::new());
+    let moved = info("elsewhere/B.mp4", [64, 48]);
+    assert_eq!(of_b.warning_of_other_size(&moved), None);
+    let other = info("clips/A.mp4", [64, 48]);
+    assert_eq!(
+        of_b.warning_of_other_size(&other).as_deref(),
+        Some("the results are of B.mp4; they are drawn over A.mp4")
+    );
+    let larger = info("clips/A.mp4", [128, 96]);
+    let both = of_b.warning_of_other_size(&larger).unwrap();
+    for part in ["drawn over A.mp4", "128x96", "64x48"] {
+        assert!(both.contains(part), "{both}");
+    }
+    // other programs do not say what their results are of
+    let mut unknown = header("results.jsonl", [64, 48]);
+    "results".clone_into(&mut unknown.source.kind);
+    let unknown = RecordedResults::new(unknown, Vec::new());
+    assert_eq!(unknown.warning_of_other_size(&other), None);
+    let nameless = RecordedResults::new(header("", [64, 48]), Vec::new());
+    assert_eq!(nameless.warning_of_other_size(&other), None);
 }
 
 /// What `draw` does in a folder.

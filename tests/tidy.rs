@@ -218,6 +218,8 @@ fn keys_table() -> String {
                 Key::Comma => "`,`".to_owned(),
                 Key::Period => "`.`".to_owned(),
                 Key::Questionmark => "`?`".to_owned(),
+                Key::OpenBracket => "`[`".to_owned(),
+                Key::CloseBracket => "`]`".to_owned(),
                 _ => format!("`{}`", shortcut.format(&ModifierNames::NAMES, false)),
             })
             .collect();

@@ -10,7 +10,7 @@ use crate::cli::output;
 use crate::cli::read_args::ReadArgs;
 use crate::export::reader::InputFormat;
 use crate::export::{
-    ExportError, ExportFormat, ResultWriter, create_writer, finish_all, open_results,
+    ExportError, ExportFormat, ResultWriter, check_outputs, create_writer, finish_all, open_results,
 };
 
 /// `poseglass convert`
@@ -50,6 +50,7 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<()> {
     }
     let mut reader = open_results(&args.input, &reading)?;
     let header = reader.header().clone();
+    check_outputs(outputs())?;
     let mut writers = args
         .outputs
         .iter()

@@ -174,6 +174,10 @@ pub(super) fn is_picture(path: &Path, source: &SourceInfo) -> anyhow::Result<boo
             "{} is of a kind that is not written: write OUT.mp4, or for a single picture OUT.png or OUT.jpg",
             path.display()
         ),
-        _ => Ok(false),
+        Some("mp4" | "m4v" | "mov") => Ok(false),
+        _ => anyhow::bail!(
+            "{} is no name of a video that is written: write OUT.mp4",
+            path.display()
+        ),
     }
 }

@@ -35,6 +35,7 @@ pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<()> {
     }
     let ground_truth = GroundTruth::read(&args.annotations)?;
     let category = ground_truth.person_category()?.clone();
+    check_pictures(&ground_truth, &args.images)?;
     let mut choice = args.nets.choice(false);
     choice.detector.min_score = MIN_DETECTION_SCORE;
     let Nets {
@@ -102,6 +103,26 @@ pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<()> {
     };
     output::print(&text).context("cannot write to standard output")?;
     kept?;
+    Ok(())
+}
+
+/// Finds out before the work whether all pictures are there.
+fn check_pictures(ground_truth: &GroundTruth, folder: &Path) -> anyhow::Result<()> {
+    let mut missing = Vec::new();
+    for image in ground_truth.images() {
+        let path = image.path_in(folder)?;
+        if !path.is_file() {
+            missing.push(path);
+        }
+    }
+    if let Some(first) = missing.first() {
+        anyhow::bail!(
+            "{} of {} pictures are missing, {} is the first: check --images",
+            missing.len(),
+            ground_truth.images().len(),
+            first.display()
+        );
+    }
     Ok(())
 }
 

@@ -180,10 +180,15 @@ fn summary(params: &RefineParams, counts: &RefineCounts, n_without_place: usize)
         _ => "filter: none".to_owned(),
     };
     if 0 < counts.n_unfiltered {
-        text += &format!(
-            "; {} joints left as they were, in stretches too short or too slow for it",
-            counts.n_unfiltered
-        );
+        let n = counts.n_unfiltered;
+        text += &match params.filter.cutoff_hz() {
+            Some(cutoff_hz) => format!(
+                "; {n} joints left as the net saw them, in stretches too short for it or of {} frames per second or fewer \
+                 (--cutoff-hz: less than half of the frames per second)",
+                2.0 * cutoff_hz
+            ),
+            None => format!("; {n} joints left as the net saw them, in stretches too short for it"),
+        };
     }
     text.push('\n');
     text

@@ -16,7 +16,7 @@ use crate::cli::progress::{progress_bar, stop_key};
 use crate::cli::summary::{Summary, Tally};
 use crate::export::rows::{Header, ModelRow};
 use crate::export::{
-    ExportError, ExportOptions, FrameRow, ResultWriter, create_writer, finish_all,
+    ExportError, ExportOptions, FrameRow, ResultWriter, check_outputs, create_writer, finish_all,
 };
 use crate::kernels::Precision;
 use crate::nn::{self, Nets};
@@ -31,6 +31,9 @@ pub(super) fn track(args: &TrackArgs) -> anyhow::Result<()> {
         ..args.export_options.options(&args.export, false)?
     };
     refuse_lost_files(args)?;
+    if let (Some(start), Some(end)) = (args.start, args.end) {
+        anyhow::ensure!(start < end, "--end is not after --start");
+    }
     let stop = stop_key()?;
     let mut frames = Frames::open(&args.source, stop.clone())?;
     if let Some(start) = args.start {
@@ -219,6 +222,8 @@ impl Outputs {
         if let Some(path) = &args.video {
             is_picture(path, info)?;
         }
+        let outputs = args.export.iter().map(|(_, path)| path.as_path());
+        check_outputs(outputs.chain(args.video.as_deref()))?;
         let exports = args
             .export
             .iter()

@@ -30,6 +30,7 @@ const LETTING_GO: Duration = Duration::from_secs(2);
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum CaptureCommand {
     SetPaused(bool),
+    SetSpeed(f64),
     /// Where to go, and the how manieth seek it is: some are left out where many come.
     Seek(Duration, u64),
     StepForward,

@@ -96,6 +96,7 @@ impl Engine {
                     self.to_capture(CaptureCommand::Seek(time, n_seeks));
                 }
             }
+            EngineCommand::SetSpeed(speed) => self.to_capture(CaptureCommand::SetSpeed(speed)),
             EngineCommand::StepForward => self.to_capture(CaptureCommand::StepForward),
             EngineCommand::StepBackward => self.to_capture(CaptureCommand::StepBackward),
             EngineCommand::SetParams(params) => {

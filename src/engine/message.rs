@@ -29,6 +29,8 @@ pub enum EngineCommand {
     Close,
     /// Halts or goes on; a paused camera keeps being read so that it stays fresh.
     SetPaused(bool),
+    /// Plays a recording at this share of its own speed, above 0; each source begins at 1.
+    SetSpeed(f64),
     /// Shows the frame at this position of a recording, paused or not.
     Seek(Duration),
     /// Pauses and shows the next frame of a recording.

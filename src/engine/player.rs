@@ -14,6 +14,9 @@ use crate::types::Frame;
 /// Playing that is late by more goes on from there instead of hurrying to catch up.
 const MOST_LATENESS: Duration = Duration::from_millis(100);
 
+/// Longer than anybody waits for a picture.
+const FAR_AHEAD: Duration = Duration::from_hours(1000);
+
 /// A recording that is played.
 pub(super) struct Player<'a> {
     task: &'a CaptureTask,
@@ -21,6 +24,8 @@ pub(super) struct Player<'a> {
     frames: &'a Sender<Work>,
     stop: &'a StopFlag,
     paused: bool,
+    /// How fast it is played, as a share of its own speed.
+    speed: f64,
     ended: bool,
     /// Whether the next frame is one that the user went to.
     jumped: bool,
@@ -51,6 +56,7 @@ impl<'a> Player<'a> {
             frames,
             stop,
             paused: false,
+            speed: 1.0,
             ended: false,
             jumped: false,
             resumed: false,
@@ -113,6 +119,11 @@ impl<'a> Player<'a> {
                 if !paused && self.ended {
                     self.jump(Duration::ZERO)?;
                 }
+                Ok(())
+            }
+            CaptureCommand::SetSpeed(speed) => {
+                self.speed = speed;
+                self.started = None;
                 Ok(())
             }
             CaptureCommand::Seek(time, _) => self.jump(time),
@@ -180,7 +191,9 @@ impl<'a> Player<'a> {
         let (began, began_with) = *self
             .started
             .get_or_insert((now, self.current.unwrap_or(frame.time)));
-        let due = began + frame.time.saturating_sub(began_with);
+        let ahead = frame.time.saturating_sub(began_with).as_secs_f64() / self.speed;
+        // a duration that is too long to be stated never ends
+        let due = began + Duration::try_from_secs_f64(ahead).unwrap_or(FAR_AHEAD);
         if due + MOST_LATENESS < now {
             self.started = Some((now, frame.time));
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::export::reader::BYTE_ORDER_MARK;
 use crate::export::rows::{FrameRow, Header, SCHEMA};
 use crate::export::text_file::create_file;
+use crate::export::whole_file::sync;
 use crate::export::{ExportError, ReadError, ResultWriter};
 
 /// A crash loses at most what happened in this time…
@@ -80,7 +81,7 @@ impl ResultWriter for JsonlWriter {
 
     fn finish(mut self: Box<Self>) -> Result<Vec<PathBuf>, ExportError> {
         self.flush()?;
-        self.file.sync_all().map_err(|reason| ExportError::Write {
+        sync(&self.file).map_err(|reason| ExportError::Write {
             path: self.path.clone(),
             reason,
         })?;

@@ -42,6 +42,7 @@ pub use read_error::ReadError;
 pub use reader::{ResultReader, open_results};
 pub use recorded::{RecordedError, RecordedResults};
 pub use rows::{FrameRow, Header};
+pub use whole_file::check_outputs;
 
 /// Takes results frame by frame and brings them into a file.
 pub trait ResultWriter: Send {

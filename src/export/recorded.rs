@@ -148,13 +148,36 @@ impl RecordedResults {
             .unwrap_or_default()
     }
 
-    /// What to say where the recording has other pictures than those that the results are of.
+    /// What to say where the recording has another name or other pictures than the one that the results are of.
     pub fn warning_of_other_size(&self, recording: &SourceInfo) -> Option<String> {
         let [width, height] = [self.header.source.width, self.header.source.height];
-        ([width, height] != [0, 0] && [width, height] != recording.size).then(|| {
+        let of_size = ([width, height] != [0, 0] && [width, height] != recording.size).then(|| {
             format!(
                 "{} has {}x{} pixels, but the results are of {width}x{height}: they may belong to another recording",
                 recording.name, recording.size[0], recording.size[1],
+            )
+        });
+        let warnings: Vec<String> = self
+            .warning_of_other_name(recording)
+            .into_iter()
+            .chain(of_size)
+            .collect();
+        (!warnings.is_empty()).then(|| warnings.join("; "))
+    }
+
+    /// The folders do not count, as recordings are moved; nothing is said where either has no name.
+    fn warning_of_other_name(&self, recording: &SourceInfo) -> Option<String> {
+        let source = &self.header.source;
+        if source.kind == UNKNOWN_RECORDING {
+            return None;
+        }
+        let of = Path::new(&source.path).file_name()?;
+        let over = Path::new(&recording.name).file_name()?;
+        (of != over).then(|| {
+            format!(
+                "the results are of {}; they are drawn over {}",
+                of.to_string_lossy(),
+                over.to_string_lossy()
             )
         })
     }

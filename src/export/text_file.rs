@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::export::ExportError;
+use crate::export::whole_file::sync;
 
 /// Makes a file, in place of an older one of that name.
 pub(super) fn create_file(path: &Path) -> Result<File, ExportError> {
@@ -47,7 +48,7 @@ impl TextFile {
     pub(super) fn finish(&mut self) -> Result<(), ExportError> {
         let flushed = self.file.flush();
         flushed
-            .and_then(|()| self.file.get_ref().sync_all())
+            .and_then(|()| sync(self.file.get_ref()))
             .map_err(|reason| self.broke_off(reason))
     }
 

@@ -1,7 +1,7 @@
 //! Files that exist whole or not at all.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -24,12 +24,17 @@ enum Waiting {
 }
 
 fn write_renamed(path: &Path, bytes: &[u8], waiting: Waiting) -> io::Result<()> {
+    if is_device(path) {
+        return OpenOptions::new().write(true).open(path)?.write_all(bytes);
+    }
+    // what a link leads to is replaced, not the link
+    let path = &fs::canonicalize(path).unwrap_or_else(|_new| path.to_owned());
     let temporary = temporary_name(path)?;
     let written = File::create_new(&temporary).and_then(|mut file| {
         file.write_all(bytes)?;
         match waiting {
             // a full disk may be reported only here
-            Waiting::UntilOnDisk => file.sync_all(),
+            Waiting::UntilOnDisk => sync(&file),
             Waiting::UntilHandedOver => Ok(()),
         }
     });
@@ -68,8 +73,47 @@ fn write_json_renamed(
         })
 }
 
+/// Waits until the disk has it; a pipe, and what else is no disk, has nothing to wait for.
+pub(super) fn sync(file: &File) -> io::Result<()> {
+    match file.sync_all() {
+        Err(reason)
+            if matches!(
+                reason.kind(),
+                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+            ) =>
+        {
+            Ok(())
+        }
+        synced => synced,
+    }
+}
+
+/// Whether it is there and neither a file nor a folder: a terminal, a pipe, `/dev/null`.
+fn is_device(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
+/// Finds out before the work whether all outputs can be written, and leaves what is there as it is.
+pub fn check_outputs<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<(), ExportError> {
+    for path in paths {
+        let checked = match fs::metadata(path) {
+            Ok(found) if found.is_file() => OpenOptions::new().append(true).open(path).map(drop),
+            Ok(_folder_or_device) => Ok(()),
+            Err(_missing) => check_place(path),
+        };
+        checked.map_err(|reason| ExportError::Create {
+            path: path.to_owned(),
+            reason,
+        })?;
+    }
+    Ok(())
+}
+
 /// Whether [`write_whole`] could make the file: tells before the work, and leaves what is there alone.
 pub(super) fn check_place(path: &Path) -> io::Result<()> {
+    if is_device(path) {
+        return Ok(());
+    }
     let temporary = temporary_name(path)?;
     File::create_new(&temporary)?;
     fs::remove_file(&temporary)
@@ -89,6 +133,20 @@ fn temporary_name(path: &Path) -> io::Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_devices_stay_what_they_are() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, link) = (dir.path().join("file"), dir.path().join("link"));
+        fs::write(&file, b"old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        write_whole(&link, b"new").unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        // a device of the machine is not touched in a test: a pipe is no file either
+        assert!(is_device(Path::new("/dev/null")));
+    }
 
     #[test]
     fn nothing_is_left_behind() {

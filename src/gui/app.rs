@@ -189,6 +189,7 @@ impl App {
                 };
                 ui.label(RichText::new(title).size(17.0).color(colors.strong));
                 egui::ScrollArea::vertical()
+                    .id_salt(title)
                     .auto_shrink(false)
                     .show(ui, |ui| match panel {
                         SidePanel::People => people_panel_ui(ui, state, out),

@@ -33,6 +33,10 @@ pub enum Command {
     GoToStart,
     /// To the last frame.
     GoToEnd,
+    /// Plays slower.
+    Slower,
+    /// Plays faster.
+    Faster,
     /// Limbs and joints.
     ToggleSkeleton,
     /// Boxes around people.
@@ -123,7 +127,7 @@ const fn ctrl(key: Key) -> KeyboardShortcut {
 
 impl Command {
     /// All commands, in the order of menus and help.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 35] = [
         Self::OpenFile,
         Self::OpenFolder,
         Self::OpenCamera,
@@ -138,6 +142,8 @@ impl Command {
         Self::JumpForward,
         Self::GoToStart,
         Self::GoToEnd,
+        Self::Slower,
+        Self::Faster,
         Self::ToggleSkeleton,
         Self::ToggleBoxes,
         Self::ToggleIdentities,
@@ -194,6 +200,8 @@ impl Command {
             Self::JumpForward => ("On 5 seconds", "Jump ahead in the recording"),
             Self::GoToStart => ("To the start", "Jump to the first frame"),
             Self::GoToEnd => ("To the end", "Jump to the last frame"),
+            Self::Slower => ("Slower", "Play slower, down to a tenth of the speed"),
+            Self::Faster => ("Faster", "Play faster, up to twice the speed"),
             Self::ToggleSkeleton => ("Skeletons", "Draw limbs and joints"),
             Self::ToggleBoxes => ("Boxes", "Draw a box around each person"),
             Self::ToggleIdentities => (
@@ -264,6 +272,8 @@ impl Command {
             Self::JumpForward => const { &[shift(Key::ArrowRight)] },
             Self::GoToStart => const { &[plain(Key::Home)] },
             Self::GoToEnd => const { &[plain(Key::End)] },
+            Self::Slower => const { &[plain(Key::OpenBracket), plain(Key::ArrowDown)] },
+            Self::Faster => const { &[plain(Key::CloseBracket), plain(Key::ArrowUp)] },
             Self::ToggleSkeleton => const { &[plain(Key::K)] },
             Self::ToggleBoxes => const { &[plain(Key::B)] },
             Self::ToggleIdentities => const { &[plain(Key::I)] },
@@ -304,7 +314,9 @@ impl Command {
             | Self::JumpBackward
             | Self::JumpForward
             | Self::GoToStart
-            | Self::GoToEnd => Menu::Playback,
+            | Self::GoToEnd
+            | Self::Slower
+            | Self::Faster => Menu::Playback,
             Self::ToggleSkeleton
             | Self::ToggleBoxes
             | Self::ToggleIdentities

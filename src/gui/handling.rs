@@ -18,7 +18,7 @@ use super::file_dialog::Wanted;
 use super::menu_bar::keys_text;
 use super::options::SidePanel;
 use super::saving;
-use super::session::Step;
+use super::session::{OpenSource, Step};
 use super::state::{Cameras, GuiState};
 use super::toasts::ToastKind;
 use super::typed_path;
@@ -110,6 +110,8 @@ impl GuiState {
             Command::JumpForward => self.seek(self.position() + JUMP, engine),
             Command::GoToStart => self.seek(Duration::ZERO, engine),
             Command::GoToEnd => self.seek(Duration::MAX, engine),
+            Command::Slower => self.change_speed(OpenSource::slower, engine),
+            Command::Faster => self.change_speed(OpenSource::faster, engine),
             Command::ToggleSkeleton => overlay.skeletons ^= true,
             Command::ToggleBoxes => overlay.boxes ^= true,
             Command::ToggleIdentities => overlay.identities ^= true,
@@ -147,6 +149,10 @@ impl GuiState {
 
     /// Opens a source in place of the current one.
     pub fn open(&mut self, spec: SourceSpec, engine: &mut dyn EngineHandle) {
+        if !matches!(spec, SourceSpec::Camera(_)) {
+            // who stands before a camera wants a mirror, a recording shows how it was
+            self.overlay.mirror = false;
+        }
         if self.session.has_source() && self.follows_one_person() {
             // that person was in the source before
             self.follow(Selection::Everyone, engine);
@@ -204,6 +210,14 @@ impl GuiState {
                 Step::Forward => EngineCommand::StepForward,
                 Step::Backward => EngineCommand::StepBackward,
             });
+        }
+    }
+
+    fn change_speed(&mut self, next: impl Fn(&OpenSource) -> f64, engine: &mut dyn EngineHandle) {
+        if let Some(source) = &mut self.session.source {
+            source.speed = next(source);
+            source.timings.forget_played_speed();
+            engine.send(EngineCommand::SetSpeed(source.speed));
         }
     }
 

@@ -7,7 +7,7 @@ use super::command::Command;
 /// Takes the key presses that mean a command out of this frame's input.
 ///
 /// Nothing is taken while text is being typed; while a button or slider has the keyboard,
-/// the keys that move or press it stay with it.
+/// the keys that move or press it, or that move the keyboard on to the next one, stay with it.
 pub fn take_commands(ctx: &egui::Context) -> Vec<Command> {
     if ctx.text_edit_focused() {
         return Vec::new();
@@ -26,7 +26,7 @@ pub fn take_commands(ctx: &egui::Context) -> Vec<Command> {
             else {
                 return true;
             };
-            if widget_has_keyboard && belongs_to_widgets(*key) {
+            if widget_has_keyboard && belongs_to_widgets(*key, *modifiers) {
                 return true;
             }
             let Some(command) = command_of(*key, *modifiers) else {
@@ -73,19 +73,16 @@ fn is_typed_with_shift(shortcut: KeyboardShortcut) -> bool {
     )
 }
 
-/// Keys that press or move a widget that has the keyboard.
-const fn belongs_to_widgets(key: egui::Key) -> bool {
-    matches!(
-        key,
-        egui::Key::Space
-            | egui::Key::Enter
-            | egui::Key::ArrowLeft
-            | egui::Key::ArrowRight
-            | egui::Key::ArrowUp
-            | egui::Key::ArrowDown
-            | egui::Key::Home
-            | egui::Key::End
-    )
+/// Keys that press, move or leave a widget that has the keyboard.
+fn belongs_to_widgets(key: egui::Key, modifiers: Modifiers) -> bool {
+    match key {
+        egui::Key::Space | egui::Key::Enter => true,
+        egui::Key::ArrowLeft
+        | egui::Key::ArrowRight
+        | egui::Key::ArrowUp
+        | egui::Key::ArrowDown => modifiers == Modifiers::NONE,
+        _ => false,
+    }
 }
 
 #[cfg(test)]

@@ -81,9 +81,18 @@ pub fn short_name(spec: &SourceSpec, name: &str) -> String {
 }
 
 fn item_ui(ui: &mut egui::Ui, state: &GuiState, command: Command, out: &mut Vec<Action>) {
-    let button = Button::new(command.text()).shortcut_text(keys_text(ui.ctx(), command));
-    let response = ui.add_enabled(state.is_enabled(command), button);
-    if is_on(state, command) == Some(true) {
+    let key = keys_text(ui.ctx(), command);
+    let button = Button::new(command.text()).shortcut_text(key.clone());
+    let is_enabled = state.is_enabled(command);
+    let response = ui.add_enabled(is_enabled, button);
+    let on = is_on(state, command);
+    if let Some(on) = on {
+        response.widget_info(|| {
+            let label = format!("{} {key}", command.text());
+            egui::WidgetInfo::selected(egui::Role::Button, is_enabled, on, label)
+        });
+    }
+    if on == Some(true) {
         let at = response.rect.left_center() + vec2(12.0, 0.0);
         check_mark(ui, at, theme::colors(ui).accent);
     }
@@ -107,7 +116,9 @@ const fn why_disabled(command: Command) -> &'static str {
         | Command::StepForward
         | Command::JumpBackward
         | Command::JumpForward
-        | Command::GoToStart => "Open a recording that can be searched first",
+        | Command::GoToStart
+        | Command::Slower
+        | Command::Faster => "Open a recording that can be searched first",
         Command::GoToEnd => "Open a recording of known length first",
         _ => "Open something first",
     }
@@ -155,6 +166,8 @@ pub fn key_text(ctx: &egui::Context, shortcut: KeyboardShortcut) -> String {
         Key::Minus => "-",
         Key::Equals => "=",
         Key::Questionmark => "?",
+        Key::OpenBracket => "[",
+        Key::CloseBracket => "]",
         _ => return ctx.format_shortcut(&shortcut),
     };
     sign.to_owned()

@@ -13,6 +13,12 @@ use super::menu_bar::keys_text;
 use super::state::GuiState;
 use super::theme;
 
+/// The most of the panel's height that the rows take, so that the joints can be seen below many people.
+const ROWS_ABOVE_JOINTS: f32 = 0.4;
+
+/// The same where a hint stands in place of the joints.
+const ROWS_ABOVE_HINT: f32 = 0.8;
+
 /// Draws the panel.
 pub fn people_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
     let Some(result) = state.session.result() else {
@@ -24,9 +30,19 @@ pub fn people_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action
         return;
     }
     let listed = listed_person(result, state.selected);
-    for person in &result.people {
-        person_row_ui(ui, person, listed, state.selected, out);
-    }
+    let share = if listed.is_some() {
+        ROWS_ABOVE_JOINTS
+    } else {
+        ROWS_ABOVE_HINT
+    };
+    egui::ScrollArea::vertical()
+        .id_salt("people")
+        .max_height(share * ui.available_height())
+        .show(ui, |ui| {
+            for person in &result.people {
+                person_row_ui(ui, person, listed, state.selected, out);
+            }
+        });
     let Some(listed) = listed else {
         ui.add_space(4.0);
         hint_ui(

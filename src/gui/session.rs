@@ -28,6 +28,9 @@ pub struct Session {
     spec: Option<SourceSpec>,
 }
 
+/// Speeds that a recording can be played at, as shares of its own.
+const SPEEDS: [f64; 6] = [0.1, 0.25, 0.5, 1.0, 1.5, 2.0];
+
 /// To the next frame, or to the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -50,6 +53,8 @@ pub struct OpenSource {
     pub update: Option<Update>,
     /// Whether playing is halted, as far as was asked.
     pub paused: bool,
+    /// How fast it is played, as a share of its own speed.
+    pub speed: f64,
     /// Whether the last frame has been reached.
     pub ended: bool,
     /// Index of the last frame, once it has been reached.
@@ -184,6 +189,7 @@ impl OpenSource {
             info,
             update: None,
             paused: false,
+            speed: 1.0,
             ended: false,
             last_index: None,
             reconnecting: None,
@@ -217,6 +223,23 @@ impl OpenSource {
         self.timings.add(&update.result, now);
         self.recent.add(&update.result);
         self.update = Some(update);
+    }
+
+    /// Whether it is played slower or faster than it was recorded.
+    pub fn has_other_speed(&self) -> bool {
+        f64::EPSILON < (self.speed - 1.0).abs()
+    }
+
+    /// The next lower speed, or the lowest.
+    pub fn slower(&self) -> f64 {
+        let lower = SPEEDS.into_iter().rfind(|speed| *speed < self.speed);
+        lower.unwrap_or(self.speed)
+    }
+
+    /// The next higher speed, or the highest.
+    pub fn faster(&self) -> f64 {
+        let higher = SPEEDS.into_iter().find(|speed| self.speed < *speed);
+        higher.unwrap_or(self.speed)
     }
 
     /// Where the newest frame is, or where the seek bar was asked to go.

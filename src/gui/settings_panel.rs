@@ -54,7 +54,7 @@ pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Acti
         });
         ui.add(percent.integer().suffix(" %")).on_hover_text(
             "Joints less sure are not drawn and their limbs are dotted; the list has all of them",
-        );
+        )
     });
     if overlay != state.overlay {
         out.push(Action::SetOverlay(overlay));
@@ -102,7 +102,7 @@ pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Acti
                 .update_while_editing(false),
         )
         .on_hover_text("Fewer frames find people sooner and take more time")
-        .on_disabled_hover_text("The time budget decides this");
+        .on_disabled_hover_text("The time budget decides this")
     });
     setting_ui(ui, "Follow at most", |ui| {
         ui.add(
@@ -111,7 +111,7 @@ pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Acti
                 .suffix(people)
                 .update_while_editing(false),
         )
-        .on_hover_text("Each person takes time of the pose net; the surest are kept");
+        .on_hover_text("Each person takes time of the pose net; the surest are kept")
     });
     selection_ui(ui, state, &mut params);
     if params != state.params {
@@ -135,7 +135,7 @@ fn pose_net_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
                 }
             })
             .response
-            .on_hover_text("accurate is nearer, fast takes a third of the time");
+            .on_hover_text("accurate is nearer, fast takes a third of the time")
     });
     ui.checkbox(&mut setting.flip_test, "Look in a mirror too")
         .on_hover_text(
@@ -173,7 +173,7 @@ fn selection_ui(ui: &mut egui::Ui, state: &GuiState, params: &mut PipelineParams
                 }
             })
             .response
-            .on_hover_text("Others are followed too, but neither drawn nor listed");
+            .on_hover_text("Others are followed too, but neither drawn nor listed")
     });
     if let Some(n) = &mut n {
         setting_ui(ui, "How many of them", |ui| {
@@ -182,7 +182,7 @@ fn selection_ui(ui: &mut egui::Ui, state: &GuiState, params: &mut PipelineParams
                     .clamping(SliderClamping::Edits)
                     .update_while_editing(false),
             )
-            .on_hover_text("Who leaves keeps the place for ten seconds");
+            .on_hover_text("Who leaves keeps the place for ten seconds")
         });
         params.selection = match params.selection {
             Selection::Largest(_) => Selection::Largest(*n),
@@ -221,14 +221,14 @@ fn budget_ui(ui: &mut egui::Ui, params: &mut PipelineParams) {
                 .suffix(" ms")
                 .clamping(SliderClamping::Edits)
                 .update_while_editing(false);
-            // what the command line said stays as it is until somebody moves the slider
-            if ui
+            let response = ui
                 .add(slider)
-                .on_hover_text("33 ms are 30 frames per second")
-                .changed()
-            {
+                .on_hover_text("33 ms are 30 frames per second");
+            // what the command line said stays as it is until somebody moves the slider
+            if response.changed() {
                 *budget = Duration::from_millis(budget_ms as u64);
             }
+            response
         });
     }
 }
@@ -255,12 +255,13 @@ fn switch_ui(ui: &mut egui::Ui, state: &GuiState, command: Command, out: &mut Ve
     }
 }
 
-fn setting_ui(ui: &mut egui::Ui, text: &str, add_slider: impl FnOnce(&mut egui::Ui)) {
+/// A widget below its name, which screen readers say with it.
+fn setting_ui(
+    ui: &mut egui::Ui,
+    text: &str,
+    add_widget: impl FnOnce(&mut egui::Ui) -> egui::Response,
+) {
     ui.add_space(4.0);
     let label = ui.label(RichText::new(text).color(theme::colors(ui).weak));
-    ui.scope(|ui| {
-        add_slider(ui);
-    })
-    .response
-    .labelled_by(label.id);
+    ui.scope(add_widget).inner.labelled_by(label.id);
 }

@@ -125,13 +125,16 @@ fn navigate(
         out.push(Action::Run(Command::ZoomToFit));
         return;
     }
+    let zoomed_in = 1.0 < state.viewpoint.zoom;
     if response.clicked()
         && let Some(pointer) = response.interact_pointer_pos()
     {
         let person = overlay::person_at(&result.people, view.image_from_ui(pointer));
-        out.push(Action::Select(person));
+        // where zoomed in, it may be the first half of a double-click, which is about the picture
+        if person.is_some() || !zoomed_in {
+            out.push(Action::Select(person));
+        }
     }
-    let zoomed_in = 1.0 < state.viewpoint.zoom;
     if response.dragged() && zoomed_in {
         let moved = state.viewpoint.panned(response.drag_delta(), stage, size);
         out.push(Action::SetViewpoint(moved));
@@ -182,6 +185,10 @@ fn notice(ctx: &egui::Context, state: &GuiState) -> Option<Notice> {
             false,
         );
     }
+    if source.ended && Duration::ZERO < source.position() {
+        let key = menu_bar::keys_text(ctx, Command::TogglePlay);
+        return say(format!("The end; {key} plays it again"), false);
+    }
     if update.result.people.is_empty()
         && source.is_without_people()
         && matches!(state.nets, Nets::Ready { .. })
@@ -195,10 +202,6 @@ fn notice(ctx: &egui::Context, state: &GuiState) -> Option<Notice> {
             return say(text, false);
         }
         return say("No people found".to_owned(), false);
-    }
-    if source.ended && Duration::ZERO < source.position() {
-        let key = menu_bar::keys_text(ctx, Command::TogglePlay);
-        return say(format!("The end; {key} plays it again"), false);
     }
     None
 }

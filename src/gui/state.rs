@@ -204,7 +204,9 @@ impl GuiState {
             | Command::StepForward
             | Command::JumpBackward
             | Command::JumpForward
-            | Command::GoToStart => source.is_some_and(|source| source.can_be_searched()),
+            | Command::GoToStart
+            | Command::Slower
+            | Command::Faster => source.is_some_and(|source| source.can_be_searched()),
             Command::GoToEnd => source.is_some_and(|source| source.length().is_some()),
             // on the start screen there are no people yet
             Command::TogglePeople | Command::ToggleAngles => !self.is_at_start(),

@@ -5,6 +5,7 @@ use std::time::Instant;
 use eframe::egui::{self, RichText, TextStyle};
 
 use super::icons::warning_sign;
+use super::session::OpenSource;
 use super::state::{GuiState, Nets};
 use super::theme;
 use super::timing_overlay::time;
@@ -15,7 +16,16 @@ pub fn status_bar_ui(ui: &mut egui::Ui, state: &GuiState, now: Instant) {
     ui.horizontal(|ui| {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if let Some(speed) = speed(state, now) {
-                small_ui(ui, &speed, colors.weak);
+                let response = small_ui(ui, &speed, colors.weak);
+                if state
+                    .session
+                    .source
+                    .as_ref()
+                    .and_then(held_up_speed)
+                    .is_some()
+                {
+                    response.on_hover_text(HELD_UP_HINT);
+                }
                 ui.add_space(10.0);
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
@@ -78,6 +88,20 @@ fn source(state: &GuiState) -> Option<String> {
     Some(parts.join(", "))
 }
 
+/// What to do where a recording is played slower than was asked for.
+const HELD_UP_HINT: &str = "Every frame is worked on, and this machine needs longer than the recording; a time budget, the fast net or no look \
+                            in a mirror (settings) make it faster";
+
+/// Playing that is slower than was asked for by more than this share is said.
+const HELD_UP: f64 = 0.9;
+
+/// How fast a recording is played where the nets or the disk cannot keep up; `None` where they can.
+fn held_up_speed(source: &OpenSource) -> Option<f64> {
+    let speed = source.timings.played_speed()?;
+    let is_played = !source.paused && !source.info.kind.is_live();
+    (is_played && speed < HELD_UP * source.speed).then_some(speed)
+}
+
 /// Rates while frames come.
 fn speed(state: &GuiState, now: Instant) -> Option<String> {
     let source = state.session.source.as_ref()?;
@@ -85,10 +109,14 @@ fn speed(state: &GuiState, now: Instant) -> Option<String> {
     if source.lost_because().is_some() {
         return Some("Camera lost".to_owned());
     }
+    let at_speed = source
+        .has_other_speed()
+        .then(|| format!("{}x speed", source.speed));
     if source.paused {
-        return Some("Paused".to_owned());
+        let parts = std::iter::once("Paused".to_owned()).chain(at_speed);
+        return Some(parts.collect::<Vec<_>>().join(", "));
     }
-    let mut parts = Vec::new();
+    let mut parts: Vec<String> = at_speed.into_iter().collect();
     let fps = source.timings.display_fps(now);
     if 0.0 < fps {
         parts.push(format!("{fps:.0} fps shown"));

@@ -39,6 +39,32 @@ fn nothing_is_written_over_what_is_read() {
 }
 
 #[test]
+fn what_cannot_be_written_costs_no_earlier_results() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = folder.path().join("good.csv");
+    std::fs::write(&good, "old").unwrap();
+    for arguments in [
+        &[
+            "--export",
+            "csv=good.csv",
+            "--export",
+            "csv-wide=missing/x.csv",
+        ][..],
+        &["--export", "csv=good.csv", "--video", "missing/x.mp4"],
+        &["--export", "csv=good.csv", "--start", "3", "--end", "2"],
+    ] {
+        let output = poseglass()
+            .current_dir(folder.path())
+            .args(["track", "synthetic"])
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(std::fs::read_to_string(&good).unwrap(), "old");
+    }
+}
+
+#[test]
 fn two_outputs_in_one_file_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(clip(), folder.path().join("walk.mp4")).unwrap();

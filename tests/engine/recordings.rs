@@ -85,6 +85,18 @@ fn a_pause_holds_the_picture_that_is_shown() {
 }
 
 #[test]
+fn a_recording_can_be_played_at_another_speed() {
+    let mut watched = Watched::start(loader(ColorDetector::default()), recordings(3, 60_000));
+    watched
+        .engine
+        .send(EngineCommand::Open(SourceSpec::Synthetic));
+    watched.update_of(0);
+    // two minutes in two milliseconds
+    watched.engine.send(EngineCommand::SetSpeed(60_000.0));
+    watched.update_of(2);
+}
+
+#[test]
 fn playing_on_from_the_last_frame_begins_again() {
     let mut watched = Watched::start(loader(ColorDetector::default()), recordings(5, 60_000));
     watched

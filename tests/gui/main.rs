@@ -191,3 +191,19 @@ fn another_pose_net_is_asked_for_and_one_that_fails_is_not_shown_as_chosen() {
         .harness
         .get_by_label_contains("stays fast: its weights are damaged");
 }
+
+#[test]
+fn a_button_that_has_the_keyboard_leaves_the_keys_that_it_does_not_need() {
+    let mut window = Window::new(LARGE);
+    window.open_recording();
+    window.press(Modifiers::NONE, Key::Tab);
+    assert!(window.harness.ctx.egui_wants_keyboard_input());
+    window.take_sent();
+    window.press(Modifiers::SHIFT, Key::ArrowRight);
+    assert_eq!(last_sent(&window), "Seek(8.24s)");
+    window.press(Modifiers::NONE, Key::Home);
+    assert_eq!(last_sent(&window), "Seek(0ns)");
+    // leads to the next button
+    window.press(Modifiers::NONE, Key::ArrowRight);
+    assert!(window.take_sent().is_empty());
+}

@@ -44,6 +44,27 @@ fn who_is_clicked_in_the_picture_is_selected_in_a_mirror_too() {
 }
 
 #[test]
+fn a_click_beside_everyone_selects_nobody_unless_zoomed_in() {
+    for (zoomed_in, selected) in [(false, None), (true, Some(TrackId(1)))] {
+        let mut window = Window::new(SMALL);
+        window.open_recording();
+        press_command(&mut window, Command::SelectNextPerson);
+        window.show(Epoch(1), nobody(Duration::from_millis(3280)));
+        if zoomed_in {
+            press_command(&mut window, Command::ZoomIn);
+        }
+        let stage = window
+            .harness
+            .get_by_label("Picture with nobody in it")
+            .rect();
+        window.harness.drag_at(stage.center());
+        window.harness.drop_at(stage.center());
+        window.harness.run();
+        assert_eq!(window.harness.state().state.selected, selected);
+    }
+}
+
+#[test]
 fn results_can_be_of_the_selected_person_alone() {
     let mut window = Window::new(LARGE);
     window.open_recording();

@@ -100,6 +100,24 @@ fn clicking_the_seek_bar_goes_there() {
 }
 
 #[test]
+fn a_recording_can_be_played_slower_and_faster() {
+    let mut window = Window::new(LARGE);
+    window.open_recording();
+    window.take_sent();
+    window.press(Modifiers::NONE, Key::OpenBracket);
+    window.press(Modifiers::NONE, Key::ArrowDown);
+    window.harness.get_by_label_contains("0.25x speed");
+    for _ in 0..5 {
+        window.press(Modifiers::NONE, Key::CloseBracket);
+    }
+    window.harness.get_by_label_contains("2x speed");
+    let sent = format!("{:?}", window.take_sent());
+    let speeds = ["0.5", "0.25", "0.5", "1.0", "1.5", "2.0", "2.0"]
+        .map(|speed| format!("SetSpeed({speed})"));
+    assert_eq!(sent, format!("[{}]", speeds.join(", ")));
+}
+
+#[test]
 fn a_picture_that_was_under_way_is_no_answer_to_a_jump() {
     let mut window = Window::new(LARGE);
     window.open_recording();
