@@ -85,7 +85,7 @@ pub struct PipelineArgs {
     #[arg(long, default_value_t = PipelineParams::default().max_people, value_name = "N")]
     pub max_people: usize,
     /// Give results of some people only: everyone, largest, first, longest (seen), id:3, or largest:2 for the two
-    /// largest, and so on
+    /// largest, and so on; chosen anew at each moment, of those seen in the ten seconds before
     #[arg(long, default_value_t = PipelineParams::default().selection, value_name = "WHOM")]
     pub follow: Selection,
     /// Leave the joints as the net sees them
