@@ -1,5 +1,6 @@
 //! `poseglass convert`: results from one file format to others.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -10,7 +11,8 @@ use crate::cli::output;
 use crate::cli::read_args::ReadArgs;
 use crate::export::reader::InputFormat;
 use crate::export::{
-    ExportError, ExportFormat, ResultWriter, check_outputs, create_writer, finish_all, open_results,
+    ExportError, ExportFormat, FrameRow, ReadError, ResultWriter, check_outputs, create_writer,
+    finish_all, open_results,
 };
 
 /// `poseglass convert`
@@ -24,6 +26,9 @@ pub struct ConvertArgs {
     /// What to write, as FORMAT=PATH with the formats of `track --export`
     #[arg(value_name = "FORMAT=PATH", required = true, value_parser = parse_export)]
     pub outputs: Vec<(ExportFormat, PathBuf)>,
+    /// Only this person, by the number that the results give them; may be given several times
+    #[arg(long, value_name = "N")]
+    pub person: Vec<u32>,
     /// What IN does not say of itself
     #[command(flatten)]
     pub reading: ReadArgs,
@@ -48,6 +53,9 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<()> {
             refuse_input_as_output(video, path)?;
         }
     }
+    if !args.person.is_empty() {
+        refuse_unknown_people(&args.person, open_results(&args.input, &reading)?)?;
+    }
     let mut reader = open_results(&args.input, &reading)?;
     let header = reader.header().clone();
     check_outputs(outputs())?;
@@ -58,7 +66,10 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<()> {
         .collect::<Result<Vec<Box<dyn ResultWriter>>, ExportError>>()?;
     let mut n_frames = 0_u64;
     for row in &mut reader {
-        let row = row?;
+        let mut row = row?;
+        if !args.person.is_empty() {
+            row.people.retain(|person| args.person.contains(&person.id));
+        }
         for writer in &mut writers {
             writer.write(&row)?;
         }
@@ -74,6 +85,25 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<()> {
         format!("{n_frames} frames written to {}\n", written.join(", "))
     };
     output::print(&text).context("cannot write to standard output")
+}
+
+/// Finds out before anything is written whether everyone who is asked for is in the results.
+fn refuse_unknown_people(
+    wanted: &[u32],
+    rows: impl Iterator<Item = Result<FrameRow, ReadError>>,
+) -> anyhow::Result<()> {
+    let mut known = BTreeSet::new();
+    for row in rows {
+        known.extend(row?.people.iter().map(|person| person.id));
+    }
+    if let Some(unknown) = wanted.iter().find(|id| !known.contains(id)) {
+        let known: Vec<String> = known.iter().map(u32::to_string).collect();
+        anyhow::bail!(
+            "the results hold no person {unknown}: choose one of {}",
+            known.join(", ")
+        );
+    }
+    Ok(())
 }
 
 /// A file is not written while it is read, however its path is written; nor the files of several people under the name

@@ -96,6 +96,26 @@ fn converted(folder: &Path, results: &str, export: &str) -> Output {
 }
 
 #[test]
+fn convert_takes_those_who_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.json"), coco_of(&[1, 2, 3])).unwrap();
+    let convert = |people: &[&str]| {
+        poseglass()
+            .current_dir(folder.path())
+            .args(["convert", "a.json", "trc=walk.trc", "--fps", "10"])
+            .args(people)
+            .output()
+            .unwrap()
+    };
+    let both = convert(&["--person", "3", "--person", "1"]);
+    assert_eq!(
+        text(&both.stdout),
+        "1 frames written to walk_person1.trc, walk_person3.trc\n"
+    );
+    refused(&convert(&["--person", "7"]), &["no person 7", "1, 2, 3"]);
+}
+
+#[test]
 fn convert_names_the_files_that_it_wrote() {
     let folder = tempfile::tempdir().unwrap();
     let convert = |ids: &[u32]| {
