@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 
+use crate::base::samples::median_interval_secs;
 use crate::cli::convert::refuse_input_as_output;
 use crate::cli::measure_args::parse_confidence;
 use crate::cli::output;
@@ -32,7 +33,8 @@ pub struct RefineArgs {
     /// What takes the trembling away; none of them lags
     #[arg(long, default_value = "steady", value_enum)]
     pub filter: FilterKind,
-    /// What is faster goes: where all but the median let half the power through [default: 6]
+    /// What is faster goes: where all but the median let half the power through [default: 6, or 0.4 times the frames
+    /// per second where these are fewer than 15]
     #[arg(long, value_name = "HZ", value_parser = parse_cutoff)]
     pub cutoff_hz: Option<f64>,
     /// Seconds that the window of the median is long [default: 0.167]
@@ -90,7 +92,8 @@ fn parse_gap(typed: &str) -> Result<f64, String> {
 }
 
 impl RefineArgs {
-    fn params(&self) -> anyhow::Result<RefineParams> {
+    /// For results of so many frames per second.
+    fn params(&self, rate_hz: Option<f64>) -> anyhow::Result<RefineParams> {
         anyhow::ensure!(
             self.cutoff_hz.is_none()
                 || !matches!(self.filter, FilterKind::Median | FilterKind::None),
@@ -100,7 +103,10 @@ impl RefineArgs {
             self.filter == FilterKind::Median || self.window.is_none(),
             "--window has a meaning for the median only: leave it out"
         );
-        let cutoff_hz = self.cutoff_hz.unwrap_or(filter::CUTOFF_HZ);
+        let possible_hz = rate_hz.map_or(f64::INFINITY, |rate_hz| {
+            (100.0 * filter::MOST_CUTOFF_A_FRAME * rate_hz).round() / 100.0
+        });
+        let cutoff_hz = self.cutoff_hz.unwrap_or(filter::CUTOFF_HZ.min(possible_hz));
         let window_secs = self.window.unwrap_or(filter::WINDOW_SECS);
         Ok(RefineParams {
             swap_repair: !self.no_swap_repair,
@@ -121,11 +127,13 @@ impl RefineArgs {
 
 /// Reads the file, refines each person and writes the other file.
 pub(super) fn refine(args: &RefineArgs) -> anyhow::Result<()> {
-    let params = args.params()?;
+    args.params(None)?;
     let mut reader = JsonlReader::open(&args.input)?;
     refuse_input_as_output(&args.input, &args.output)?;
     let mut header = reader.header().clone();
     let mut rows = (&mut reader).collect::<Result<Vec<FrameRow>, _>>()?;
+    let times_secs: Vec<f64> = rows.iter().map(|row| row.time_s).collect();
+    let params = args.params(median_interval_secs(&times_secs).map(f64::recip))?;
     let mut counts = RefineCounts::default();
     let mut all_series = pose_series(&rows, |person| &person.keypoints);
     for series in &mut all_series {
@@ -192,4 +200,25 @@ fn summary(params: &RefineParams, counts: &RefineCounts, n_without_place: usize)
     }
     text.push('\n');
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::args::{Cli, Command};
+    use clap::Parser as _;
+
+    #[test]
+    fn the_cutoff_is_one_that_the_frames_allow() {
+        let cutoff_hz = |options: &[&str], rate_hz: f64| {
+            let typed = ["poseglass", "refine", "a.jsonl", "b.jsonl"];
+            let cli = Cli::try_parse_from(typed.iter().chain(options)).unwrap();
+            let Some(Command::Refine(args)) = cli.command else {
+                unreachable!("it was typed");
+            };
+            args.params(Some(rate_hz)).unwrap().filter.cutoff_hz()
+        };
+        assert_eq!(cutoff_hz(&[], 30.0), Some(6.0));
+        assert_eq!(cutoff_hz(&[], 10.0), Some(4.0));
+        assert_eq!(cutoff_hz(&["--cutoff-hz", "3"], 10.0), Some(3.0));
+    }
 }

@@ -14,6 +14,9 @@ use crate::types::{Keypoint, PoseSeries};
 /// biomechanics has used this cutoff ever since.
 pub const CUTOFF_HZ: f64 = 6.0;
 
+/// A cutoff has to be below half of the frames per second, and near to it next to nothing would be filtered.
+pub const MOST_CUTOFF_A_FRAME: f64 = 0.4;
+
 /// Five frames at 30 per second: errors of two frames in a row vanish, steps of a walk (half a second) do not.
 pub const WINDOW_SECS: f64 = 5.0 / 30.0;
 
