@@ -8,14 +8,14 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use header::header;
+use header::{header, recording};
 use poseglass::engine::{Engine, EngineCommand, EngineEvent, LoadedPipeline, Update};
 use poseglass::export::recorded::is_results;
 use poseglass::export::rows::{FrameRow, PersonRow};
 use poseglass::export::{
     ExportFormat, ExportOptions, RecordedError, RecordedResults, ResultWriter, create_writer,
 };
-use poseglass::source::{self, SourceInfo, SourceKind, SourceSpec};
+use poseglass::source::{self, SourceInfo, SourceSpec};
 
 /// Longer than anything here takes.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -114,27 +114,16 @@ fn the_recording_is_found_beside_its_results() {
 
 #[test]
 fn a_recording_of_another_name_is_warned_about() {
-    let info = |name: &str, size| SourceInfo {
-        name: name.to_owned(),
-        kind: SourceKind::Video,
-        size,
-        rotation: 0,
-        fps_nominal: Some(30.0),
-        n_frames: None,
-        duration: None,
-        can_seek: true,
-        decoder: "test".to_owned(),
-    };
     let of_b = RecordedResults::new(header("clips/B.mp4", [64, 48]), Vec::new());
-    let moved = info("elsewhere/B.mp4", [64, 48]);
-    assert_eq!(of_b.warning_of_other_size(&moved), None);
-    let other = info("clips/A.mp4", [64, 48]);
+    let moved = recording("elsewhere/B.mp4", [64, 48]);
+    assert_eq!(of_b.warning_about(&moved), None);
+    let other = recording("clips/A.mp4", [64, 48]);
     assert_eq!(
-        of_b.warning_of_other_size(&other).as_deref(),
+        of_b.warning_about(&other).as_deref(),
         Some("the results are of B.mp4; they are drawn over A.mp4")
     );
-    let larger = info("clips/A.mp4", [128, 96]);
-    let both = of_b.warning_of_other_size(&larger).unwrap();
+    let larger = recording("clips/A.mp4", [128, 96]);
+    let both = of_b.warning_about(&larger).unwrap();
     for part in ["drawn over A.mp4", "128x96", "64x48"] {
         assert!(both.contains(part), "{both}");
     }
@@ -142,9 +131,9 @@ fn a_recording_of_another_name_is_warned_about() {
     let mut unknown = header("results.jsonl", [64, 48]);
     "results".clone_into(&mut unknown.source.kind);
     let unknown = RecordedResults::new(unknown, Vec::new());
-    assert_eq!(unknown.warning_of_other_size(&other), None);
+    assert_eq!(unknown.warning_about(&other), None);
     let nameless = RecordedResults::new(header("", [64, 48]), Vec::new());
-    assert_eq!(nameless.warning_of_other_size(&other), None);
+    assert_eq!(nameless.warning_about(&other), None);
 }
 
 /// What `draw` does in a folder.

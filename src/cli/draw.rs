@@ -45,7 +45,7 @@ pub(super) fn draw(args: &DrawArgs) -> anyhow::Result<()> {
     };
     refuse_input_as_output(&recording, &args.output)?;
     let mut source = source::open(&SourceSpec::Path(recording))?;
-    if let Some(warning) = results.warning_of_other_size(source.info()) {
+    if let Some(warning) = results.warning_about(source.info()) {
         tracing::warn!("{warning}");
     }
     let stop = stop_key()?;

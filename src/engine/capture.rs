@@ -105,7 +105,7 @@ impl CaptureTask {
         recorded::is_results(path).then(|| {
             let (results, recording) = RecordedResults::open(path, self.beside.as_deref())?;
             let source = (self.opener)(&SourceSpec::Path(recording))?;
-            if let Some(message) = results.warning_of_other_size(source.info()) {
+            if let Some(message) = results.warning_about(source.info()) {
                 self.outbox.event(EngineEvent::SourceWarning {
                     epoch: self.epoch,
                     message,

@@ -149,7 +149,7 @@ impl RecordedResults {
     }
 
     /// What to say where the recording has another name or other pictures than the one that the results are of.
-    pub fn warning_of_other_size(&self, recording: &SourceInfo) -> Option<String> {
+    pub fn warning_about(&self, recording: &SourceInfo) -> Option<String> {
         let [width, height] = [self.header.source.width, self.header.source.height];
         let of_size = ([width, height] != [0, 0] && [width, height] != recording.size).then(|| {
             format!(

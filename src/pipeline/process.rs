@@ -123,14 +123,17 @@ impl Pipeline {
     /// Forgets everyone, as for another source; identities are not used again.
     pub fn reset(&mut self) {
         self.tracker.reset();
-        self.tracker.give_ids_after(self.largest_id_left_behind);
-        self.selector.reset();
-        self.frames_since_detection = None;
+        self.begin_anew();
     }
 
     /// Goes on from a frame at `time` of which nothing is known yet: only looks tell who is who there.
     pub fn jump_to(&mut self, time: Duration) {
         self.tracker.jump_to(time);
+        self.begin_anew();
+    }
+
+    /// After the tracker has let go of everyone.
+    fn begin_anew(&mut self) {
         self.tracker.give_ids_after(self.largest_id_left_behind);
         self.selector.reset();
         self.frames_since_detection = None;

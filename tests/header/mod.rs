@@ -7,7 +7,20 @@ use poseglass::source::{SourceInfo, SourceKind};
 
 /// Of a recording of this name, `size` (`[width, height]`) pixels large, at 30 frames per second.
 pub fn header(name: &str, size: [usize; 2]) -> Header {
-    let source = SourceInfo {
+    let model = ModelRow {
+        detector: "detector".to_owned(),
+        pose: "fast".to_owned(),
+        stacks: 2,
+        flip_test: false,
+        precision: None,
+        weights_sha256: "ab12".to_owned(),
+    };
+    Header::new(&recording(name, size), model, &PipelineParams::default())
+}
+
+/// A recording of this name, `size` (`[width, height]`) pixels large, at 30 frames per second.
+pub fn recording(name: &str, size: [usize; 2]) -> SourceInfo {
+    SourceInfo {
         name: name.to_owned(),
         kind: SourceKind::Video,
         size,
@@ -17,14 +30,5 @@ pub fn header(name: &str, size: [usize; 2]) -> Header {
         duration: None,
         can_seek: true,
         decoder: "test".to_owned(),
-    };
-    let model = ModelRow {
-        detector: "detector".to_owned(),
-        pose: "fast".to_owned(),
-        stacks: 2,
-        flip_test: false,
-        precision: None,
-        weights_sha256: "ab12".to_owned(),
-    };
-    Header::new(&source, model, &PipelineParams::default())
+    }
 }
