@@ -8,9 +8,12 @@ binary=$1 clip=$2 screenshot=$3
 xvfb-run --auto-servernum --server-args='-screen 0 1280x800x24' bash -s "$binary" "$clip" "$screenshot" <<'INSIDE'
 set -euo pipefail
 binary=$1 clip=$2 screenshot=$3
+# what the user's own window keeps is neither read nor written
+XDG_DATA_HOME=$(mktemp -d)
+export XDG_DATA_HOME
 LIBGL_ALWAYS_SOFTWARE=1 "$binary" "$clip" &
 window_process=$!
-trap 'kill "$window_process" 2>/dev/null || true' EXIT
+trap 'kill "$window_process" 2>/dev/null || true; rm -rf "$XDG_DATA_HOME"' EXIT
 for _ in $(seq 60); do
   window=$(xdotool search --onlyvisible --name poseglass 2>/dev/null | tail -n 1 || true)
   [ -n "$window" ] && break
@@ -27,7 +30,7 @@ xdotool windowfocus "$window" key ctrl+q
 for _ in $(seq 20); do
   if ! kill -0 "$window_process" 2>/dev/null; then
     wait "$window_process"
-    trap - EXIT
+    [ -s "$XDG_DATA_HOME/poseglass/window.ron" ] || { echo "the window keeps nothing" >&2; exit 1; }
     exit 0
   fi
   sleep 0.5

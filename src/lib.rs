@@ -34,6 +34,8 @@ pub mod source;
 pub mod eval;
 pub mod export;
 
+pub mod whole_run;
+
 pub mod engine;
 
 pub mod cli;

@@ -11,10 +11,13 @@ use crate::skeleton::N_JOINTS;
 /// One picture of a source.
 #[derive(Clone, Debug)]
 pub struct Frame {
-    /// Counts the frames that the source gave, from 0; after a seek it is the frame's place in the recording.
+    /// Counts the frames that the source gave, from 0; after a seek it is the frame's place in the recording. In a folder of
+    /// pictures it always is the picture's place, whether those before it can be read or not.
     pub index: u64,
     /// Presentation time: position in the recording, or time since the camera's first whole frame.
     pub time: Duration,
+    /// What the picture's file is called, where the source is a folder of pictures.
+    pub file: Option<Arc<str>>,
     /// When the camera delivered it or the decoder finished it: the start of the frame's age.
     pub captured_at: Instant,
     /// The picture as it is displayed: turned and mirrored as the recording says, its pixels made square.

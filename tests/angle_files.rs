@@ -15,6 +15,7 @@ fn header() -> Header {
         height: 480,
         rotation: 0,
         fps_nominal: Some(25.0),
+        picture_names: None,
     };
     Header::of_other_program("test", source)
 }
@@ -58,6 +59,7 @@ fn rows() -> Vec<FrameRow> {
             FrameRow {
                 frame,
                 time_s,
+                file: None,
                 people: vec![man(100.0 * time_s)],
             }
         })
@@ -172,6 +174,7 @@ fn an_arm_that_goes_round_while_it_is_not_seen_does_not_spin_back() {
             FrameRow {
                 frame,
                 time_s: 0.04 * frame as f64,
+                file: None,
                 people: vec![man],
             }
         })
@@ -191,6 +194,7 @@ fn four_seconds(person: impl Fn(u64) -> PersonRow) -> Vec<FrameRow> {
         .map(|frame| FrameRow {
             frame,
             time_s: 0.04 * frame as f64,
+            file: None,
             people: vec![person(frame)],
         })
         .collect()

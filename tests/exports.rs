@@ -9,6 +9,7 @@ use std::path::Path;
 use header::header;
 use poseglass::export::rows::{FrameRow, KeypointRow, PersonRow};
 use poseglass::export::{ExportFormat, ExportOptions, create_writer};
+use poseglass::source::PictureNames;
 use serde_json::Value;
 
 /// Joint `j` at (10 j, 5.5), all but the left knee, which was not found.
@@ -34,16 +35,19 @@ fn rows() -> Vec<FrameRow> {
         FrameRow {
             frame: 0,
             time_s: 0.0,
+            file: None,
             people: vec![person(3), smoothed],
         },
         FrameRow {
             frame: 1,
             time_s: 0.033333,
+            file: None,
             people: vec![],
         },
         FrameRow {
             frame: 4,
             time_s: 0.133333,
+            file: None,
             people: vec![person(3)],
         },
     ]
@@ -68,6 +72,108 @@ fn written(format: ExportFormat) -> String {
     let path = dir.path().join("结果 out");
     write(format, &path);
     fs::read_to_string(&path).unwrap()
+}
+
+/// The same of a folder whose pictures are told apart so; frames 0, 1 and 4 are these.
+fn write_of_folder(format: ExportFormat, path: &Path, told_by: PictureNames, files: [&str; 3]) {
+    let mut header = header("photos/val2017", [640, 480]);
+    "folder".clone_into(&mut header.source.kind);
+    header.source.picture_names = Some(told_by.name().to_owned());
+    let mut writer = create_writer(format, path, &header, &ExportOptions::default()).unwrap();
+    for (mut row, file) in rows().into_iter().zip(files) {
+        row.file = Some(file.to_owned());
+        writer.write(&row).unwrap();
+    }
+    writer.finish().unwrap();
+}
+
+/// The names of all files in a folder.
+fn names_in(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn pictures_are_named_in_the_native_file_and_frames_of_videos_are_not() {
+    assert!(!written(ExportFormat::Jsonl).contains("file"));
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.jsonl");
+    let files = ["été 1.jpg", "été 2.jpg", "été 5.jpg"];
+    write_of_folder(ExportFormat::Jsonl, &path, PictureNames::Stems, files);
+    let text = fs::read_to_string(&path).unwrap();
+    let lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines[0]["source"]["picture_names"], "stems");
+    for (line, file) in lines[1..].iter().zip(files) {
+        assert_eq!(line["file"], file);
+    }
+}
+
+#[test]
+fn coco_results_of_pictures_that_coco_numbers_have_its_numbers() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = ["000000000139.jpg", "000000000285.jpg", "000000000632.jpg"];
+    for (told_by, expected) in [
+        (PictureNames::CocoNumbers, [139, 139, 632]),
+        // some other picture of the folder has no such number
+        (PictureNames::Stems, [0, 0, 4]),
+    ] {
+        let path = dir.path().join(told_by.name());
+        write_of_folder(ExportFormat::Coco, &path, told_by, files);
+        let list: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        let ids = list.as_array().unwrap().iter();
+        let ids: Vec<u64> = ids
+            .map(|entry| entry["image_id"].as_u64().unwrap())
+            .collect();
+        assert_eq!(ids, expected);
+    }
+}
+
+#[test]
+fn openpose_files_of_pictures_are_called_as_these() {
+    let dir = tempfile::tempdir().unwrap();
+    for (told_by, files, expected) in [
+        (
+            PictureNames::Stems,
+            ["a 1.jpg", "a 2.jpg", "b.final.png"],
+            ["a 1", "a 2", "b.final"],
+        ),
+        (
+            PictureNames::CocoNumbers,
+            ["000000000139.jpg", "000000000285.jpg", "000000000632.jpg"],
+            ["000000000139", "000000000285", "000000000632"],
+        ),
+        (
+            PictureNames::WholeNames,
+            ["a.jpg", "a.png", "b.jpg"],
+            ["a.jpg", "a.png", "b.jpg"],
+        ),
+    ] {
+        let folder = dir.path().join(told_by.name());
+        write_of_folder(ExportFormat::OpenPose, &folder, told_by, files);
+        let expected = expected.map(|name| format!("{name}_keypoints.json"));
+        assert_eq!(names_in(&folder), expected);
+    }
+}
+
+#[test]
+fn no_name_of_a_picture_leads_out_of_the_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("op");
+    let files = ["../a.jpg", "/b/c.jpg", ".."];
+    write_of_folder(ExportFormat::OpenPose, &folder, PictureNames::Stems, files);
+    assert_eq!(names_in(dir.path()), ["op"]);
+    let expected = ["a", "c", "val2017_000000000004"];
+    assert_eq!(
+        names_in(&folder),
+        expected.map(|name| format!("{name}_keypoints.json"))
+    );
 }
 
 #[test]
@@ -138,11 +244,7 @@ fn openpose_gets_a_file_a_frame() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("new folder");
     write(ExportFormat::OpenPose, &folder);
-    let mut names: Vec<String> = fs::read_dir(&folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
+    let names = names_in(&folder);
     assert_eq!(
         names,
         [0, 1, 4].map(|frame| format!("été 1_{frame:012}_keypoints.json"))
@@ -182,6 +284,13 @@ fn posetrack_has_images_and_joints_in_its_own_order() {
     assert_eq!(images.len(), 3);
     assert_eq!(images[2]["file_name"], "images/été 1/000004.jpg");
     assert_eq!(images[2]["nframes"], 3);
+    // of a folder it is the picture
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.json");
+    let names = ["a.png", "b.png", "c.png"];
+    write_of_folder(ExportFormat::PoseTrack, &path, PictureNames::Stems, names);
+    let of_folder: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    assert_eq!(of_folder["images"][2]["file_name"], "images/val2017/c.png");
     let names = file["categories"][0]["keypoints"].as_array().unwrap();
     assert_eq!(names[1], "head_bottom");
     let first = &file["annotations"][0];

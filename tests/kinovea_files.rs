@@ -143,6 +143,7 @@ fn where_pictures_come_unevenly_rows_are_what_is_seen_at_even_times() {
         .map(|(time_s, frame)| FrameRow {
             frame,
             time_s,
+            file: None,
             people: vec![person(3, time_s, &[])],
         })
         .collect();
@@ -172,6 +173,7 @@ fn at_a_constant_rate_rows_count_from_the_recordings_first_picture_whenever_that
             FrameRow {
                 frame,
                 time_s,
+                file: None,
                 people: vec![person(3, time_s, &[])],
             }
         })
@@ -191,6 +193,7 @@ fn kinovea_gets_numbers_even_of_a_person_of_one_joint() {
     let rows = [FrameRow {
         frame: 2,
         time_s: 0.1,
+        file: None,
         people: vec![person(1, TIMES_SECS[0], &all_but_the_left_knee)],
     }];
     let lines = written(ExportFormat::TrcKinovea, &ExportOptions::default(), &rows);

@@ -110,6 +110,37 @@ fn a_joint_of_which_the_net_is_not_sure_is_an_empty_field() {
 }
 
 #[test]
+fn a_joint_outside_of_the_picture_is_an_empty_field() {
+    let moved = |joints: &[usize]| {
+        let mut rows = walk();
+        for joint in joints {
+            // below a picture of 480 rows
+            if let Some([_, y, _]) = &mut rows[0].people[0].keypoints[*joint] {
+                *y = 480.5;
+            }
+        }
+        rows
+    };
+    let options = ExportOptions::default();
+    let lines = written(ExportFormat::Trc, &options, &moved(&[15, 11]));
+    for marker in ["LAnkle", "LHip", "Hip"] {
+        assert!(field(&lines, 0, marker, 0).is_empty(), "{marker}");
+    }
+    assert!(!field(&lines, 0, "RAnkle", 0).is_empty());
+    assert!(!field(&lines, 1, "LAnkle", 0).is_empty());
+    // whoever is nowhere in the picture has no file
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.trc");
+    let all: Vec<usize> = (0..17).collect();
+    let rows = &moved(&all)[..1];
+    assert!(
+        write(ExportFormat::Trc, &path, &options, rows)
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[test]
 fn meters_go_up() {
     let options = ExportOptions {
         meters_per_pixel: Some(0.004),
@@ -165,6 +196,7 @@ fn at_a_constant_rate_a_number_is_the_same_time_in_everyones_file() {
             FrameRow {
                 frame,
                 time_s,
+                file: None,
                 people,
             }
         })
@@ -227,6 +259,7 @@ fn a_file_of_nobody_is_not_made_and_an_older_one_is_kept() {
         let rows = [FrameRow {
             frame: 0,
             time_s: 0.0,
+            file: None,
             people: vec![],
         }];
         let written = write(format, &path, &ExportOptions::default(), &rows).unwrap();
@@ -242,6 +275,7 @@ fn the_rate_is_never_0_however_far_apart_frames_are() {
     let rows = [0, 1].map(|frame| FrameRow {
         frame,
         time_s: 7200.0 * frame as f64,
+        file: None,
         people: vec![person(3, TIMES_SECS[0], &[])],
     });
     for format in [ExportFormat::Trc, ExportFormat::TrcKinovea] {

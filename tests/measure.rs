@@ -69,6 +69,7 @@ fn written(
         let row = FrameRow {
             frame: 2 * i as u64,
             time_s: *secs,
+            file: None,
             people: people(i),
         };
         writer.write(&row).unwrap();
@@ -241,6 +242,26 @@ fn a_face_that_is_lost_for_a_while_costs_no_repetition() {
     let found = &report(&path, &options)["people"][0];
     assert_eq!(found["repetitions"]["count"], 4);
     assert_eq!(found["repetitions"]["rests"], "high");
+}
+
+#[test]
+fn joints_outside_of_the_picture_are_not_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let times = uneven_times(2.0);
+    let path = written(&folder, &times, |i| {
+        let mut pose = squatting(1.0, times[i]);
+        // the picture has 1000 rows
+        pose.keypoints[joint::RIGHT_ANKLE].as_mut().unwrap().at.y = 1001.0;
+        vec![person(8, &pose)]
+    });
+    let found = &report(&path, &[])["people"][0];
+    let n_frames = |name: &str| {
+        let angles = found["angles"].as_array().unwrap();
+        let angle = angles.iter().find(|angle| angle["angle"] == name);
+        angle.unwrap()["frames"].as_u64().unwrap()
+    };
+    assert_eq!(n_frames("right_knee"), 0);
+    assert_eq!(n_frames("left_knee"), times.len() as u64);
 }
 
 #[test]

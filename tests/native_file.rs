@@ -46,6 +46,7 @@ fn result(index: u64, time: Duration, people: Vec<TrackedPose>) -> FrameResult {
         frame: Frame {
             index,
             time,
+            file: None,
             captured_at: Instant::now(),
             image: Arc::new(RgbImage::filled([4, 4], [0; 3])),
         },
@@ -210,6 +211,19 @@ fn unknown_fields_are_ignored() {
     let rows = read(&path);
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0].frame, 3);
+}
+
+#[test]
+fn names_of_pictures_are_kept_and_files_without_them_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = file_with(
+        dir.path(),
+        "{\"frame\":0,\"time_s\":0.0,\"file\":\"été 1.jpg\",\"people\":[]}\n\
+         {\"frame\":1,\"time_s\":1.0,\"people\":[]}\n",
+    );
+    let rows = read(&path);
+    assert_eq!(rows[0].file.as_deref(), Some("été 1.jpg"));
+    assert_eq!(rows[1].file, None);
 }
 
 #[test]

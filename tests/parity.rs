@@ -37,14 +37,12 @@ fn hourglass(
     processor: Processor,
 ) -> StackedHourglass {
     let number = |key: &str| facts[key].parse().unwrap();
+    let number_or = |key: &str, other| facts.get(key).map_or(other, |text| text.parse().unwrap());
     let config = HourglassConfig {
         stacks: number("stacks"),
         features: number("features"),
-        deep_middle: if facts.contains_key("deep_middle") {
-            number("deep_middle")
-        } else {
-            number("features") / 2
-        },
+        deep_middle: number_or("deep_middle", number("features") / 2),
+        deep_blocks: number_or("deep_blocks", 0),
         stem: number("stem"),
         joints: 17,
     };

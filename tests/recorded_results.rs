@@ -35,6 +35,7 @@ fn rows(times_secs: &[f64]) -> Vec<FrameRow> {
         .map(|(idx, time_s)| FrameRow {
             frame: idx as u64,
             time_s: *time_s,
+            file: None,
             people: vec![person(idx)],
         })
         .collect()
@@ -98,6 +99,60 @@ fn people_are_found_by_the_time_of_their_frame() {
 }
 
 #[test]
+fn pictures_are_known_by_their_names_whatever_has_come_to_their_folder() {
+    let root = tempfile::tempdir().unwrap();
+    for name in ["1.png", "2.png", "3.png"] {
+        image::RgbImage::new(8, 6)
+            .save(root.path().join(name))
+            .unwrap();
+    }
+    // the first picture was not there yet, and the second one was called otherwise
+    let mut rows = rows(&[0.0, 1.0]);
+    for (row, name) in rows.iter_mut().zip(["a.png", "3.png"]) {
+        row.file = Some(name.to_owned());
+    }
+    let results = RecordedResults::new(header("pictures", [8, 6]), rows);
+    let mut source = source::open(&SourceSpec::Path(root.path().to_owned())).unwrap();
+    let mut found: Vec<Vec<u32>> = Vec::new();
+    while let Some(mut frame) = source.next_frame().unwrap() {
+        let people = results.people_in(&frame);
+        found.push(people.iter().map(|person| person.id.0).collect());
+        // without a name the time tells
+        frame.file = None;
+        assert_eq!(results.people_in(&frame), results.people_at(frame.time));
+    }
+    assert_eq!(found, [vec![], vec![], vec![2]]);
+}
+
+#[test]
+fn a_folder_is_opened_at_the_rate_that_its_results_state() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = || root.path().to_owned();
+    let of = |kind: &str, rate_hz: Option<f64>, recording: std::path::PathBuf| {
+        let mut header = header("pictures", [8, 6]);
+        kind.clone_into(&mut header.source.kind);
+        header.source.fps_nominal = rate_hz;
+        RecordedResults::new(header, Vec::new()).source_of(recording)
+    };
+    let at_25 = SourceSpec::Pictures {
+        folder: folder(),
+        rate_hz: 25.0,
+    };
+    assert_eq!(of("folder", Some(25.0), folder()), at_25);
+    // converted with --fps
+    assert_eq!(of("results", Some(25.0), folder()), at_25);
+    let plain = SourceSpec::Path(folder());
+    assert_eq!(of("folder", None, folder()), plain);
+    assert_eq!(of("folder", Some(0.0), folder()), plain);
+    assert_eq!(of("video", Some(25.0), folder()), plain);
+    let file = root.path().join("walk.mp4");
+    assert_eq!(
+        of("folder", Some(25.0), file.clone()),
+        SourceSpec::Path(file)
+    );
+}
+
+#[test]
 fn the_recording_is_found_beside_its_results() {
     let root = tempfile::tempdir().unwrap();
     let path = folder_with_results(root.path(), "somewhere/else/pictures");
@@ -108,7 +163,8 @@ fn the_recording_is_found_beside_its_results() {
     let error = RecordedResults::open(&path, None).unwrap_err();
     assert!(matches!(error, RecordedError::NoRecording { .. }));
     assert!(error.to_string().contains("somewhere/else/pictures"));
-    let (_, recording) = RecordedResults::open(&path, Some(&gone)).unwrap();
+    let beside = SourceSpec::Path(gone.clone());
+    let (_, recording) = RecordedResults::open(&path, Some(&beside)).unwrap();
     assert_eq!(recording, gone);
 }
 
@@ -268,7 +324,8 @@ fn converted_results_of_an_unknown_recording_do_not_name_themselves() {
     std::fs::write(&path, unknown).unwrap();
     let error = RecordedResults::open(&path, None).unwrap_err();
     assert!(matches!(error, RecordedError::UnknownRecording { .. }));
-    let (_, recording) = RecordedResults::open(&path, Some(&pictures)).unwrap();
+    let beside = SourceSpec::Path(pictures.clone());
+    let (_, recording) = RecordedResults::open(&path, Some(&beside)).unwrap();
     assert_eq!(recording, pictures);
 }
 
@@ -346,7 +403,13 @@ fn results_of_other_programs_belong_to_the_recording_that_is_open() {
     assert!(!is_results(&recording));
     let error = RecordedResults::open(&folder, None).unwrap_err();
     assert!(matches!(error, RecordedError::UnknownRecording { .. }));
-    let (read, of) = RecordedResults::open(&folder, Some(&recording)).unwrap();
+    let beside = SourceSpec::Path(recording.clone());
+    let (read, of) = RecordedResults::open(&folder, Some(&beside)).unwrap();
     assert_eq!(of, recording);
     assert_eq!(read.rows().len(), results.rows().len());
+    // a folder of pictures that is open at a rate stays so
+    let at_10 = beside.at_rate(10.0).unwrap();
+    let (read, of) = RecordedResults::open(&folder, Some(&at_10)).unwrap();
+    assert_eq!(read.rows()[1].time_s, 0.1);
+    assert_eq!(read.source_of(of), at_10);
 }

@@ -73,6 +73,7 @@ fn write_flawed(motion: Motion, path: &Path) -> Vec<FrameRow> {
             FrameRow {
                 frame: frame as u64,
                 time_s: (1e6 * series.times_secs[frame]).round() / 1e6,
+                file: None,
                 people: if frame == ABSENT {
                     vec![]
                 } else {

@@ -1,12 +1,14 @@
 //! What is written comes back as it was, within what a format holds; what cannot be read is refused in a sentence.
+#![expect(clippy::unwrap_used, reason = "a test should panic where it fails")]
 
 mod results;
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
-use poseglass::export::reader::{InputFormat, ReadOptions};
+use poseglass::export::reader::{InputFormat, ReadOptions, TimeSource};
 use poseglass::export::rows::{FrameRow, KeypointRow};
-use poseglass::export::{ExportFormat, ExportOptions, ReadError, open_results};
+use poseglass::export::{ExportFormat, ExportOptions, ReadError, create_writer, open_results};
 use serde_json::json;
 
 use results::{
@@ -51,6 +53,121 @@ fn a_folder_of_openpose_comes_back_with_joints_and_identities() {
     let mean = joints.iter().flatten().map(|joint| joint[2]).sum::<f64>() / 16.0;
     assert!((back[3].people[0].score - mean).abs() < 0.001);
     assert_eq!(back[3].people[0].bbox, [103.0, 50.0, 18.75, 112.5]);
+}
+
+/// Gray pictures of these names in a folder.
+fn pictures(dir: &Path, names: &[&str]) -> PathBuf {
+    let folder = dir.join("pictures");
+    fs::create_dir(&folder).unwrap();
+    for name in names {
+        image::RgbImage::new(8, 6).save(folder.join(name)).unwrap();
+    }
+    folder
+}
+
+/// Read together with a folder of pictures, 25 of them in a second.
+fn with_pictures(folder: &Path) -> ReadOptions {
+    ReadOptions {
+        times: TimeSource::Pictures {
+            folder: folder.to_owned(),
+            rate_hz: 25.0,
+        },
+        ..ReadOptions::default()
+    }
+}
+
+#[test]
+fn results_of_pictures_are_of_the_same_pictures_again() {
+    let names = [
+        "000000000139.png",
+        "000000000285.png",
+        "000000000632.png",
+        "000000000724.png",
+    ];
+    for format in [ExportFormat::Coco, ExportFormat::OpenPose] {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = pictures(dir.path(), &names);
+        let mut header = header();
+        "folder".clone_into(&mut header.source.kind);
+        header.source.picture_names = Some("coco".to_owned());
+        let path = dir.path().join("results");
+        let mut writer = create_writer(format, &path, &header, &ExportOptions::default()).unwrap();
+        for (mut row, name) in rows().into_iter().zip(names) {
+            row.file = Some(name.to_owned());
+            writer.write(&row).unwrap();
+        }
+        writer.finish().unwrap();
+        // one comes before them all, and one can no longer be read: both have a place
+        image::RgbImage::new(8, 6)
+            .save(folder.join("000000000042.png"))
+            .unwrap();
+        fs::write(folder.join(names[0]), "no picture").unwrap();
+        let options = with_pictures(&folder);
+        let source = open_results(&path, &options)
+            .unwrap()
+            .header()
+            .source
+            .clone();
+        assert_eq!(source.kind, "folder");
+        assert_eq!(source.fps_nominal, Some(25.0));
+        assert_eq!(source.picture_names.as_deref(), Some("coco"));
+        let back = read(&path, &options);
+        assert_eq!(back.len(), 5, "{}", format.name());
+        assert!(back[0].people.is_empty());
+        assert_eq!(back[0].file.as_deref(), Some("000000000042.png"));
+        for ((row, given), name) in back[1..].iter().zip(rows()).zip(names) {
+            assert_eq!(row.frame, given.frame + 1);
+            assert!((row.time_s - 0.04 * row.frame as f64).abs() < 1e-9);
+            assert_eq!(row.file.as_deref(), Some(name));
+            let joints = |row: &FrameRow| -> Vec<[KeypointRow; 17]> {
+                row.people.iter().map(|person| person.keypoints).collect()
+            };
+            assert_eq!(joints(row), joints(&given));
+        }
+        // of what is gone it is said
+        fs::remove_file(folder.join(names[2])).unwrap();
+        let said = refusal(&path, &options);
+        assert!(said.contains("632") || said.contains("frame 139"), "{said}");
+    }
+}
+
+#[test]
+fn two_files_of_one_frame_are_not_mixed() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = pictures(dir.path(), &["a.png", "b.png", "b.bmp"]);
+    let results = dir.path().join("op");
+    fs::create_dir(&results).unwrap();
+    let empty = |name: &str| fs::write(results.join(name), r#"{"people":[]}"#).unwrap();
+    empty("a_keypoints.json");
+    assert_eq!(read(&results, &with_pictures(&folder)).len(), 3);
+    // an earlier run knew of no other pictures of the same names
+    empty("a.png_keypoints.json");
+    let said = refusal(&results, &with_pictures(&folder));
+    assert!(said.contains("of one frame"), "{said}");
+    assert!(said.contains("a.png_keypoints.json"), "{said}");
+}
+
+#[test]
+fn names_of_pictures_count_more_than_numbers_in_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = pictures(dir.path(), &["left 1.png", "right 1.png", "up.png"]);
+    let keypoints: Vec<f64> = rows()[0].people[0]
+        .keypoints
+        .iter()
+        .flat_map(|joint| joint.unwrap_or_default())
+        .collect();
+    let entry = |name: &str| json!({"image_id": name, "keypoints": keypoints, "score": 2.5});
+    let list = json!([entry("up.png"), entry("right 1.png"), entry("left 1.png")]);
+    let path = file_with(dir.path(), "alphapose-results.json", &list.to_string());
+    assert!(refusal(&path, &at_25()).contains("up.png"));
+    let back = read(&path, &with_pictures(&folder));
+    assert!(back.iter().all(|row| row.people.len() == 1));
+    fs::remove_file(folder.join("up.png")).unwrap();
+    let said = refusal(&path, &with_pictures(&folder));
+    assert!(
+        said.contains("\"up.png\" is no picture of the folder"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -17,6 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["measure", "nn", "refine", "track"],
     &["pipeline", "source"],
     &["export", "eval"],
+    &["whole_run"],
     &["engine"],
     &["cli", "gui"],
 ];

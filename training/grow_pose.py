@@ -1,8 +1,10 @@
-"""Makes a wider pose net out of a trained one, which it answers exactly like at first.
+"""Makes a wider or deeper pose net out of a trained one, which it answers exactly like at first.
 
 The trained channels keep their weights and look at none of the new ones; the new ones look at all, with random weights.
-So the wide net begins where the narrow one ended, and every further number it learns is of use from the first step on
+So the large net begins where the small one ended, and every further number it learns is of use from the first step on
 (after Chen, Goodfellow and Shlens, "Net2Net", ICLR 2016; they copy channels instead, which then learn the same for long).
+New blocks add nothing to their input at first: the last batch normalization of each is multiplied by zero (Goyal et al.,
+"Accurate, Large Minibatch SGD", 2017, section 5.1).
 
 Writes a plain state file for `train_pose.py --start`.
 """
@@ -17,10 +19,13 @@ from pose_checkpoint import build_net, load_weights, read_checkpoint
 
 
 @torch.no_grad()
-def grow(trained: dict[str, Tensor], wide: dict[str, Tensor]) -> None:
-    """Writes the trained tensors into the first channels of the wide net's, in place."""
+def grow(trained: dict[str, Tensor], grown: dict[str, Tensor]) -> None:
+    """Writes the trained tensors into the first channels of the grown net's, and makes its new blocks silent, in place."""
+    for name, new in grown.items():
+        if name.endswith(".expand.bn.weight") and name not in trained:
+            new.zero_()
     for name, old in trained.items():
-        new = wide[name]
+        new = grown[name]
         if old.dim() != 4:
             new[: len(old)] = old
             continue
@@ -39,26 +44,27 @@ def main() -> None:
     parser.add_argument("to", type=Path)
     parser.add_argument("--features", type=int, help="as they are if not told")
     parser.add_argument("--deep-middle", type=int, help="as it is if not told")
+    parser.add_argument("--deep-blocks", type=int, help="as many as there are if not told")
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
     torch.manual_seed(chosen.seed)
     checkpoint = read_checkpoint(chosen.trained)
     architecture, trained = checkpoint["architecture"], checkpoint["average"]
-    wanted = {"features": chosen.features, "deep_middle": chosen.deep_middle}
-    wide = architecture | {name: value for name, value in wanted.items() if value}
-    wide_net = build_net(wide)
-    grow(trained, wide_net.state_dict())
+    wanted = {"features": chosen.features, "deep_middle": chosen.deep_middle, "deep_blocks": chosen.deep_blocks}
+    grown = architecture | {name: value for name, value in wanted.items() if value}
+    grown_net = build_net(grown)
+    grow(trained, grown_net.state_dict())
 
-    narrow_net = build_net(architecture)
-    load_weights(narrow_net, trained)
+    trained_net = build_net(architecture)
+    load_weights(trained_net, trained)
     pictures = torch.randn(2, 3, 128, 128).contiguous(memory_format=torch.channels_last)
     with torch.no_grad():
-        answers = zip(narrow_net.eval()(pictures), wide_net.eval()(pictures), strict=True)
-        apart = max((narrow - wide).abs().max().item() for narrow, wide in answers)
+        answers = zip(trained_net.eval()(pictures), grown_net.eval()(pictures), strict=True)
+        apart = max((before - after).abs().max().item() for before, after in answers)
     if apart > 1e-3:
-        raise SystemExit(f"the wide net answers differently, by {apart}")
-    torch.save(wide_net.state_dict(), chosen.to)
-    print(f"{chosen.to}: {architecture} to {wide}, answers equal within {apart:.1e}")
+        raise SystemExit(f"the grown net answers differently, by {apart}")
+    torch.save(grown_net.state_dict(), chosen.to)
+    print(f"{chosen.to}: {architecture} to {grown}, answers equal within {apart:.1e}")
 
 
 if __name__ == "__main__":

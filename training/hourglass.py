@@ -59,20 +59,28 @@ class Bottleneck(nn.Module):
 class Hourglass(nn.Module):
     """Halves the resolution `depth` times and comes back, with a branch past each halving.
 
-    Blocks after the last two halvings (of an input of 256x192: 8x6 and 4x3 cells) are `deep_middle` wide in the middle. What is
-    seen there of the whole body is worth most and costs least: it is a hundredth of the cells.
+    Blocks after the last two halvings (of an input of 256x192: 8x6 and 4x3 cells) are `deep_middle` wide in the middle, and after
+    the last three (16x12 too) `deep_blocks` further ones follow on the way down and on the way up. What is seen there of the whole
+    body is worth most and costs least: it is a twelfth of the cells.
     """
 
-    def __init__(self, depth: int, features: int, deep_middle: int):
+    def __init__(self, depth: int, features: int, deep_middle: int, deep_blocks: int):
         super().__init__()
         middle = deep_middle if depth <= 2 else features // 2
+        more = deep_blocks if depth <= 3 else 0
         self.skip = Bottleneck(features, features, deep_middle if depth <= 1 else features // 2)
         self.down = Bottleneck(features, features, middle)
-        self.inner = Hourglass(depth - 1, features, deep_middle) if depth > 1 else Bottleneck(features, features, middle)
+        self.down_more = nn.Sequential(*(Bottleneck(features, features, middle) for _ in range(more)))
+        if depth > 1:
+            self.inner = Hourglass(depth - 1, features, deep_middle, deep_blocks)
+        else:
+            self.inner = Bottleneck(features, features, middle)
         self.up = Bottleneck(features, features, middle)
+        self.up_more = nn.Sequential(*(Bottleneck(features, features, middle) for _ in range(more)))
 
     def forward(self, x: Tensor) -> Tensor:
-        low = self.up(self.inner(self.down(functional.max_pool2d(x, 2))))
+        low = self.down_more(self.down(functional.max_pool2d(x, 2)))
+        low = self.up_more(self.up(self.inner(low)))
         return self.skip(x) + functional.interpolate(low, scale_factor=2, mode="nearest")
 
 
@@ -80,7 +88,14 @@ class StackedHourglass(nn.Module):
     """Stem to a quarter of the resolution, then hourglasses that each refine the one before."""
 
     def __init__(
-        self, stacks: int = 2, features: int = 64, joints: int = 17, stem: int = 32, depth: int = 4, deep_middle: int | None = None
+        self,
+        stacks: int = 2,
+        features: int = 64,
+        joints: int = 17,
+        stem: int = 32,
+        depth: int = 4,
+        deep_middle: int | None = None,
+        deep_blocks: int = 0,
     ):
         super().__init__()
         self.stem = nn.Sequential(
@@ -88,7 +103,8 @@ class StackedHourglass(nn.Module):
             ConvBn(stem, features, kernel=3, stride=2),
             Bottleneck(features, features),
         )
-        self.hourglasses = nn.ModuleList(Hourglass(depth, features, deep_middle or features // 2) for _ in range(stacks))
+        middle = deep_middle or features // 2
+        self.hourglasses = nn.ModuleList(Hourglass(depth, features, middle, deep_blocks) for _ in range(stacks))
         self.features = nn.ModuleList(ConvBn(features, features) for _ in range(stacks))
         self.heatmaps = nn.ModuleList(nn.Conv2d(features, joints, 1) for _ in range(stacks))
         self.merge_features = nn.ModuleList(nn.Conv2d(features, features, 1) for _ in range(stacks - 1))

@@ -1,4 +1,4 @@
-"""The mean of two pose nets' weights, where one went on from the other, with batch statistics measured anew.
+"""The mean of pose nets' weights, where one went on from the other, with batch statistics measured anew.
 
 A net that went on at a middle rate with other people and the one that it began with err in different ways, while all nets on the straight
 way between them see well; their mean sees better than either (Wortsman et al., "Robust fine-tuning of zero-shot models",
@@ -45,7 +45,7 @@ def measure_statistics(net: StackedHourglass, data: PoseData, chosen: argparse.N
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("nets", type=Path, nargs=2, help="full checkpoints or exported weights, of one architecture")
+    parser.add_argument("nets", type=Path, nargs="+", help="full checkpoints or exported weights, of one architecture; all count alike")
     parser.add_argument("--to", type=Path, required=True, help="a checkpoint that export_weights.py and --start read")
     parser.add_argument("--data", type=Path, default=HERE / "../../shared/data")
     parser.add_argument("--more", type=Path, action="append", default=[], help="folder of further people (cut_more_people.py)")
@@ -58,10 +58,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     chosen = parser.parse_args()
     torch.set_num_threads(chosen.threads)
-    first, second = (read_checkpoint(path) for path in chosen.nets)
-    if (first["architecture"], first["output"]) != (second["architecture"], second["output"]):
+    nets = [read_checkpoint(path) for path in chosen.nets]
+    first = nets[0]
+    if any((net["architecture"], net["output"]) != (first["architecture"], first["output"]) for net in nets):
         parser.error("the nets differ in architecture or output")
-    weights = {name: torch.lerp(value, second["average"][name], 0.5) for name, value in first["average"].items() if value.is_floating_point()}
+    learned = [name for name, value in first["average"].items() if value.is_floating_point()]
+    weights = {name: torch.stack([net["average"][name] for net in nets]).mean(0) for name in learned}
     net = build_net(first["architecture"])
     load_weights(net, weights)
     measure_statistics(net, load_pose_data(chosen.data, chosen.cache, chosen.more), chosen)

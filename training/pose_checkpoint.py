@@ -10,12 +10,13 @@ from safetensors import safe_open
 from hourglass import StackedHourglass
 
 
-ARCHITECTURE = ("stacks", "features", "joints", "stem", "deep_middle")
-"""What tells one pose net's shape from another's; files of before have no `deep_middle`, which is half of the features then."""
+ARCHITECTURE = ("stacks", "features", "joints", "stem", "deep_middle", "deep_blocks")
+"""What tells one pose net's shape from another's; files without `deep_middle` have half of the features there, those without
+`deep_blocks` no such blocks."""
 
 
 def build_net(architecture: dict) -> StackedHourglass:
-    """The net of `{"stacks", "features", "stem", "joints"}`, and if it is not half of the features `"deep_middle"`."""
+    """The net of the facts that `ARCHITECTURE` names."""
     return StackedHourglass(**architecture).to(memory_format=torch.channels_last)
 
 

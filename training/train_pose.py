@@ -48,6 +48,7 @@ def options() -> argparse.Namespace:
     add("--features", type=int, default=64)
     add("--stem", type=int, default=32)
     add("--deep-middle", type=int, help="channels in the middle of blocks of 8x6 cells and fewer; half of the features if not told")
+    add("--deep-blocks", type=int, default=0, help="further blocks on the way down and up where cells are 16x12 and fewer")
     add("--loss", choices=list(OUTPUT_KIND), default="locate")
     add("--joint-weight", type=float, default=4.0, help="extra weight of the joint's own cell in the cross-entropy")
     add("--teacher", type=Path, help="PP-TinyPose's ONNX file: learn its heatmaps, made once, beside the labels (with mse)")
@@ -125,6 +126,8 @@ class Run:
         self.architecture = {"stacks": chosen.stacks, "features": chosen.features, "joints": 17, "stem": chosen.stem}
         if chosen.deep_middle:
             self.architecture["deep_middle"] = chosen.deep_middle
+        if chosen.deep_blocks:
+            self.architecture["deep_blocks"] = chosen.deep_blocks
         self.net = build_net(self.architecture)
         initialize_heads(self.net, OUTPUT_KIND[chosen.loss] == "logits")
         if chosen.start:

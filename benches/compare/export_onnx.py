@@ -52,7 +52,7 @@ def net_of(path: Path, role: str) -> tuple[torch.nn.Module, tuple[int, int]]:
         net = Detector(DetectorConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}))
         wrapped, size = Answers(net), (int(facts["input_side"]),) * 2
     else:
-        sizes = {name: int(facts[name]) for name in ("stacks", "features", "stem", "joints", "deep_middle") if name in facts}
+        sizes = {name: int(facts[name]) for name in ("stacks", "features", "stem", "joints", "deep_middle", "deep_blocks") if name in facts}
         net = StackedHourglass(**sizes)
         wrapped, size = LastStack(net), (256, 192)
     missing, unexpected = net.load_state_dict(state, strict=False)

@@ -49,6 +49,16 @@ impl Worker {
         })
     }
 
+    /// Asks the thread to stop, and waits until it has returned: for work that must not be lost.
+    pub fn finish(mut self) {
+        self.stop.raise();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("a thread has panicked: what it was working on is lost");
+        }
+    }
+
     /// Whether the thread has returned or panicked.
     pub fn is_finished(&self) -> bool {
         self.thread.as_ref().is_none_or(JoinHandle::is_finished)
@@ -78,5 +88,20 @@ mod tests {
         .unwrap();
         drop(worker);
         assert_eq!(has_ended.recv_timeout(Duration::from_secs(5)), Ok(()));
+    }
+
+    #[test]
+    fn finishing_waits_for_the_end_of_the_work() {
+        let (ended, has_ended) = crossbeam_channel::bounded(1);
+        let worker = Worker::spawn("test", move |stop| {
+            while !stop.is_raised() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+            ended.send(()).unwrap();
+        })
+        .unwrap();
+        worker.finish();
+        assert_eq!(has_ended.try_recv(), Ok(()));
     }
 }

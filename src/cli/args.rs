@@ -13,6 +13,7 @@ use crate::cli::measure_args::MeasureArgs;
 use crate::cli::net_args::NetArgs;
 use crate::cli::refine::RefineArgs;
 use crate::cli::score::ScoreArgs;
+use crate::cli::source_args::PictureArgs;
 use crate::export::ExportFormat;
 use crate::kernels::InstructionSet;
 use crate::nn::NetChoice;
@@ -23,7 +24,8 @@ use crate::track::{Selection, TrackerParams};
 /// Follows people's poses in live and recorded video.
 ///
 /// Without a command it opens the window. SOURCE is a video, a picture, a folder of pictures, camera or
-/// camera:N, or synthetic (a drawn test scene).
+/// camera:N, or synthetic (a drawn test scene). What is chosen in the window is kept for the next start; what is given
+/// here wins over it, for one start.
 #[derive(Debug, Parser)]
 #[command(
     name = "poseglass",
@@ -38,6 +40,9 @@ pub struct Cli {
     /// What the window shows first
     #[arg(value_parser = source_parser())]
     pub source: Option<SourceSpec>,
+    /// What a folder of pictures does not say
+    #[command(flatten)]
+    pub pictures: PictureArgs,
     /// The nets
     #[command(flatten)]
     pub nets: NetArgs,
@@ -127,6 +132,9 @@ pub struct TrackArgs {
     /// A video, a picture, a folder of pictures, camera, camera:N or synthetic
     #[arg(value_parser = source_parser())]
     pub source: SourceSpec,
+    /// What a folder of pictures does not say
+    #[command(flatten)]
+    pub pictures: PictureArgs,
     /// Write an annotated H.264 video, whose times count from its first picture; for a single picture OUT may also be a
     /// .png or .jpg
     #[arg(long, value_name = "OUT.mp4")]
@@ -194,6 +202,9 @@ pub struct BenchArgs {
     /// What to run on
     #[arg(value_parser = source_parser(), default_value = "synthetic")]
     pub source: SourceSpec,
+    /// What a folder of pictures does not say
+    #[command(flatten)]
+    pub pictures: PictureArgs,
     /// Look at N people in every frame, whoever is there, instead of those found
     #[arg(long, value_name = "N", conflicts_with = "budget", value_parser = clap::value_parser!(u32).range(1..))]
     pub people: Option<u32>,

@@ -47,6 +47,7 @@ struct BenchReport {
 
 /// Runs the source through the pipeline and prints the times.
 pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<()> {
+    let source = args.pictures.source(args.source.clone())?;
     if let Some(net) = &args.net {
         return bench_net(net, args);
     }
@@ -71,9 +72,9 @@ pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<()> {
     };
     let stop = StopFlag::default();
     let mut frames_in = if args.live {
-        Frames::live(&args.source, stop)?
+        Frames::live(&source, stop)?
     } else {
-        Frames::open(&args.source, stop)?
+        Frames::open(&source, stop)?
     };
     let is_live = frames_in.is_live();
     let mut log = StageLog::new();
@@ -107,14 +108,13 @@ pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<()> {
     }
     anyhow::ensure!(
         0 < frames,
-        "{} has too few frames to measure: more than {WARM_UP} are needed",
-        args.source
+        "{source} has too few frames to measure: more than {WARM_UP} are needed"
     );
     let per_second = |elapsed: Duration| {
         (frames as f64 / elapsed.as_secs_f64().max(1e-9) * 100.0).round() / 100.0
     };
     let report = BenchReport {
-        source: args.source.to_string(),
+        source: source.to_string(),
         size: frames_in.source().info().size,
         backend: description.backend,
         model: description.pose,

@@ -17,7 +17,9 @@ impl Frames {
     pub(super) fn open(spec: &SourceSpec, stop: StopFlag) -> anyhow::Result<Self> {
         match spec {
             SourceSpec::Camera(_) => Self::live(spec, stop),
-            SourceSpec::Synthetic | SourceSpec::Path(_) => Ok(Self::Recorded(source::open(spec)?)),
+            SourceSpec::Synthetic | SourceSpec::Path(_) | SourceSpec::Pictures { .. } => {
+                Ok(Self::Recorded(source::open(spec)?))
+            }
         }
     }
 

@@ -10,6 +10,7 @@ use crate::export::angles_csv::write_angles;
 use crate::export::open_results;
 use crate::export::rows::{FrameRow, PersonRow};
 use crate::export::series::pose_series;
+use crate::measure::landmarks::within_picture;
 use crate::measure::repetitions::LONGEST_GAP_SECS;
 use crate::measure::{
     AngleParams, AngleSeries, BodyHeight, Floor, Gait, Repetitions, Scale, VisibleSide,
@@ -25,12 +26,19 @@ pub(super) fn measure(args: &MeasureArgs) -> anyhow::Result<()> {
         }
     }
     let (reading, _) = args.reading.options(&args.input, args.meters_per_pixel)?;
-    let rows: Vec<FrameRow> = open_results(&args.input, &reading)?.collect::<Result<_, _>>()?;
+    let results = open_results(&args.input, &reading)?;
+    let picture = results.header().source.size_of_all();
+    let rows: Vec<FrameRow> = results.collect::<Result<_, _>>()?;
     let joints = JointKind::of_rows(&rows, args)?;
     let mut people = match joints {
         JointKind::Raw => pose_series(&rows, |person| &person.keypoints),
         JointKind::Smoothed => pose_series(&rows, PersonRow::positions),
     };
+    // of a long recording they take most of the memory
+    drop(rows);
+    for pose in people.iter_mut().flat_map(|series| &mut series.poses) {
+        *pose = within_picture(pose, picture);
+    }
     anyhow::ensure!(
         !people.is_empty(),
         "{} shows nobody: there is nothing to measure",

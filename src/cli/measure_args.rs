@@ -202,6 +202,8 @@ mod tests {
         assert!(parse_floor("-2.5").is_ok());
         assert!(parse_floor("0,480,640,470").is_ok());
         assert!(parse_floor("91").is_err());
+        // a wall
+        assert!(parse_floor("100,0,100,480").is_err());
         assert!(parse_angle("right_ankle").is_err());
         assert!(parse_confidence("1.5").is_err());
     }

@@ -13,6 +13,9 @@ use crate::skeleton::Side;
 #[derive(Debug, Serialize)]
 pub(super) struct GaitReport {
     pub(super) note: &'static str,
+    /// What else is to be known, where the figures come from few steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) caution: Option<&'static str>,
     /// Stretches that were walked, each one way and until both feet are lost at once.
     pub(super) walks: usize,
     pub(super) steps: usize,
@@ -92,6 +95,7 @@ impl GaitReport {
         let meters = |sided| scale.map(|scale| SidedReport::new(sided, scale.meters_per_px, 3));
         Self {
             note: STANDS_IN,
+            caution: gait.caution(),
             walks: gait.walks.len(),
             steps: gait.n_steps(),
             cadence_per_min: rounded(gait.cadence_per_min, 1),

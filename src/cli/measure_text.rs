@@ -153,13 +153,17 @@ fn gait_text(gait: &GaitReport, calibration: &str) -> String {
     } else {
         format!("{} px/s", cell(gait.speed_px_per_s, 0))
     };
-    text + &format!(
+    text += &format!(
         "speed {speed}, both feet on the floor in {} % of a stride (less than 0: in the air)\n\
          symmetry is {}; {}\n",
         cell(gait.double_support_percent, 0),
         gait.symmetry_index,
         gait.note
-    )
+    );
+    if let Some(caution) = gait.caution {
+        text += &format!("{caution}\n");
+    }
+    text
 }
 
 /// Mean, scatter and number.
@@ -175,8 +179,13 @@ fn cell(spread: Option<SpreadReport>, decimals: usize) -> String {
 
 fn repetitions_text(repetitions: &RepetitionsReport) -> String {
     let mut text = format!(
-        "{} repetitions of {} between {:.0}° and {:.0}°, at rest at the {} end; {} more turned halfway\n",
+        "{} {} of {} between {:.0}° and {:.0}°, at rest at the {} end; {} more turned halfway\n",
         repetitions.count,
+        if repetitions.count == 1 {
+            "repetition"
+        } else {
+            "repetitions"
+        },
         repetitions.angle,
         repetitions.low_threshold_deg,
         repetitions.high_threshold_deg,

@@ -21,6 +21,7 @@ mod progress;
 mod read_args;
 pub mod refine;
 mod score;
+pub mod source_args;
 mod stages;
 mod summary;
 mod track;

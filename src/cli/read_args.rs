@@ -12,10 +12,12 @@ pub struct ReadArgs {
     /// What IN is, instead of what it looks like: jsonl, openpose, coco, alphapose, trc
     #[arg(long, value_name = "FORMAT")]
     pub from: Option<InputFormat>,
-    /// Take times and size from the video that IN is of; formats other than jsonl and trc have no times of their own
-    #[arg(long, value_name = "FILE", conflicts_with = "fps")]
+    /// Take times and size from the video that IN is of, and from a folder of pictures which of them is meant; formats
+    /// other than jsonl and trc have no times of their own
+    #[arg(long, value_name = "FILE")]
     pub video: Option<PathBuf>,
-    /// Without the video: how many frames a second it has, if they follow each other evenly
+    /// Without the video, or for a folder of pictures that are its frames: how many there are in a second, if they follow
+    /// each other evenly
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub fps: Option<f64>,
     /// The number that IN gives to the video's first frame
@@ -38,7 +40,11 @@ impl ReadArgs {
             None => InputFormat::of(input)?,
         };
         let times = match (&self.video, self.fps) {
-            (Some(video), _) => TimeSource::Video(video.clone()),
+            (Some(folder), Some(rate_hz)) => TimeSource::Pictures {
+                folder: folder.clone(),
+                rate_hz,
+            },
+            (Some(video), None) => TimeSource::Video(video.clone()),
             (None, Some(fps)) => TimeSource::Rate(fps),
             (None, None) => TimeSource::InFile,
         };

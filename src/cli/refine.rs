@@ -21,7 +21,8 @@ use crate::refine::{
 /// Works on the joints as the net saw them, and writes them unchanged beside the refined ones ("smoothed" in the
 /// file). A joint that is null as the net saw it and not null as smoothed was filled; it is as sure as the less sure
 /// end of its hole. A joint that is null as smoothed only was taken out: a body cannot have reached it, or the net was
-/// not sure of it. In frames that do not show a person at all, nothing is filled.
+/// not sure of it; where that leaves a short hole, it is filled too. In frames that do not show a person at all, nothing
+/// is filled.
 #[derive(Clone, Debug, clap::Args)]
 pub struct RefineArgs {
     /// Results of poseglass, written with `--export jsonl=…`

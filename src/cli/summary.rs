@@ -1,13 +1,14 @@
 //! What a run of `track` comes to.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::cli::stages::{StageFigures, StageLog, table};
 use crate::nn::load::NetsDescription;
-use crate::types::FrameResult;
+use crate::whole_run::FrameDone;
 
 /// Counts while the run goes on.
 pub(super) struct Tally {
@@ -53,15 +54,16 @@ impl Tally {
         }
     }
 
-    pub(super) fn push(&mut self, source: Duration, result: &FrameResult, write: Option<Duration>) {
-        self.stages.push(source, &result.times, write);
+    pub(super) fn push(&mut self, done: &FrameDone<'_>) {
+        self.stages
+            .push(done.source_time, &done.times, done.write_time);
         self.frames += 1;
-        self.people += result.people.len() as u64;
-        self.most_people = self.most_people.max(result.people.len());
+        self.people += done.people.len() as u64;
+        self.most_people = self.most_people.max(done.people.len());
         self.identities
-            .extend(result.people.iter().map(|person| person.id.0));
-        self.first_time.get_or_insert(result.frame.time);
-        self.last_time = result.frame.time;
+            .extend(done.people.iter().map(|person| person.id.0));
+        self.first_time.get_or_insert(done.time);
+        self.last_time = done.time;
     }
 
     pub(super) const fn frames(&self) -> u64 {
@@ -74,7 +76,7 @@ impl Tally {
         nets: &NetsDescription,
         dropped_frames: u64,
         elapsed: Duration,
-        written: Vec<String>,
+        written: &[PathBuf],
     ) -> Summary {
         let elapsed_secs = elapsed.as_secs_f64();
         let rounded = |value: f64| (value * 1e3).round() / 1e3;
@@ -100,7 +102,10 @@ impl Tally {
                 0.0
             },
             stages: self.stages.figures(),
-            written,
+            written: written
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The capture thread: opens a source and hands its frames to inference.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,9 +10,11 @@ use crate::base::latest::{self, LatestSender, Sent};
 use crate::base::timing::RateMeter;
 use crate::base::worker::StopFlag;
 use crate::engine::handle::Opener;
-use crate::engine::inference::{Outbox, Work, send_all};
+use crate::engine::inference::{Work, send_all};
 use crate::engine::live::LiveFrames;
 use crate::engine::message::{EngineEvent, Epoch};
+use crate::engine::open_sources::LastRecording;
+use crate::engine::outbox::Outbox;
 use crate::engine::player::Player;
 use crate::export::recorded::{self, RecordedResults};
 use crate::source::{FrameSource, SourceError, SourceSpec};
@@ -23,7 +25,7 @@ pub(super) const PATIENCE: Duration = Duration::from_millis(100);
 /// A lost camera is looked for this often.
 const RECONNECT_EVERY: Duration = Duration::from_secs(1);
 
-/// A camera that was open until now, and is opened again, may be held by its old thread for so long.
+/// A camera that was open a moment ago, and is opened again, may be held by its old thread for so long.
 const LETTING_GO: Duration = Duration::from_secs(2);
 
 /// What the handle asks of the capture thread; recordings only, but for the pause.
@@ -52,7 +54,7 @@ pub(super) fn frame_channel(spec: &SourceSpec) -> (FrameSender, Receiver<Work>) 
             let (sender, receiver) = latest::slot();
             (FrameSender::Live(sender), receiver)
         }
-        SourceSpec::Synthetic | SourceSpec::Path(_) => {
+        SourceSpec::Synthetic | SourceSpec::Path(_) | SourceSpec::Pictures { .. } => {
             let (sender, receiver) = crossbeam_channel::bounded(1);
             (FrameSender::Recorded(sender), receiver)
         }
@@ -65,10 +67,10 @@ pub(super) struct CaptureTask {
     pub(super) epoch: Epoch,
     pub(super) opener: Opener,
     pub(super) outbox: Outbox,
-    /// The recording that was open last: results that name none belong to it.
-    pub(super) beside: Option<PathBuf>,
-    /// Whether a source was open until now.
-    pub(super) replaces_another: bool,
+    /// Results that name no recording belong to it; a recording that opens is noted there.
+    pub(super) recording: LastRecording,
+    /// Whether a camera was open before: an old thread may hold it still.
+    pub(super) may_be_held: bool,
 }
 
 impl CaptureTask {
@@ -87,7 +89,7 @@ impl CaptureTask {
         loop {
             let opened = self.open_camera(stop);
             if opened.is_ok()
-                || !self.replaces_another
+                || !self.may_be_held
                 || LETTING_GO < began.elapsed()
                 || stop.is_raised()
             {
@@ -103,17 +105,21 @@ impl CaptureTask {
             return None;
         };
         recorded::is_results(path).then(|| {
-            let (results, recording) = RecordedResults::open(path, self.beside.as_deref())?;
-            let source = (self.opener)(&SourceSpec::Path(recording))?;
-            if let Some(message) = results.warning_about(source.info()) {
-                self.outbox.event(EngineEvent::SourceWarning {
-                    epoch: self.epoch,
-                    message,
-                });
-            }
-            Ok((source, results))
+            let beside = self.recording.spec();
+            open_recorded(&self.opener, path, beside.as_ref())
         })
     }
+}
+
+/// The recording that a file of results belongs to, and the results; those that name none belong to `beside`.
+pub(super) fn open_recorded(
+    opener: &Opener,
+    path: &Path,
+    beside: Option<&SourceSpec>,
+) -> anyhow::Result<(Box<dyn FrameSource>, RecordedResults)> {
+    let (results, recording) = RecordedResults::open(path, beside)?;
+    let source = opener(&results.source_of(recording))?;
+    Ok((source, results))
 }
 
 /// Runs until the source fails, until asked to stop, or until the handle is gone.
@@ -135,6 +141,14 @@ pub(super) fn run(
     }
 }
 
+/// What is to be said of results over a recording.
+fn warning_of(results: &RecordedResults, source: &dyn FrameSource) -> Option<String> {
+    let warnings: Vec<String> = (results.warning_about(source.info()).into_iter())
+        .chain(results.missing().map(str::to_owned))
+        .collect();
+    (!warnings.is_empty()).then(|| warnings.join("; "))
+}
+
 /// Opens a recording and plays it; fails if it does not open.
 fn play(
     task: &CaptureTask,
@@ -146,11 +160,17 @@ fn play(
         Some(opened) => opened.map(|(source, results)| (source, Some(results)))?,
         None => (task.open()?, None),
     };
-    if let Some(results) = results {
-        send_all(frames, Work::Results(Arc::new(results)), stop);
+    let warning = (results.as_ref()).and_then(|results| warning_of(results, source.as_ref()));
+    match (results, task.spec.path()) {
+        (Some(results), _) => {
+            send_all(frames, Work::Results(Arc::new(results)), stop);
+        }
+        // one that was given up meanwhile is not what anybody has seen
+        (None, Some(_)) if !stop.is_raised() => task.recording.note(task.spec.clone()),
+        (None, _) => {}
     }
     task.outbox.event(opened(task.epoch, source.as_ref()));
-    Player::new(task, source, frames, stop).play(commands);
+    Player::new(task, source, warning, frames, stop).play(commands);
     Ok(())
 }
 

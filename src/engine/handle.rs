@@ -1,17 +1,21 @@
 //! The handle to the engine: starts and stops its threads, passes commands on, never blocks.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 
 use crate::base::latest::{self, LatestSender};
 use crate::base::worker::{Wake, Worker};
-use crate::engine::capture::{self, CaptureCommand, CaptureTask};
-use crate::engine::inference::{self, InferenceCommand, Outbox};
-use crate::engine::loaded::Loader;
-use crate::engine::message::{CameraChoice, EngineCommand, EngineEvent, Epoch, Update};
-use crate::export::recorded;
+use crate::engine::capture::CaptureCommand;
+use crate::engine::export_job::{ExportJob, ExportTask};
+use crate::engine::inference::{self, InferenceCommand};
+use crate::engine::loaded::{Loader, RunLoader};
+use crate::engine::message::{
+    CameraChoice, EngineCommand, EngineEvent, ExportEvent, ExportRequest, Update,
+};
+use crate::engine::open_sources::OpenSources;
+use crate::engine::outbox::Outbox;
+use crate::engine::saving::PictureWriter;
 use crate::pipeline::PipelineParams;
 use crate::source::{self, FrameSource, SourceError, SourceSpec};
 
@@ -25,13 +29,13 @@ const EVENT_CAPACITY: usize = 256;
 pub type Opener =
     Arc<dyn Fn(&SourceSpec) -> Result<Box<dyn FrameSource>, SourceError> + Send + Sync>;
 
-/// Runs sources through the nets in the background. Dropping it stops everything.
+/// Runs sources through the nets in the background. Dropping it stops everything, and waits until all pictures that were
+/// asked for are written and a canceled export has taken its files away.
 pub struct Engine {
-    epoch: Epoch,
-    /// The thread of the open source; dropped before the inference thread, so that frames stop first.
-    capture: Option<Capture>,
-    /// The recording that was opened last.
-    recording: Option<PathBuf>,
+    /// The threads of sources; dropped before the inference thread, so that frames stop first.
+    sources: OpenSources,
+    /// Dropped while there is somewhere for its last events to go.
+    pictures: PictureWriter,
     /// The newest search for cameras; ends by itself.
     camera_search: Option<Worker>,
     inference: Sender<InferenceCommand>,
@@ -42,13 +46,10 @@ pub struct Engine {
     updates: Receiver<Update>,
     events: Receiver<EngineEvent>,
     outbox: Outbox,
-}
-
-struct Capture {
-    commands: Sender<CaptureCommand>,
-    /// Seeks that were asked for.
-    n_seeks: u64,
-    _thread: Worker,
+    /// Makes the nets of an export.
+    run_loader: Option<RunLoader>,
+    /// The newest export; dropped last, as the others need not be waited for.
+    export: Option<ExportJob>,
 }
 
 impl Engine {
@@ -69,9 +70,8 @@ impl Engine {
             inference::run(loader, &commands, &new_params, &thread_outbox, stop);
         })?;
         Ok(Self {
-            epoch: Epoch::default(),
-            capture: None,
-            recording: None,
+            sources: OpenSources::default(),
+            pictures: PictureWriter::start(outbox.clone())?,
             camera_search: None,
             inference,
             params,
@@ -80,25 +80,30 @@ impl Engine {
             updates,
             events,
             outbox,
+            run_loader: None,
+            export: None,
         })
+    }
+
+    /// Exports recordings with nets that are made like this; without it, results of before alone can be exported.
+    #[must_use]
+    pub fn with_run_loader(mut self, loader: RunLoader) -> Self {
+        self.run_loader = Some(loader);
+        self
     }
 
     /// Asks for something; never blocks. What cannot be passed on is said by an event.
     pub fn send(&mut self, command: EngineCommand) {
         match command {
             EngineCommand::Open(spec) => self.open(spec),
-            EngineCommand::Close => self.close(),
-            EngineCommand::SetPaused(paused) => self.to_capture(CaptureCommand::SetPaused(paused)),
-            EngineCommand::Seek(time) => {
-                if let Some(capture) = &mut self.capture {
-                    capture.n_seeks += 1;
-                    let n_seeks = capture.n_seeks;
-                    self.to_capture(CaptureCommand::Seek(time, n_seeks));
-                }
+            EngineCommand::Close => self.sources.close(),
+            EngineCommand::SetPaused(paused) => {
+                self.sources.send(CaptureCommand::SetPaused(paused));
             }
-            EngineCommand::SetSpeed(speed) => self.to_capture(CaptureCommand::SetSpeed(speed)),
-            EngineCommand::StepForward => self.to_capture(CaptureCommand::StepForward),
-            EngineCommand::StepBackward => self.to_capture(CaptureCommand::StepBackward),
+            EngineCommand::Seek(time) => self.sources.seek(time),
+            EngineCommand::SetSpeed(speed) => self.sources.send(CaptureCommand::SetSpeed(speed)),
+            EngineCommand::StepForward => self.sources.send(CaptureCommand::StepForward),
+            EngineCommand::StepBackward => self.sources.send(CaptureCommand::StepBackward),
             EngineCommand::SetParams(params) => {
                 self.params.send(params);
             }
@@ -106,6 +111,13 @@ impl Engine {
                 self.to_inference(InferenceCommand::SetPoseNet(setting));
             }
             EngineCommand::FindCameras => self.find_cameras(),
+            EngineCommand::SavePicture(order) => self.pictures.write(order),
+            EngineCommand::Export(request) => self.export(*request),
+            EngineCommand::CancelExport => {
+                if let Some(export) = &self.export {
+                    export.cancel();
+                }
+            }
         }
     }
 
@@ -114,58 +126,38 @@ impl Engine {
         self.updates
             .try_recv()
             .ok()
-            .filter(|update| update.epoch == self.epoch)
+            .filter(|update| self.sources.is_awaited(update.epoch))
     }
 
-    /// Everything that happened since the last call, in order.
-    pub fn take_events(&self) -> Vec<EngineEvent> {
-        self.events.try_iter().collect()
+    /// Everything that happened since the last call, in order; news of sources that are closed are left out.
+    ///
+    /// A source that is open now takes the place of the one before with this call.
+    pub fn take_events(&mut self) -> Vec<EngineEvent> {
+        // how far an export is does not come after its end
+        let running = self.export.as_ref().filter(|export| export.is_running());
+        let progress = running
+            .and_then(ExportJob::take_progress)
+            .map(|progress| EngineEvent::Export(ExportEvent::Progressed(progress)));
+        let mut events: Vec<EngineEvent> = progress.into_iter().collect();
+        let heard: Vec<EngineEvent> = self.events.try_iter().collect();
+        for event in heard {
+            if let Some(source) = self.sources.hear(&event) {
+                self.to_inference(source);
+            }
+            if event
+                .epoch()
+                .is_none_or(|epoch| self.sources.is_awaited(epoch))
+            {
+                events.push(event);
+            }
+        }
+        events
     }
 
     fn open(&mut self, spec: SourceSpec) {
-        let replaces_another = self.capture.is_some();
-        self.close();
-        let (frames, from_capture) = capture::frame_channel(&spec);
-        let (commands, capture_commands) = crossbeam_channel::bounded(COMMAND_CAPACITY);
-        self.to_inference(InferenceCommand::Source {
-            epoch: self.epoch,
-            frames: from_capture,
-        });
-        if let SourceSpec::Path(path) = &spec
-            && !recorded::is_results(path)
-        {
-            self.recording = Some(path.clone());
+        if let Some(source) = self.sources.open(spec, &self.opener, &self.outbox) {
+            self.to_inference(source);
         }
-        let task = CaptureTask {
-            spec,
-            epoch: self.epoch,
-            opener: Arc::clone(&self.opener),
-            outbox: self.outbox.clone(),
-            beside: self.recording.clone(),
-            replaces_another,
-        };
-        let thread = Worker::spawn("capture", move |stop| {
-            capture::run(&task, &capture_commands, &frames, stop);
-        });
-        match thread {
-            Ok(thread) => {
-                self.capture = Some(Capture {
-                    commands,
-                    n_seeks: 0,
-                    _thread: thread,
-                });
-            }
-            Err(error) => self.outbox.event(EngineEvent::SourceFailed {
-                epoch: self.epoch,
-                message: format!("the capture thread cannot be started: {error}"),
-            }),
-        }
-    }
-
-    fn close(&mut self) {
-        self.epoch = Epoch(self.epoch.0 + 1);
-        // not joined: a camera's driver may hang
-        self.capture = None;
     }
 
     /// Asks the drivers in a thread of its own: some take seconds.
@@ -193,11 +185,25 @@ impl Engine {
         }
     }
 
-    fn to_capture(&self, command: CaptureCommand) {
-        if let Some(capture) = &self.capture {
-            // a thread that has ended has said why; one that is behind has enough to do
-            if capture.commands.try_send(command).is_err() {
-                tracing::debug!("the capture thread does not take commands");
+    /// Begins an export, unless one runs.
+    fn export(&mut self, request: ExportRequest) {
+        if self.export.as_ref().is_some_and(ExportJob::is_running) {
+            tracing::warn!("an export is running already: the next one is left out");
+            return;
+        }
+        let task = ExportTask {
+            request,
+            opener: Arc::clone(&self.opener),
+            loader: self.run_loader.clone(),
+            beside: self.sources.recording(),
+        };
+        match ExportJob::start(task, self.outbox.clone()) {
+            Ok(job) => self.export = Some(job),
+            Err(error) => {
+                let message = format!("the export thread cannot be started: {error}");
+                let written = Vec::new();
+                let failed = ExportEvent::Failed { message, written };
+                self.outbox.event(EngineEvent::Export(failed));
             }
         }
     }

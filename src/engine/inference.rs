@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, select_biased};
 
-use crate::base::latest::LatestSender;
 use crate::base::timing::RateMeter;
-use crate::base::worker::{StopFlag, Wake};
+use crate::base::worker::StopFlag;
 use crate::engine::loaded::{LoadedPipeline, Loader, load};
 use crate::engine::message::{EngineEvent, Epoch, LiveStats, PoseNetSetting, Update};
+use crate::engine::outbox::Outbox;
 use crate::engine::past::{Found, Identities, Past};
 use crate::export::RecordedResults;
 use crate::pipeline::{Pipeline, PipelineMemory, PipelineParams};
@@ -48,41 +48,6 @@ pub(super) enum Work {
     },
     /// The recording is over.
     End,
-}
-
-/// Where results and events go; clones go to the same window.
-#[derive(Clone)]
-pub(super) struct Outbox {
-    updates: Arc<LatestSender<Update>>,
-    events: Sender<EngineEvent>,
-    wake: Wake,
-}
-
-impl Outbox {
-    pub(super) fn new(
-        updates: Arc<LatestSender<Update>>,
-        events: Sender<EngineEvent>,
-        wake: Wake,
-    ) -> Self {
-        Self {
-            updates,
-            events,
-            wake,
-        }
-    }
-
-    pub(super) fn update(&self, update: Update) {
-        self.updates.send(update);
-        (self.wake)();
-    }
-
-    /// A window that takes no events for so long has lost interest: the log keeps what it missed.
-    pub(super) fn event(&self, event: EngineEvent) {
-        if let Err(error) = self.events.try_send(event) {
-            tracing::warn!("the window missed: {:?}", error.into_inner());
-        }
-        (self.wake)();
-    }
 }
 
 /// Runs until asked to stop or until the handle is gone.
@@ -158,9 +123,13 @@ impl Inference<'_> {
     fn handle(&mut self, command: InferenceCommand) {
         match command {
             InferenceCommand::Source { epoch, frames } => {
-                self.source = Some((epoch, frames));
+                let replaces_another = self.source.replace((epoch, frames)).is_some();
                 self.results = None;
                 self.forget();
+                // whoever was shown alone is not in this one
+                if replaces_another && matches!(self.selection, Selection::Only(_)) {
+                    self.show_everyone();
+                }
                 self.rate = RateMeter::default();
                 self.processed = 0;
             }
@@ -175,6 +144,10 @@ impl Inference<'_> {
     }
 
     fn set_params(&mut self, params: PipelineParams) {
+        // the window answers what was decided here with the same
+        if (self.loaded.as_ref()).is_some_and(|loaded| *loaded.pipeline.params() == params) {
+            return;
+        }
         self.remembers_alone &= params.selection == self.selection;
         self.selection = params.selection;
         if let Some(loaded) = &mut self.loaded {
@@ -241,7 +214,7 @@ impl Inference<'_> {
             }
         };
         let result = match &self.results {
-            Some(results) => self.recorded(results.people_at(frame.time), frame),
+            Some(results) => self.recorded(results.people_in(&frame), frame),
             None if is_live => {
                 let pipeline = self.loaded.as_ref().map(|loaded| &loaded.pipeline);
                 self.before_last = pipeline.map(Pipeline::memory);
@@ -278,18 +251,8 @@ impl Inference<'_> {
     /// The people of a recording's frame: as they were found before, or found now.
     fn remembered(&mut self, epoch: Epoch, frame: Frame, jumped: bool) -> FrameResult {
         let (index, time) = (frame.index, frame.time);
-        if let Some(Found {
-            people,
-            times,
-            effort,
-        }) = self.past.found(time).cloned()
-        {
-            return FrameResult {
-                frame,
-                people,
-                times,
-                effort,
-            };
+        if let Some(found) = self.past.found(index, time) {
+            return found.clone().in_frame(frame);
         }
         if let Some(LoadedPipeline { pipeline, .. }) = &mut self.loaded {
             match self.past.prepare(pipeline, index, time, jumped) {
@@ -314,7 +277,7 @@ impl Inference<'_> {
 
     /// Shows everyone again when the one who was shown alone will not be known again.
     fn note_forgotten(&mut self, epoch: Epoch) {
-        let Some(LoadedPipeline { pipeline, .. }) = &mut self.loaded else {
+        let Some(LoadedPipeline { pipeline, .. }) = &self.loaded else {
             return;
         };
         let Selection::Only(alone) = pipeline.params().selection else {
@@ -324,13 +287,22 @@ impl Inference<'_> {
         self.remembers_alone = pipeline.remembered().any(|id| id == alone);
         // who was asked for and has not come yet may still come
         if was_remembered && !self.remembers_alone {
+            self.show_everyone();
+            let person = alone;
+            self.outbox
+                .event(EngineEvent::PersonForgotten { epoch, person });
+        }
+    }
+
+    /// Has results that are about everyone again.
+    fn show_everyone(&mut self) {
+        self.selection = Selection::Everyone;
+        if let Some(LoadedPipeline { pipeline, .. }) = &mut self.loaded {
             let mut params = pipeline.params().clone();
             params.selection = Selection::Everyone;
             pipeline.set_params(params);
-            self.selection = Selection::Everyone;
-            self.past.forget_results();
-            self.outbox.event(EngineEvent::PersonForgotten { epoch });
         }
+        self.past.forget_results();
     }
 
     /// The people of a frame, found now.

@@ -1,9 +1,12 @@
-//! What the inference thread works with: a pipeline, and the pose nets that it may ask.
+//! What the threads work with: a pipeline, and the pose nets that it may ask.
 
-use crate::engine::inference::Outbox;
+use std::sync::Arc;
+
 use crate::engine::message::{EngineEvent, PoseNetSetting};
-use crate::pipeline::Pipeline;
+use crate::engine::outbox::Outbox;
+use crate::pipeline::{Pipeline, PipelineParams};
 use crate::seam::PoseNet;
+use crate::whole_run::RunPipeline;
 
 /// A pipeline that is ready, and what it runs on.
 pub struct LoadedPipeline {
@@ -40,6 +43,11 @@ pub struct LoadedPoseNet {
 
 /// Makes the pipeline, in the inference thread: loading takes a while.
 pub type Loader = Box<dyn FnOnce() -> anyhow::Result<LoadedPipeline> + Send>;
+
+/// Makes a pipeline of its own for an export, in the export's thread; without a setting with the pose net of the beginning.
+pub type RunLoader = Arc<
+    dyn Fn(Option<&PoseNetSetting>, PipelineParams) -> anyhow::Result<RunPipeline> + Send + Sync,
+>;
 
 /// Makes the pipeline; tells what came of it.
 pub(super) fn load(loader: Loader, outbox: &Outbox) -> Option<LoadedPipeline> {

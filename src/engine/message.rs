@@ -1,11 +1,14 @@
 //! What the window and the engine say to each other.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::engine::saving::PictureOrder;
 use crate::pipeline::PipelineParams;
 use crate::source::{SourceInfo, SourceSpec};
 use crate::types::{FrameResult, TrackId};
+use crate::whole_run::OutputPaths;
 
 /// Bumped each time a source is opened or closed, so that late results of the old one can be told apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,9 +26,10 @@ pub struct PoseNetSetting {
 /// What the window asks of the engine.
 #[derive(Clone, Debug)]
 pub enum EngineCommand {
-    /// Opens a source in place of the current one; recordings start to play.
+    /// Opens a source; recordings start to play. The current one goes on until then, and stays where the other one cannot
+    /// be opened; only a camera makes room for another one at once.
     Open(SourceSpec),
-    /// Closes the current source.
+    /// Closes the current source, and gives up one that is being opened.
     Close,
     /// Halts or goes on; a paused camera keeps being read so that it stays fresh.
     SetPaused(bool),
@@ -43,6 +47,60 @@ pub enum EngineCommand {
     SetPoseNet(PoseNetSetting),
     /// Looks for cameras; [`EngineEvent::CamerasFound`] answers, as looking may take a while.
     FindCameras,
+    /// Writes a frame with its people as a picture; [`EngineEvent::PictureSaved`] answers, as that takes a while.
+    SavePicture(PictureOrder),
+    /// Works on a whole recording in the background and writes files; [`ExportEvent`]s tell how it goes. One that is
+    /// asked for while another one runs is left out.
+    Export(Box<ExportRequest>),
+    /// Gives up the export that runs, if one does; nothing is left of it. One that is past its last frame is completed.
+    CancelExport,
+}
+
+/// A recording that is to be brought into files, whatever the window shows meanwhile.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExportRequest {
+    /// The recording, or results of it: then the nets are not asked. A camera is refused, as it has no end.
+    pub spec: SourceSpec,
+    /// The pose net; that of the beginning if `None`.
+    pub pose_net: Option<PoseNetSetting>,
+    /// How frames are worked on, and whom results are about.
+    pub params: PipelineParams,
+    /// What is written; names that are taken are refused.
+    pub outputs: OutputPaths,
+}
+
+/// How far an export is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ExportProgress {
+    /// Frames that are done.
+    pub n_done: u64,
+    /// How many there are, where that is known.
+    pub n_frames: Option<u64>,
+    /// The share of the recording that is done, in [0, 1], where that is known.
+    pub share: Option<f32>,
+    /// How long the rest takes if it goes on like this, where that is known.
+    pub left: Option<Duration>,
+}
+
+/// What the engine tells about an export.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExportEvent {
+    /// So far it is now; some of these may be left out.
+    Progressed(ExportProgress),
+    /// All is written.
+    Finished {
+        /// Files and folders, in the order of the request.
+        written: Vec<PathBuf>,
+    },
+    /// It could not begin, or broke off.
+    Failed {
+        /// One sentence that says what to do.
+        message: String,
+        /// What holds the frames that were done before, and is whole as far as it goes.
+        written: Vec<PathBuf>,
+    },
+    /// It was canceled; what it had made is gone.
+    Canceled,
 }
 
 /// A camera that can be opened.
@@ -87,7 +145,7 @@ pub enum EngineEvent {
         /// One sentence that says what to do.
         message: String,
     },
-    /// A source is open and its first frame follows.
+    /// A source is open and its first frame follows; the one before is closed.
     SourceOpened {
         /// Results of this source carry it.
         epoch: Epoch,
@@ -101,7 +159,8 @@ pub enum EngineEvent {
         /// Index of that frame.
         last: Option<u64>,
     },
-    /// A source could not be opened or broke off. A recording is paused there and can still be searched.
+    /// A source could not be opened or broke off. A recording is paused there and can still be searched; the source before
+    /// one that could not be opened goes on.
     SourceFailed {
         /// Which source.
         epoch: Epoch,
@@ -125,6 +184,8 @@ pub enum EngineEvent {
     PersonForgotten {
         /// Which source.
         epoch: Epoch,
+        /// Whom results were about.
+        person: TrackId,
     },
     /// The user jumped to where nobody was followed before: of these it may be seen that they are the same.
     Jumped {
@@ -137,8 +198,13 @@ pub enum EngineEvent {
     SourceWarning {
         /// Which source.
         epoch: Epoch,
-        /// One sentence.
+        /// All that is known of it so far: it takes the place of what was said before.
         message: String,
+    },
+    /// A picture that was asked for is written, or cannot be.
+    PictureSaved {
+        /// Where it lies, or one sentence why it does not.
+        outcome: Result<PathBuf, String>,
     },
     /// A frame could not be worked on; the next ones are still tried.
     FrameFailed {
@@ -147,6 +213,25 @@ pub enum EngineEvent {
         /// What the net says.
         message: String,
     },
+    /// News of the export, whichever source is open.
+    Export(ExportEvent),
+}
+
+impl EngineEvent {
+    /// The source that it is about, where it is about one.
+    pub const fn epoch(&self) -> Option<Epoch> {
+        match self {
+            Self::SourceOpened { epoch, .. }
+            | Self::SourceEnded { epoch, .. }
+            | Self::SourceFailed { epoch, .. }
+            | Self::Reconnecting { epoch, .. }
+            | Self::PersonForgotten { epoch, .. }
+            | Self::Jumped { epoch, .. }
+            | Self::SourceWarning { epoch, .. }
+            | Self::FrameFailed { epoch, .. } => Some(*epoch),
+            _ => None,
+        }
+    }
 }
 
 /// How the engine is doing, sent with each result.

@@ -1,4 +1,4 @@
-//! Threads live here and only here: capture, inference, and the handle that the window holds.
+//! Threads live here and only here: capture, inference, exports, saved pictures, and the handle that the window holds.
 //!
 //! ```text
 //! window ─EngineCommand─▶ Engine ─CaptureCommand─▶ capture ─Work─▶ inference ─Update, EngineEvent─▶ window
@@ -6,18 +6,25 @@
 //!
 //! A camera's capture thread puts frames into a slot where the newest wins; a recording's blocks until its frame is
 //! taken. Results go to the window through a slot too: a slow window skips pictures, nothing waits for it.
+//! An export has a thread, a source and nets of its own: what the window shows meanwhile makes no difference to it.
 
 mod capture;
+mod export_job;
 mod handle;
 mod inference;
 pub mod live;
 mod loaded;
 pub mod message;
+mod open_sources;
+mod outbox;
 mod past;
 mod player;
+mod saving;
 
 pub use handle::{Engine, Opener};
-pub use loaded::{LoadedPipeline, LoadedPoseNet, Loader, PoseNetLoader, PoseNets};
+pub use loaded::{LoadedPipeline, LoadedPoseNet, Loader, PoseNetLoader, PoseNets, RunLoader};
 pub use message::{
-    CameraChoice, EngineCommand, EngineEvent, Epoch, LiveStats, PoseNetSetting, Update,
+    CameraChoice, EngineCommand, EngineEvent, Epoch, ExportEvent, ExportProgress, ExportRequest,
+    LiveStats, PoseNetSetting, Update,
 };
+pub use saving::PictureOrder;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::pipeline::{Pipeline, PipelineMemory};
-use crate::types::{Effort, FrameResult, StageTimes, TrackedPose};
+use crate::types::{Effort, Frame, FrameResult, StageTimes, TrackedPose};
 
 /// Frames that are remembered, so that stepping back shows the same people, with other settings too;
 /// half a minute at 60 frames per second, about 7 MB a person.
@@ -20,6 +20,8 @@ pub(super) struct Past {
 }
 
 struct PastFrame {
+    /// Tells two pictures of one time apart.
+    index: u64,
     /// What the pipeline knew before it saw the frame.
     before: PipelineMemory,
     /// `None` where settings have changed since.
@@ -29,9 +31,9 @@ struct PastFrame {
 /// A result without its frame.
 #[derive(Clone)]
 pub(super) struct Found {
-    pub(super) people: Vec<TrackedPose>,
-    pub(super) times: StageTimes,
-    pub(super) effort: Option<Effort>,
+    people: Vec<TrackedPose>,
+    times: StageTimes,
+    effort: Option<Effort>,
 }
 
 impl Found {
@@ -41,6 +43,16 @@ impl Found {
             people: result.people.clone(),
             times: result.times,
             effort: result.effort,
+        }
+    }
+
+    /// The result again.
+    pub(super) fn in_frame(self, frame: Frame) -> FrameResult {
+        FrameResult {
+            frame,
+            people: self.people,
+            times: self.times,
+            effort: self.effort,
         }
     }
 }
@@ -60,9 +72,10 @@ impl Past {
     /// What was found in a frame, if it would be found again.
     ///
     /// A frame ahead of what the pipeline has seen is worked on again: it could not go on from there otherwise.
-    pub(super) fn found(&self, time: Duration) -> Option<&Found> {
+    pub(super) fn found(&self, index: u64, time: Duration) -> Option<&Found> {
         self.newest_seen.filter(|(_, seen)| time <= *seen)?;
-        self.frames.get(&time)?.found.as_ref()
+        let frame = self.frames.get(&time);
+        frame.filter(|frame| frame.index == index)?.found.as_ref()
     }
 
     /// Nothing would be found again as it was: settings have changed.
@@ -81,9 +94,9 @@ impl Past {
         time: Duration,
         jumped: bool,
     ) -> Identities {
-        let goes_on = self
-            .newest_seen
-            .is_none_or(|(seen, seen_at)| seen + 1 == index || seen_at < time && !jumped);
+        let goes_on = self.newest_seen.is_none_or(|(seen, seen_at)| {
+            seen + 1 == index && seen_at <= time || seen_at < time && !jumped
+        });
         let identities = match self.frames.remove(&time) {
             _ if goes_on => Identities::Kept,
             Some(frame) => {
@@ -100,6 +113,7 @@ impl Past {
         self.frames.insert(
             time,
             PastFrame {
+                index,
                 before: pipeline.memory(),
                 found: None,
             },

@@ -8,6 +8,7 @@ use crate::base::timing::RateMeter;
 use crate::base::worker::StopFlag;
 use crate::engine::capture::{CaptureCommand, CaptureTask, PATIENCE, failed};
 use crate::engine::inference::{Work, next_command, send_all};
+use crate::engine::message::EngineEvent;
 use crate::source::{FrameSource, SourceError};
 use crate::types::Frame;
 
@@ -21,6 +22,10 @@ const FAR_AHEAD: Duration = Duration::from_hours(1000);
 pub(super) struct Player<'a> {
     task: &'a CaptureTask,
     source: Box<dyn FrameSource>,
+    /// What is to be said of the results that are shown over it.
+    about_results: Option<String>,
+    /// What was said last of the source and of results.
+    warned: String,
     frames: &'a Sender<Work>,
     stop: &'a StopFlag,
     paused: bool,
@@ -47,12 +52,15 @@ impl<'a> Player<'a> {
     pub(super) fn new(
         task: &'a CaptureTask,
         source: Box<dyn FrameSource>,
+        about_results: Option<String>,
         frames: &'a Sender<Work>,
         stop: &'a StopFlag,
     ) -> Self {
         Self {
             task,
             source,
+            about_results,
+            warned: String::new(),
             frames,
             stop,
             paused: false,
@@ -71,6 +79,7 @@ impl<'a> Player<'a> {
     /// Plays until asked to stop or until the handle is gone. Where the recording breaks off it is paused:
     /// what comes before can still be searched.
     pub(super) fn play(&mut self, commands: &Receiver<CaptureCommand>) {
+        self.warn();
         let mut outcome = self.show_next();
         while !self.stop.is_raised() {
             if let Err(error) = outcome {
@@ -162,9 +171,27 @@ impl<'a> Player<'a> {
 
     /// The frame after the one on screen.
     fn read(&mut self) -> Result<Option<Frame>, SourceError> {
-        match self.ahead.take() {
-            Some(frame) => Ok(Some(frame)),
-            None => self.source.next_frame(),
+        if let Some(frame) = self.ahead.take() {
+            return Ok(Some(frame));
+        }
+        let frame = self.source.next_frame();
+        self.warn();
+        frame
+    }
+
+    /// Passes on what there is to say of the source, each time that it is more than before.
+    fn warn(&mut self) {
+        let warnings: Vec<String> = (self.about_results.iter().cloned())
+            .chain(self.source.warning())
+            .collect();
+        let message = warnings.join("; ");
+        // after a jump back a source may know less again
+        if !self.warned.contains(&message) {
+            self.warned.clone_from(&message);
+            self.task.outbox.event(EngineEvent::SourceWarning {
+                epoch: self.task.epoch,
+                message,
+            });
         }
     }
 

@@ -1,7 +1,11 @@
 //! COCO keypoint results: one array of people, for evaluation by pycocotools and its relatives.
 //!
-//! `image_id` is the frame's number. Joints are as the net saw them, without smoothing, in pixels counted from 0, which is
-//! half a pixel less than our positions; one that was not found is `0, 0, 0`.
+//! `image_id` is the frame's number; where COCO itself calls all pictures of a folder by numbers, as `000000000139.jpg`, it is
+//! the picture's, so that the results can be judged by COCO's annotations. Joints are as the net saw them, without
+//! smoothing, in pixels counted from 0, which is half a pixel less than our positions; one that was not found is `0, 0, 0`.
+//!
+//! Results of a folder of pictures are read together with it: `image_id` then is the picture's number or name, where the
+//! folder has such pictures.
 //!
 //! AlphaPose writes the same array with names of pictures as `image_id`, whose last number is the frame's, and `box` and
 //! `idx` for box and identity. Where a list has more joints, as Halpe26 has, the first 17 are COCO's.
@@ -12,12 +16,15 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::export::foreign::{ForeignPerson, ForeignResults, joint_row};
+use crate::export::picture_places::PicturePlaces;
 use crate::export::reader::json_of;
 use crate::export::rows::{FrameRow, coco_joints};
 use crate::export::text_file::JsonArrayFile;
-use crate::export::{ExportError, ReadError, ResultWriter};
+use crate::export::{ExportError, Header, ReadError, ResultWriter};
 use crate::geom::FIRST_PIXEL_CENTER_PX;
 use crate::skeleton::N_JOINTS;
+use crate::source::PictureNames;
+use crate::source::picture_names::coco_number;
 
 /// COCO's number of the category "person".
 const PERSON: u32 = 1;
@@ -38,14 +45,22 @@ struct Entry {
 #[derive(Debug)]
 pub struct CocoWriter {
     file: JsonArrayFile,
+    /// Whether pictures are called by COCO's numbers.
+    has_numbers: bool,
 }
 
 impl CocoWriter {
     /// Makes the file.
-    pub fn create(path: &Path) -> Result<Self, ExportError> {
+    pub fn create(path: &Path, header: &Header) -> Result<Self, ExportError> {
         Ok(Self {
             file: JsonArrayFile::create(path)?,
+            has_numbers: header.source.picture_names() == Some(PictureNames::CocoNumbers),
         })
+    }
+
+    fn image_id(&self, row: &FrameRow) -> u64 {
+        let name = row.file.as_deref().filter(|_| self.has_numbers);
+        name.and_then(coco_number).unwrap_or(row.frame)
     }
 }
 
@@ -53,7 +68,7 @@ impl ResultWriter for CocoWriter {
     fn write(&mut self, row: &FrameRow) -> Result<(), ExportError> {
         for person in &row.people {
             let entry = Entry {
-                image_id: row.frame,
+                image_id: self.image_id(row),
                 category_id: PERSON,
                 keypoints: coco_joints(&person.keypoints).concat(),
                 score: person.score,
@@ -140,14 +155,20 @@ pub(super) fn has_names(start: &str) -> bool {
     })
 }
 
-/// Reads a list of people.
-pub(super) fn read(path: &Path, scores: Scores) -> Result<ForeignResults, ReadError> {
+/// Reads a list of people; `pictures` are those of the folder that they are of, where the recording is one.
+pub(super) fn read(
+    path: &Path,
+    scores: Scores,
+    pictures: Option<&PicturePlaces<'_>>,
+) -> Result<ForeignResults, ReadError> {
     let format = match scores {
         Scores::InUnit => "COCO keypoint results file",
         Scores::Unbounded => "results file of AlphaPose",
     };
     let list: Vec<ReadEntry> = json_of(path, format)?;
     let mut results = ForeignResults::default();
+    let by_number = pictures.filter(|pictures| are_numbers_of(&list, pictures));
+    let by_name = pictures.filter(|pictures| has_names_of(&list, pictures));
     let mut names: BTreeMap<u64, &str> = BTreeMap::new();
     let mut n_others = 0;
     for (place, entry) in list.iter().enumerate() {
@@ -162,11 +183,15 @@ pub(super) fn read(path: &Path, scores: Scores) -> Result<ForeignResults, ReadEr
             continue;
         }
         let frame = match &entry.image_id {
-            ImageId::Number(number) => *number,
+            ImageId::Number(number) => by_number
+                .and_then(|pictures| pictures.frame_of_number(*number))
+                .unwrap_or(*number),
             ImageId::Name(name) => {
-                let frame = last_number(name).ok_or_else(|| {
-                    invalid("image_id", format!("{name:?} holds no frame number"))
-                })?;
+                let (found, lack) = match by_name {
+                    Some(pictures) => (pictures.frame_of_name(name), "is no picture of the folder"),
+                    None => (last_number(name), "holds no frame number"),
+                };
+                let frame = found.ok_or_else(|| invalid("image_id", format!("{name:?} {lack}")))?;
                 let other = *names.entry(frame).or_insert(name);
                 if other != name {
                     let reason = format!("{name:?} has the frame number of {other:?}");
@@ -208,6 +233,23 @@ pub(super) fn read(path: &Path, scores: Scores) -> Result<ForeignResults, ReadEr
         );
     }
     Ok(results)
+}
+
+/// Whether all pictures of a list are called by numbers that COCO gives to pictures of the folder. Numbers of frames are not:
+/// few of them are some picture's number, too.
+fn are_numbers_of(list: &[ReadEntry], pictures: &PicturePlaces<'_>) -> bool {
+    list.iter().all(|entry| match entry.image_id {
+        ImageId::Number(number) => pictures.frame_of_number(number).is_some(),
+        ImageId::Name(_) => false,
+    })
+}
+
+/// Whether a list calls any picture of the folder by its name.
+fn has_names_of(list: &[ReadEntry], pictures: &PicturePlaces<'_>) -> bool {
+    list.iter().any(|entry| match &entry.image_id {
+        ImageId::Number(_) => false,
+        ImageId::Name(name) => pictures.frame_of_name(name).is_some(),
+    })
 }
 
 /// The last digits of a picture's name before its ending.

@@ -5,24 +5,25 @@ use std::path::Path;
 use crate::export::ExportError;
 use crate::export::person_files::MOST_SAMPLES;
 use crate::export::resample::EVEN_WITHIN_SECS;
-use crate::export::rows::{FrameRow, rounded};
+use crate::export::rows::rounded;
+use crate::export::series::SeenFrame;
 use crate::types::{Pose, PoseSeries};
 
 /// The person from the first picture of the video on: without joints until the first sight.
 ///
-/// A recording begins with frame 0, whichever frame the results begin with, at the time that the rows let suppose.
-/// With `one_picture_a_row` the video begins with the first row.
+/// A recording begins with frame 0, whichever frame the results begin with, at the time that the results' frames let
+/// suppose. With `one_picture_a_row` the video begins with the first of these.
 pub(super) fn from_first_picture(
     series: &PoseSeries,
-    rows: &[FrameRow],
+    results: &[SeenFrame],
     one_picture_a_row: bool,
 ) -> PoseSeries {
-    let begins_later = rows.first().is_some_and(|row| 0 < row.frame);
-    let start = (begins_later && !one_picture_a_row).then(|| (0, first_picture_secs(rows)));
-    let unseen = rows
+    let begins_later = results.first().is_some_and(|seen| 0 < seen.frame);
+    let start = (begins_later && !one_picture_a_row).then(|| (0, first_picture_secs(results)));
+    let unseen = results
         .iter()
-        .take_while(|row| row.people.iter().all(|person| person.id != series.id.0))
-        .map(|row| (row.frame, row.time_s));
+        .take_while(|seen| seen.people.iter().all(|(id, _)| *id != series.id))
+        .map(|seen| (seen.frame, seen.time_secs));
     let (mut frames, mut times_secs): (Vec<u64>, Vec<f64>) =
         start.into_iter().chain(unseen).unzip();
     let mut poses = vec![Pose::EMPTY; frames.len()];
@@ -46,17 +47,17 @@ const LARGEST_DELAY_SECS: f64 = 0.5;
 ///
 /// The mean interval of frame numbers, not the median of the rows': times in whole milliseconds are off by a hundredth,
 /// which would be a second after 3000 frames, and results may pass over frames.
-fn first_picture_secs(rows: &[FrameRow]) -> f64 {
-    let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+fn first_picture_secs(results: &[SeenFrame]) -> f64 {
+    let (Some(first), Some(last)) = (results.first(), results.last()) else {
         return 0.0;
     };
     let n_intervals = last.frame.saturating_sub(first.frame) as f64;
-    let interval_secs = (last.time_s - first.time_s) / n_intervals;
+    let interval_secs = (last.time_secs - first.time_secs) / n_intervals;
     if !interval_secs.is_finite() || interval_secs < 0.0 {
         return 0.0;
     }
-    let start_secs = first.time_s - first.frame as f64 * interval_secs;
-    // times may be whole milliseconds: each end of the rows is off by half of one
+    let start_secs = first.time_secs - first.frame as f64 * interval_secs;
+    // times may be whole milliseconds: each end of the results is off by half of one
     let error_secs = 1e-3 * (1.0 + first.frame as f64 / n_intervals);
     if start_secs <= error_secs || LARGEST_DELAY_SECS < start_secs {
         return 0.0;
@@ -71,17 +72,17 @@ fn first_picture_secs(rows: &[FrameRow]) -> f64 {
 /// A recording has a picture for each number from 0 on, with `one_picture_a_row` the video has one for each row.
 pub(super) fn rate_of_uneven_hz(
     first_secs: f64,
-    rows: &[FrameRow],
+    results: &[SeenFrame],
     one_picture_a_row: bool,
 ) -> Option<f64> {
     let pictures = || {
-        rows.iter().enumerate().map(move |(row_idx, row)| {
+        results.iter().enumerate().map(move |(place, seen)| {
             let picture = if one_picture_a_row {
-                row_idx as f64
+                place as f64
             } else {
-                row.frame as f64
+                seen.frame as f64
             };
-            (picture, row.time_s - first_secs)
+            (picture, seen.time_secs - first_secs)
         })
     };
     let (last_picture, span_secs) = pictures().next_back()?;
@@ -152,13 +153,13 @@ mod tests {
         }
     }
 
-    /// Rows of these frames that show nobody.
-    fn rows(frames: &[u64]) -> Vec<FrameRow> {
+    /// These frames without anybody in them.
+    fn rows(frames: &[u64]) -> Vec<SeenFrame> {
         frames
             .iter()
-            .map(|frame| FrameRow {
+            .map(|frame| SeenFrame {
                 frame: *frame,
-                time_s: 0.04 * *frame as f64,
+                time_secs: 0.04 * *frame as f64,
                 people: Vec::new(),
             })
             .collect()
@@ -181,7 +182,7 @@ mod tests {
         let later = |frames: &[u64], offset_secs: f64, steps: f64| {
             let mut rows = rows(frames);
             for row in &mut rows {
-                row.time_s = rounded(offset_secs + row.frame as f64 / 30.0, steps);
+                row.time_secs = rounded(offset_secs + row.frame as f64 / 30.0, steps);
             }
             first_picture_secs(&rows)
         };
@@ -207,8 +208,8 @@ mod tests {
     fn only_pictures_that_come_unevenly_have_a_rate_to_be_brought_to() {
         let at = |times: &[(u64, f64)]| {
             let mut rows = rows(&times.iter().map(|(frame, _)| *frame).collect::<Vec<_>>());
-            for (row, (_, time_s)) in rows.iter_mut().zip(times) {
-                row.time_s = *time_s;
+            for (row, (_, time_secs)) in rows.iter_mut().zip(times) {
+                row.time_secs = *time_secs;
             }
             rows
         };

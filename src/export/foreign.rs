@@ -53,6 +53,8 @@ pub(super) struct TimedFrame {
     pub(super) frame: u64,
     /// Presentation time.
     pub(super) time_secs: f64,
+    /// Name of the picture, where the recording is a folder of them.
+    pub(super) file: Option<String>,
     /// Everyone in it, with what the file calls them.
     pub(super) people: Vec<(Option<u32>, PersonRow)>,
 }
@@ -113,6 +115,7 @@ impl ForeignResults {
                 Ok(TimedFrame {
                     frame,
                     time_secs: rounded(time_secs, 1e6),
+                    file: times.file(frame).map(str::to_owned),
                     people: (people.into_iter())
                         .filter_map(|person| cleaned(person, least_side_px))
                         .collect(),

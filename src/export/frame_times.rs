@@ -1,9 +1,9 @@
 //! When the frames of a file were shown that does not say so itself.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::export::ReadError;
+use crate::export::picture_places::PicturePlaces;
 use crate::export::reader::TimeSource;
 use crate::export::rows::SourceRow;
 use crate::source::{self, FrameSource, SourceInfo, SourceSpec};
@@ -23,6 +23,8 @@ enum Kind {
         info: SourceInfo,
         /// The whole video's, in seconds.
         times_secs: Vec<f64>,
+        /// Names of the pictures, where it is a folder of them.
+        pictures: Option<Vec<String>>,
     },
 }
 
@@ -32,7 +34,11 @@ impl FrameTimes {
         let kind = match times {
             TimeSource::InFile => Kind::InFile,
             TimeSource::Rate(rate_hz) => Kind::Rate(*rate_hz),
-            TimeSource::Video(path) => video(path.clone())?,
+            TimeSource::Video(path) => video(&SourceSpec::Path(path.clone()))?,
+            TimeSource::Pictures { folder, rate_hz } => video(&SourceSpec::Pictures {
+                folder: folder.clone(),
+                rate_hz: *rate_hz,
+            })?,
         };
         Ok(Self { first_frame, kind })
     }
@@ -66,6 +72,28 @@ impl FrameTimes {
         }
     }
 
+    /// The numbers that the file gives to the pictures of a folder, by their names; `None` where the recording is no folder.
+    pub(super) fn pictures(&self) -> Option<PicturePlaces<'_>> {
+        match &self.kind {
+            Kind::Video {
+                pictures: Some(names),
+                ..
+            } => Some(PicturePlaces::new(names, self.first_frame())),
+            Kind::Video { pictures: None, .. } | Kind::InFile | Kind::Rate(_) => None,
+        }
+    }
+
+    /// Name of the picture at a place in a folder, counted from 0.
+    pub(super) fn file(&self, frame: u64) -> Option<&str> {
+        match &self.kind {
+            Kind::Video {
+                pictures: Some(names),
+                ..
+            } => names.get(usize::try_from(frame).ok()?).map(String::as_str),
+            Kind::Video { pictures: None, .. } | Kind::InFile | Kind::Rate(_) => None,
+        }
+    }
+
     /// The time of the frame at a place in the recording, counted from 0; `in_file` is what the file says.
     ///
     /// A video knows better than a file: some programs spread times evenly.
@@ -79,8 +107,8 @@ impl FrameTimes {
     }
 }
 
-fn video(path: PathBuf) -> Result<Kind, ReadError> {
-    let mut video = source::open(&SourceSpec::Path(path))?;
+fn video(spec: &SourceSpec) -> Result<Kind, ReadError> {
+    let mut video = source::open(spec)?;
     let times = match video.frame_times() {
         Some(times) => times,
         None => shown_times(video.as_mut())?,
@@ -88,6 +116,7 @@ fn video(path: PathBuf) -> Result<Kind, ReadError> {
     Ok(Kind::Video {
         info: video.info().clone(),
         times_secs: times.iter().map(Duration::as_secs_f64).collect(),
+        pictures: video.picture_names(),
     })
 }
 

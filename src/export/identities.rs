@@ -71,6 +71,7 @@ fn with_own(frames: Vec<TimedFrame>, path: &Path, keep_order: bool) -> Vec<Frame
         let mut row = FrameRow {
             frame: frame.frame,
             time_s: frame.time_secs,
+            file: frame.file.clone(),
             people: Vec::with_capacity(frame.people.len()),
         };
         let mut others = Vec::new();
@@ -146,6 +147,7 @@ fn in_order(frames: Vec<TimedFrame>) -> Vec<FrameRow> {
         .map(|frame| FrameRow {
             frame: frame.frame,
             time_s: frame.time_secs,
+            file: frame.file,
             people: (frame.people.into_iter().zip(1..))
                 .map(|((_, person), id)| PersonRow { id, ..person })
                 .collect(),
@@ -180,6 +182,7 @@ fn followed(frames: Vec<TimedFrame>, path: &Path) -> Vec<FrameRow> {
             FrameRow {
                 frame: frame.frame,
                 time_s: frame.time_secs,
+                file: frame.file,
                 people,
             }
         })

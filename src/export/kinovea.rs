@@ -20,7 +20,7 @@ use crate::export::every_picture::{from_first_picture, rate_of_uneven_hz, withou
 use crate::export::markers::{HIP, Marker, NECK};
 use crate::export::person_files::{PersonFiles, check_rate};
 use crate::export::resample::{LONGEST_BRIDGED_SECS, SAME_TIME_SHARE, SampleOrigin, samples};
-use crate::export::rows::FrameRow;
+use crate::export::series::SeenFrame;
 use crate::export::trc::{Row, Table, stated_rate_hz};
 use crate::export::{ExportError, ExportOptions, Header};
 use crate::measure::landmarks::MIN_CONFIDENCE;
@@ -73,8 +73,8 @@ pub(super) fn writer(
     let (options, fps_nominal) = (*options, header.source.fps_nominal);
     let one_picture_a_row =
         options.one_picture_a_row || header.source.kind == SourceKind::Camera.name();
-    PersonFiles::create(path, move |series, rows, path| {
-        let rows = VideoRows::new(series, rows, &options, one_picture_a_row, path)?;
+    PersonFiles::create(path, header, move |series, frames, path| {
+        let rows = VideoRows::new(series, frames, &options, one_picture_a_row, path)?;
         tracing::info!(
             "{}: Kinovea wants a number in every field: toes and heels stand at the ankles, the top of the head at \
              the nose, and {} positions that were not found are held from other frames or joints; {} rows come \
@@ -110,16 +110,16 @@ struct VideoRows {
 impl VideoRows {
     fn new(
         series: &PoseSeries,
-        rows: &[FrameRow],
+        frames: &[SeenFrame],
         options: &ExportOptions,
         one_picture_a_row: bool,
         path: &Path,
     ) -> Result<Self, ExportError> {
-        let series = from_first_picture(series, rows, one_picture_a_row);
+        let series = from_first_picture(series, frames, one_picture_a_row);
         let first_secs = series.times_secs.first().copied().unwrap_or_default();
         let rate_hz = options
             .resample_hz
-            .or_else(|| rate_of_uneven_hz(first_secs, rows, one_picture_a_row));
+            .or_else(|| rate_of_uneven_hz(first_secs, frames, one_picture_a_row));
         match rate_hz {
             Some(rate_hz) => {
                 let origin = SampleOrigin::FirstFrame;

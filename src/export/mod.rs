@@ -27,6 +27,7 @@ mod identities;
 mod markers;
 mod options;
 mod person_files;
+mod picture_places;
 mod read_error;
 mod resample;
 mod text_file;
@@ -38,6 +39,7 @@ use std::str::FromStr;
 
 pub use error::ExportError;
 pub use options::ExportOptions;
+pub use person_files::is_taken;
 pub use read_error::ReadError;
 pub use reader::{ResultReader, open_results};
 pub use recorded::{RecordedError, RecordedResults};
@@ -156,7 +158,7 @@ pub fn create_writer(
         ExportFormat::Jsonl => Box::new(jsonl::JsonlWriter::create(path, header)?),
         ExportFormat::Csv => Box::new(csv::CsvWriter::create(path, csv::Layout::Tidy)?),
         ExportFormat::CsvWide => Box::new(csv::CsvWriter::create(path, csv::Layout::Wide)?),
-        ExportFormat::Coco => Box::new(coco::CocoWriter::create(path)?),
+        ExportFormat::Coco => Box::new(coco::CocoWriter::create(path, header)?),
         ExportFormat::OpenPose => Box::new(openpose::OpenPoseWriter::create(path, header)?),
         ExportFormat::MotChallenge => Box::new(mot_challenge::MotChallengeWriter::create(path)?),
         ExportFormat::PoseTrack => Box::new(posetrack::PoseTrackWriter::create(path, header)?),
@@ -164,11 +166,11 @@ pub fn create_writer(
         ExportFormat::TrcKinovea => Box::new(kinovea::writer(path, header, options)?),
         ExportFormat::Mot => {
             let sampling = storage::Sampling::Even;
-            Box::new(storage::writer(path, sampling, options)?)
+            Box::new(storage::writer(path, header, sampling, options)?)
         }
         ExportFormat::Sto => {
             let sampling = storage::Sampling::AsShown;
-            Box::new(storage::writer(path, sampling, options)?)
+            Box::new(storage::writer(path, header, sampling, options)?)
         }
     })
 }

@@ -1,5 +1,9 @@
 //! OpenPose's folder of JSON files, one a frame, as `--write_json` of OpenPose 1.7 makes it.
 //!
+//! Of a video, `NAME_000000000012_keypoints.json` is that of frame 12. Of a folder of pictures, `img12_keypoints.json` is that
+//! of `img12.jpg`; where some pictures differ in their endings alone, which OpenPose itself lets overwrite each other, whole
+//! names take the place: `img12.jpg_keypoints.json`.
+//!
 //! `BODY_25`: 75 numbers a person, in pixels. Neck and middle of the hips are the means of shoulders and hips, as sure as the
 //! less sure of the two; feet are not known and stand as `0, 0, 0`, like every joint that was not found. Positions are the
 //! smoothed ones where there are any; `person_id` holds the identity, which OpenPose itself does not have.
@@ -13,11 +17,14 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::export::foreign::{ForeignPerson, ForeignResults, joint_row};
+use crate::export::picture_places::PicturePlaces;
 use crate::export::reader::json_of;
 use crate::export::rows::{FrameRow, KeypointRow};
 use crate::export::whole_file::write_json_of_many;
 use crate::export::{ExportError, Header, ReadError, ResultWriter};
 use crate::skeleton::N_JOINTS;
+use crate::source::PictureNames;
+use crate::source::picture_names::stem;
 
 /// Joints of `BODY_25`.
 const N_BODY_25: usize = 25;
@@ -33,7 +40,7 @@ const N_COCO_18: usize = 18;
 const COCO_18_FROM_COCO: [usize; N_JOINTS] =
     [0, 15, 14, 17, 16, 5, 2, 6, 3, 7, 4, 11, 8, 12, 9, 13, 10];
 
-/// How every frame's file ends; a number that counts frames stands before it.
+/// How every frame's file ends; a number that counts frames, or the name of a picture, stands before it.
 pub(super) const FILE_END: &str = "_keypoints.json";
 
 const NECK: usize = 1;
@@ -73,8 +80,10 @@ pub struct OpenPoseWriter {
     folder: PathBuf,
     /// What the files' names begin with: the source's name without its ending.
     prefix: String,
-    /// The frames whose files this run has written.
-    frames: BTreeSet<u64>,
+    /// What the pictures are told by; `None` where their names are not known.
+    picture_names: Option<PictureNames>,
+    /// The files that this run has written.
+    written: BTreeSet<String>,
 }
 
 impl OpenPoseWriter {
@@ -88,24 +97,47 @@ impl OpenPoseWriter {
         Ok(Self {
             folder: folder.to_owned(),
             prefix: header.source.stem(),
-            frames: BTreeSet::new(),
+            picture_names: header.source.picture_names(),
+            written: BTreeSet::new(),
         })
     }
 
-    /// How many files of other frames lie in the folder under the names that this run gives.
+    /// What a frame's file is called.
+    fn file_name(&self, row: &FrameRow) -> String {
+        // whatever stands in a file: never a place outside of the folder
+        let picture = Path::new(row.file.as_deref().unwrap_or_default())
+            .file_name()
+            .and_then(|name| name.to_str());
+        match (self.picture_names, picture) {
+            (Some(PictureNames::CocoNumbers | PictureNames::Stems), Some(name)) => {
+                format!("{}{FILE_END}", stem(name))
+            }
+            (Some(PictureNames::WholeNames), Some(name)) => format!("{name}{FILE_END}"),
+            (None, _) | (_, None) => numbered(&self.prefix, row.frame),
+        }
+    }
+
+    /// How many files lie in the folder that would be read with those of this run.
     fn n_others(&self) -> usize {
         // a folder that cannot be read holds no such file
         let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         entries
-            .filter_map(|entry| frame_of(&self.prefix, entry.file_name().to_str()?))
-            .filter(|frame| !self.frames.contains(frame))
+            .filter(|entry| {
+                let name = entry.file_name();
+                let name = name.to_string_lossy();
+                let is_alike = match self.picture_names {
+                    Some(_) => name.ends_with(FILE_END),
+                    None => is_numbered(&self.prefix, &name),
+                };
+                is_alike && !self.written.contains(&*name)
+            })
             .count()
     }
 }
 
 impl ResultWriter for OpenPoseWriter {
     fn write(&mut self, row: &FrameRow) -> Result<(), ExportError> {
-        let path = self.folder.join(file_name(&self.prefix, row.frame));
+        let name = self.file_name(row);
         let people = row
             .people
             .iter()
@@ -126,8 +158,8 @@ impl ResultWriter for OpenPoseWriter {
             version: 1.3,
             people,
         };
-        write_json_of_many(&path, &file)?;
-        self.frames.insert(row.frame);
+        write_json_of_many(&self.folder.join(&name), &file)?;
+        self.written.insert(name);
         Ok(())
     }
 
@@ -135,26 +167,28 @@ impl ResultWriter for OpenPoseWriter {
         let n_others = self.n_others();
         if 0 < n_others {
             tracing::warn!(
-                "files of an earlier run ({n_others}) lie in {} and would be read with those of this one, as they \
-                 begin with {}, too: delete them, or choose another folder",
-                self.folder.display(),
-                self.prefix
+                "files of an earlier run ({n_others}) lie in {} and would be read with those of this one, as they are \
+                 called alike: delete them, or choose another folder",
+                self.folder.display()
             );
         }
         Ok(vec![self.folder])
     }
 }
 
-/// What a frame's file is called.
-fn file_name(prefix: &str, frame: u64) -> String {
+/// What the file of a video's frame is called.
+fn numbered(prefix: &str, frame: u64) -> String {
     format!("{prefix}_{frame:012}{FILE_END}")
 }
 
-/// The frame whose file is called `name`.
-fn frame_of(prefix: &str, name: &str) -> Option<u64> {
-    let number = name.strip_prefix(prefix)?.strip_prefix('_')?;
-    let frame = number.strip_suffix(FILE_END)?.parse().ok()?;
-    (file_name(prefix, frame) == name).then_some(frame)
+/// Whether the file of some frame of a video is called so.
+fn is_numbered(prefix: &str, name: &str) -> bool {
+    let number = name
+        .strip_prefix(prefix)
+        .and_then(|rest| rest.strip_prefix('_'))
+        .and_then(|rest| rest.strip_suffix(FILE_END));
+    let frame = number.and_then(|number| number.parse().ok());
+    frame.is_some_and(|frame| numbered(prefix, frame) == name)
 }
 
 /// A frame's file as it is read; hands and faces are left alone.
@@ -174,10 +208,14 @@ struct ReadPerson {
 
 const FORMAT: &str = "folder of OpenPose's JSON files";
 
-/// Reads a folder; the numbers in the files' names are the frames'.
-pub(super) fn read(folder: &Path) -> Result<ForeignResults, ReadError> {
+/// Reads a folder; the numbers in the files' names are the frames', or the names are those of `pictures`, where the recording
+/// is a folder of them.
+pub(super) fn read(
+    folder: &Path,
+    pictures: Option<&PicturePlaces<'_>>,
+) -> Result<ForeignResults, ReadError> {
     let mut results = ForeignResults::default();
-    for (frame, path) in frame_files(folder)? {
+    for (frame, path) in frame_files(folder, pictures)? {
         results.add_frame(frame, None);
         let file: ReadFile = json_of(&path, "frame of OpenPose's")?;
         for (place, person) in file.people.iter().enumerate() {
@@ -211,8 +249,11 @@ pub(super) fn read(folder: &Path) -> Result<ForeignResults, ReadError> {
     Ok(results)
 }
 
-/// The files of one video, by frame.
-fn frame_files(folder: &Path) -> Result<Vec<(u64, PathBuf)>, ReadError> {
+/// The files of one video, or of one folder of pictures, by frame.
+fn frame_files(
+    folder: &Path,
+    pictures: Option<&PicturePlaces<'_>>,
+) -> Result<Vec<(u64, PathBuf)>, ReadError> {
     let unreadable = |reason| ReadError::Unreadable {
         path: folder.to_owned(),
         reason,
@@ -223,24 +264,40 @@ fn frame_files(folder: &Path) -> Result<Vec<(u64, PathBuf)>, ReadError> {
         place,
         reason: reason.to_owned(),
     };
-    let mut files = Vec::new();
-    let mut prefixes = BTreeSet::new();
+    let mut stems = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let name = entry.map_err(unreadable)?.file_name();
-        let name = name.to_string_lossy();
-        let Some(stem) = name.strip_suffix(FILE_END) else {
-            continue;
-        };
-        let (prefix, number) = stem.rsplit_once('_').unwrap_or(("", stem));
-        let frame: u64 = number
-            .parse()
-            .map_err(|_no_number| invalid(name.to_string(), "its name holds no frame number"))?;
-        prefixes.insert(prefix.to_owned());
-        files.push((frame, folder.join(&*name)));
+        if let Some(stem) = name.to_string_lossy().strip_suffix(FILE_END) {
+            stems.push(stem.to_owned());
+        }
     }
-    if files.is_empty() {
+    if stems.is_empty() {
         let reason = "none ends in _keypoints.json";
         return Err(invalid("its files".to_owned(), reason));
+    }
+    // some picture may be gone: then that is said, and its file not taken for that of some frame
+    let pictures = pictures.filter(|pictures| {
+        stems
+            .iter()
+            .any(|stem| pictures.frame_of_stem(stem).is_some())
+    });
+    let mut files = Vec::new();
+    let mut prefixes = BTreeSet::new();
+    for stem in stems.iter().map(String::as_str) {
+        let name = format!("{stem}{FILE_END}");
+        let path = folder.join(&name);
+        let (prefix, frame, lack) = if let Some(pictures) = pictures {
+            let lack = "no picture of the folder, or more than one, is called so";
+            ("", pictures.frame_of_stem(stem), lack)
+        } else {
+            let (prefix, number) = stem.rsplit_once('_').unwrap_or(("", stem));
+            let lack = "its name holds no frame number; if it is that of a picture, name the folder of the pictures \
+                        with --video";
+            (prefix, number.parse().ok(), lack)
+        };
+        let frame: u64 = frame.ok_or_else(|| invalid(name, lack))?;
+        prefixes.insert(prefix.to_owned());
+        files.push((frame, path));
     }
     if 1 < prefixes.len() {
         let names: Vec<String> = prefixes.into_iter().collect();
@@ -248,6 +305,14 @@ fn frame_files(folder: &Path) -> Result<Vec<(u64, PathBuf)>, ReadError> {
         return Err(invalid(names.join(", "), reason));
     }
     files.sort();
+    if let Some(pair) = files.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        let names = [&pair[0].1, &pair[1].1].map(|path| {
+            let name = path.file_name().unwrap_or_default();
+            name.to_string_lossy().into_owned()
+        });
+        let reason = "they are of one frame, as of two runs: leave one of them";
+        return Err(invalid(names.join(", "), reason));
+    }
     Ok(files)
 }
 
@@ -301,7 +366,8 @@ mod tests {
         let writer = OpenPoseWriter {
             folder: dir.path().to_owned(),
             prefix: "walk".to_owned(),
-            frames: BTreeSet::from([1, 2]),
+            picture_names: None,
+            written: BTreeSet::from([1, 2].map(|frame| numbered("walk", frame))),
         };
         assert_eq!(writer.n_others(), 0);
         for name in [

@@ -101,7 +101,10 @@ impl ResultWriter for PoseTrackWriter {
     fn write(&mut self, row: &FrameRow) -> Result<(), ExportError> {
         self.images.push(Image {
             id: row.frame,
-            file_name: format!("images/{}/{:06}.jpg", self.sequence, row.frame),
+            file_name: match &row.file {
+                Some(name) => format!("images/{}/{name}", self.sequence),
+                None => format!("images/{}/{:06}.jpg", self.sequence, row.frame),
+            },
             frame_id: row.frame,
             vid_id: self.sequence.clone(),
             nframes: 0,

@@ -5,8 +5,10 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use crate::export::foreign::ForeignResults;
 use crate::export::frame_times::FrameTimes;
 use crate::export::jsonl::JsonlReader;
+use crate::export::picture_places::PicturePlaces;
 use crate::export::rows::{FrameRow, Header, SourceRow};
 use crate::export::{ReadError, coco, openpose, person_files, trc, trc_reader};
 
@@ -16,11 +18,21 @@ use crate::export::{ReadError, coco, openpose, person_files, trc, trc_reader};
 pub trait ResultReader: Iterator<Item = Result<FrameRow, ReadError>> + Send {
     /// What was worked on, and how, as far as it is known.
     fn header(&self) -> &Header;
+
+    /// What is missing of the frames that were read so far, in one sentence; the log says it too.
+    fn missing(&self) -> Option<String> {
+        None
+    }
 }
 
 impl ResultReader for JsonlReader {
     fn header(&self) -> &Header {
         Self::header(self)
+    }
+
+    fn missing(&self) -> Option<String> {
+        let text = "the last line of the results is cut off: they were not finished, and that frame is left out";
+        self.is_cut_off().then(|| text.to_owned())
     }
 }
 
@@ -31,7 +43,7 @@ pub enum InputFormat {
     Jsonl,
     /// OpenPose's folder of JSON files, `BODY_25` or `COCO_18`.
     OpenPose,
-    /// COCO keypoint results; `image_id` is the frame's number.
+    /// COCO keypoint results; `image_id` is the frame's number, or that of its picture.
     Coco,
     /// AlphaPose's list of people; `image_id` is the picture's name.
     AlphaPose,
@@ -147,6 +159,13 @@ pub enum TimeSource {
     Rate(f64),
     /// The video that the results are of: its frames' own presentation times, and its size.
     Video(PathBuf),
+    /// A folder of pictures that the results are of, and that are the frames of a video.
+    Pictures {
+        /// The folder.
+        folder: PathBuf,
+        /// How many there are in a second, above 0.
+        rate_hz: f64,
+    },
 }
 
 /// How files of other programs are understood.
@@ -164,11 +183,16 @@ pub struct ReadOptions {
     pub keep_order: bool,
 }
 
+/// Reads a whole file of another program; the pictures are those of the recording, where it is a folder.
+type ReadForeign =
+    fn(&Path, &ReadOptions, Option<&PicturePlaces<'_>>) -> Result<ForeignResults, ReadError>;
+
 /// Opens results of any known program; other programs' are read whole.
 ///
 /// Where these have no identities the tracker gives them; where they have no times, `options` must. With a video
-/// there is a row for each of its frames, otherwise for each frame of the file. The size of the frames is 0
-/// without a video, and what is not known about nets and settings is 0 or empty.
+/// there is a row for each of its frames, otherwise for each frame of the file. Where it is a folder of pictures, results
+/// may call frames by the names of these. The size of the frames is 0 without a video, and what is not known about nets
+/// and settings is 0 or empty.
 pub fn open_results(
     path: &Path,
     options: &ReadOptions,
@@ -177,7 +201,7 @@ pub fn open_results(
         Some(format) => format,
         None => InputFormat::of(path)?,
     };
-    let results = match format {
+    let read: ReadForeign = match format {
         InputFormat::Jsonl => {
             if options.times != TimeSource::InFile || 0 < options.first_frame || options.keep_order
             {
@@ -187,12 +211,15 @@ pub fn open_results(
             }
             return Ok(Box::new(JsonlReader::open(path)?));
         }
-        InputFormat::OpenPose => openpose::read(path)?,
-        InputFormat::Coco => coco::read(path, coco::Scores::InUnit)?,
-        InputFormat::AlphaPose => coco::read(path, coco::Scores::Unbounded)?,
-        InputFormat::Trc => trc_reader::read(path, options.meters_per_pixel)?,
+        InputFormat::OpenPose => |path, _, pictures| openpose::read(path, pictures),
+        InputFormat::Coco => |path, _, pictures| coco::read(path, coco::Scores::InUnit, pictures),
+        InputFormat::AlphaPose => {
+            |path, _, pictures| coco::read(path, coco::Scores::Unbounded, pictures)
+        }
+        InputFormat::Trc => |path, options, _| trc_reader::read(path, options.meters_per_pixel),
     };
     let times = FrameTimes::open(&options.times, options.first_frame)?;
+    let results = read(path, options, times.pictures().as_ref())?;
     let source = times.source().unwrap_or_else(|| SourceRow {
         path: path.display().to_string(),
         kind: UNKNOWN_RECORDING.to_owned(),
@@ -200,6 +227,7 @@ pub fn open_results(
         height: 0,
         rotation: 0,
         fps_nominal: times.rate_hz(),
+        picture_names: None,
     });
     Ok(Box::new(LoadedResults {
         header: Header::of_other_program(format.program(), source),

@@ -1,5 +1,7 @@
 //! Results of a file beside the recording that they belong to.
 
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -7,22 +9,29 @@ use crate::base::samples::median_interval_secs;
 use crate::export::reader::{
     InputFormat, ReadOptions, TimeSource, UNKNOWN_RECORDING, open_results,
 };
-use crate::export::rows::{FrameRow, Header};
+use crate::export::rows::{FOLDER, FrameRow, Header};
 use crate::export::{ReadError, openpose};
-use crate::source::SourceInfo;
-use crate::types::TrackedPose;
+use crate::source::{SourceInfo, SourceSpec};
+use crate::types::{Frame, TrackedPose};
+
+/// The rates that `--fps` takes: what else stands in a file makes times that nobody can wait for.
+const RATES_HZ: RangeInclusive<f64> = 1e-6..=1e6;
 
 /// Of a single frame nothing says how long it is shown.
 const LONGEST_FRAME_SECS: f64 = 0.1;
 
-/// All frames of a results file, found again by their times.
+/// All frames of a results file, found again by the names of their pictures, where they have some, or by their times.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordedResults {
     header: Header,
     /// By time.
     rows: Vec<FrameRow>,
+    /// Which row is that of a picture of a folder; empty where the results do not name any.
+    by_file: BTreeMap<String, usize>,
     /// A frame whose time differs by more is another one.
     same_time_secs: f64,
+    /// What could not be read, in one sentence.
+    missing: Option<String>,
 }
 
 /// Results cannot be shown beside their recording.
@@ -72,17 +81,28 @@ impl From<ReadError> for RecordedError {
 impl RecordedResults {
     /// Reads a whole file of any format that is known, and says which recording it belongs to.
     ///
-    /// That is the one that the file names, where it can be found; otherwise `beside`, which is open already.
-    pub fn open(path: &Path, beside: Option<&Path>) -> Result<(Self, PathBuf), RecordedError> {
+    /// That is the one that the file names, where it can be found; otherwise `beside`, which is open already: where that is
+    /// a folder of pictures at a rate, other programs' results have it, too.
+    pub fn open(
+        path: &Path,
+        beside: Option<&SourceSpec>,
+    ) -> Result<(Self, PathBuf), RecordedError> {
         let format = InputFormat::of(path)?;
-        match (format, beside) {
-            (InputFormat::Jsonl, _) => {
+        let rate_hz = match beside {
+            Some(SourceSpec::Pictures { rate_hz, .. }) => Some(*rate_hz),
+            _ => None,
+        };
+        match (format, beside.and_then(SourceSpec::path)) {
+            (InputFormat::Jsonl, beside) => {
                 let results = Self::read(path, format, TimeSource::InFile)?;
                 let named = results.recording(path);
                 let recording = named.or_else(|error| beside.map(Path::to_owned).ok_or(error))?;
                 Ok((results, recording))
             }
-            (_, Some(beside)) => Ok((Self::open_over(path, beside)?, beside.to_owned())),
+            (_, Some(beside)) => {
+                let results = Self::read(path, format, times_over(format, beside, rate_hz))?;
+                Ok((results, beside.to_owned()))
+            }
             (_, None) => Err(RecordedError::UnknownRecording {
                 path: path.to_owned(),
             }),
@@ -92,13 +112,7 @@ impl RecordedResults {
     /// The same where the user has named the recording: it counts whatever the file says.
     pub fn open_over(path: &Path, recording: &Path) -> Result<Self, RecordedError> {
         let format = InputFormat::of(path)?;
-        let times = match format {
-            InputFormat::Jsonl | InputFormat::Trc => TimeSource::InFile,
-            InputFormat::OpenPose | InputFormat::Coco | InputFormat::AlphaPose => {
-                TimeSource::Video(recording.to_owned())
-            }
-        };
-        Self::read(path, format, times)
+        Self::read(path, format, times_over(format, recording, None))
     }
 
     fn read(path: &Path, format: InputFormat, times: TimeSource) -> Result<Self, RecordedError> {
@@ -109,18 +123,26 @@ impl RecordedResults {
         };
         let mut reader = open_results(path, &options)?;
         let rows = reader.by_ref().collect::<Result<_, _>>()?;
-        Ok(Self::new(reader.header().clone(), rows))
+        Ok(Self {
+            missing: reader.missing(),
+            ..Self::new(reader.header().clone(), rows)
+        })
     }
 
     /// Results that are in memory already.
     pub fn new(header: Header, mut rows: Vec<FrameRow>) -> Self {
         rows.sort_by(|a, b| a.time_s.total_cmp(&b.time_s));
         let times_secs: Vec<f64> = rows.iter().map(|row| row.time_s).collect();
+        let by_file = (rows.iter().enumerate())
+            .filter_map(|(row_idx, row)| Some((row.file.clone()?, row_idx)))
+            .collect();
         let usual = median_interval_secs(&times_secs).unwrap_or(LONGEST_FRAME_SECS);
         Self {
             header,
             rows,
+            by_file,
             same_time_secs: usual.min(LONGEST_FRAME_SECS) / 2.0,
+            missing: None,
         }
     }
 
@@ -132,6 +154,40 @@ impl RecordedResults {
     /// All frames, by time.
     pub fn rows(&self) -> &[FrameRow] {
         &self.rows
+    }
+
+    /// Everyone in a frame of the recording; nobody where the results have no such frame.
+    ///
+    /// Pictures of a folder are known by their names: others may have come to the folder since, or gone.
+    pub fn people_in(&self, frame: &Frame) -> Vec<TrackedPose> {
+        match &frame.file {
+            Some(file) if !self.by_file.is_empty() => (self.by_file.get(&**file))
+                .map(|row_idx| self.rows[*row_idx].people())
+                .unwrap_or_default(),
+            _ => self.people_at(frame.time),
+        }
+    }
+
+    /// How the recording is opened for these results: a folder of pictures at the rate that they state, so that its frames
+    /// have their times again.
+    pub fn source_of(&self, recording: PathBuf) -> SourceSpec {
+        let source = &self.header.source;
+        // what a video states is not the rate of its frames where these come unevenly
+        let is_of_folder = [FOLDER, UNKNOWN_RECORDING].contains(&source.kind.as_str());
+        match source.fps_nominal {
+            Some(rate_hz) if is_of_folder && RATES_HZ.contains(&rate_hz) && recording.is_dir() => {
+                SourceSpec::Pictures {
+                    folder: recording,
+                    rate_hz,
+                }
+            }
+            _ => SourceSpec::Path(recording),
+        }
+    }
+
+    /// What of the file could not be read and is left out, in one sentence; the log has said it already.
+    pub fn missing(&self) -> Option<&str> {
+        self.missing.as_deref()
     }
 
     /// Everyone in the frame that is shown at `time`; nobody where the results have no such frame.
@@ -214,6 +270,23 @@ impl RecordedResults {
                 path: path.to_owned(),
                 video: self.header.source.path.clone(),
             })
+    }
+}
+
+/// Where results of a format have their times from, over a recording; with `rate_hz` it is a folder of pictures that are the
+/// frames of a video.
+fn times_over(format: InputFormat, recording: &Path, rate_hz: Option<f64>) -> TimeSource {
+    match (format, rate_hz) {
+        (InputFormat::Jsonl | InputFormat::Trc, _) => TimeSource::InFile,
+        (InputFormat::OpenPose | InputFormat::Coco | InputFormat::AlphaPose, Some(rate_hz)) => {
+            TimeSource::Pictures {
+                folder: recording.to_owned(),
+                rate_hz,
+            }
+        }
+        (InputFormat::OpenPose | InputFormat::Coco | InputFormat::AlphaPose, None) => {
+            TimeSource::Video(recording.to_owned())
+        }
     }
 }
 

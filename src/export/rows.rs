@@ -8,12 +8,15 @@ use crate::geom::{BBox, FIRST_PIXEL_CENTER_PX, Point};
 use crate::pipeline::PipelineParams;
 use crate::refine::RefineParams;
 use crate::skeleton::{JOINT_NAMES, LIMBS, N_JOINTS, NAME};
-use crate::source::SourceInfo;
+use crate::source::{PictureNames, SourceInfo, SourceKind};
 use crate::track::Selection;
 use crate::types::{FrameResult, Keypoint, Pose, TrackId, TrackedPose};
 
 /// The layout that this program writes and reads.
 pub const SCHEMA: &str = "poseglass/1";
+
+/// The kind of source that headers state for a folder of pictures.
+pub(super) const FOLDER: &str = SourceKind::Folder(PictureNames::Stems).name();
 
 /// First line of a native file: what was worked on, and how.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,8 +46,12 @@ pub struct SourceRow {
     pub height: usize,
     /// Degrees clockwise by which the recording was turned for display.
     pub rotation: u32,
-    /// As the recording or camera states it; times are in the frames.
+    /// As the recording or camera states it, or of a folder of pictures the user; times are in the frames.
     pub fps_nominal: Option<f64>,
+    /// What tells the pictures of a folder apart by their names: `coco` for the numbers of COCO, `stems` for what stands
+    /// before the endings, `whole` where some differ in these alone. Absent for other sources.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture_names: Option<String>,
 }
 
 impl SourceRow {
@@ -57,6 +64,25 @@ impl SourceRow {
             height: source.size[1],
             rotation: source.rotation,
             fps_nominal: source.fps_nominal,
+            picture_names: match source.kind {
+                SourceKind::Folder(names) => Some(names.name().to_owned()),
+                _ => None,
+            },
+        }
+    }
+
+    /// What tells the pictures of a folder apart; `None` for other sources, and for folders in files of earlier versions.
+    pub fn picture_names(&self) -> Option<PictureNames> {
+        PictureNames::named(self.picture_names.as_deref()?)
+    }
+
+    /// `[width, height]` in pixels of all frames; 0 where that is not known, as of pictures of a folder that nobody calls the
+    /// frames of a video: the first one says nothing about the others.
+    pub fn size_of_all(&self) -> [usize; 2] {
+        if self.kind == FOLDER && self.fps_nominal.is_none() {
+            [0; 2]
+        } else {
+            [self.width, self.height]
         }
     }
 
@@ -210,10 +236,14 @@ impl Header {
 /// One frame's line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FrameRow {
-    /// Its place in the recording, from 0; frames that a camera dropped are missing.
+    /// Its place in the recording, from 0; frames that a camera dropped, and pictures of a folder that cannot be read, are
+    /// missing.
     pub frame: u64,
     /// Presentation time.
     pub time_s: f64,
+    /// Name of the picture, where the source is a folder of them. Absent otherwise, and in files of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// Everyone in it, by identity.
     pub people: Vec<PersonRow>,
 }
@@ -245,6 +275,7 @@ impl FrameRow {
         Self {
             frame: result.frame.index,
             time_s: rounded(result.frame.time.as_secs_f64(), 1e6),
+            file: result.frame.file.as_deref().map(str::to_owned),
             people: result.people.iter().map(PersonRow::from_person).collect(),
         }
     }
@@ -332,6 +363,22 @@ pub(super) fn rounded(number: f64, steps: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_pictures_that_are_no_video_the_first_says_nothing_about_the_others() {
+        let of = |kind: &str, fps_nominal: Option<f64>| SourceRow {
+            path: String::new(),
+            kind: kind.to_owned(),
+            width: 640,
+            height: 480,
+            rotation: 0,
+            fps_nominal,
+            picture_names: None,
+        };
+        assert_eq!(of("folder", None).size_of_all(), [0, 0]);
+        assert_eq!(of("folder", Some(25.0)).size_of_all(), [640, 480]);
+        assert_eq!(of("video", None).size_of_all(), [640, 480]);
+    }
 
     #[test]
     fn rounding_leaves_no_trailing_noise() {

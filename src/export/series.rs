@@ -3,8 +3,46 @@
 use std::collections::BTreeMap;
 
 use crate::export::rows::{FrameRow, KeypointRow, PersonRow, keypoint_rows, pose_of_rows};
+use crate::measure::landmarks::within_picture;
 use crate::skeleton::N_JOINTS;
 use crate::types::{Pose, PoseSeries, TrackId};
+
+/// A row without what a series does not need: a quarter of its memory, for those who keep a whole recording.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct SeenFrame {
+    /// Its place in the recording.
+    pub(super) frame: u64,
+    /// Presentation time.
+    pub(super) time_secs: f64,
+    /// Everyone in it, in the order of the row.
+    pub(super) people: Vec<(TrackId, Pose)>,
+}
+
+impl SeenFrame {
+    /// `positions` chooses the raw joints or the smoothed ones.
+    pub(super) fn new(
+        row: &FrameRow,
+        positions: impl Fn(&PersonRow) -> &[KeypointRow; N_JOINTS],
+    ) -> Self {
+        Self {
+            frame: row.frame,
+            time_secs: row.time_s,
+            people: row
+                .people
+                .iter()
+                .map(|person| (TrackId(person.id), pose_of_rows(positions(person))))
+                .collect(),
+        }
+    }
+
+    /// Without joints outside of a picture of `[width, height]` pixels.
+    pub(super) fn within_picture(mut self, picture: [usize; 2]) -> Self {
+        for (_, pose) in &mut self.people {
+            *pose = within_picture(pose, picture);
+        }
+        self
+    }
+}
 
 /// One series for each identity, by identity; `positions` chooses the raw joints or the smoothed ones.
 ///
@@ -13,29 +51,34 @@ pub fn pose_series(
     rows: &[FrameRow],
     positions: impl Fn(&PersonRow) -> &[KeypointRow; N_JOINTS],
 ) -> Vec<PoseSeries> {
-    let mut spans: BTreeMap<u32, (usize, usize)> = BTreeMap::new();
-    for (row_idx, row) in rows.iter().enumerate() {
-        for person in &row.people {
-            spans.entry(person.id).or_insert((row_idx, row_idx)).1 = row_idx;
+    let frames: Vec<SeenFrame> = rows
+        .iter()
+        .map(|row| SeenFrame::new(row, &positions))
+        .collect();
+    series_of(&frames)
+}
+
+/// One series for each identity, as [`pose_series`] has them.
+pub(super) fn series_of(frames: &[SeenFrame]) -> Vec<PoseSeries> {
+    let mut spans: BTreeMap<TrackId, (usize, usize)> = BTreeMap::new();
+    for (frame_idx, seen) in frames.iter().enumerate() {
+        for (id, _) in &seen.people {
+            spans.entry(*id).or_insert((frame_idx, frame_idx)).1 = frame_idx;
         }
     }
     spans
         .into_iter()
         .map(|(id, (first, last))| {
-            let shown = &rows[first..=last];
+            let shown = &frames[first..=last];
+            let pose_in = |seen: &SeenFrame| {
+                let own = seen.people.iter().find(|(who, _)| *who == id);
+                own.map_or(Pose::EMPTY, |(_, pose)| *pose)
+            };
             PoseSeries {
-                id: TrackId(id),
-                frames: shown.iter().map(|row| row.frame).collect(),
-                times_secs: shown.iter().map(|row| row.time_s).collect(),
-                poses: shown
-                    .iter()
-                    .map(|row| {
-                        row.people
-                            .iter()
-                            .find(|person| person.id == id)
-                            .map_or(Pose::EMPTY, |person| pose_of_rows(positions(person)))
-                    })
-                    .collect(),
+                id,
+                frames: shown.iter().map(|seen| seen.frame).collect(),
+                times_secs: shown.iter().map(|seen| seen.time_secs).collect(),
+                poses: shown.iter().map(pose_in).collect(),
             }
         })
         .collect()
@@ -46,13 +89,17 @@ pub fn pose_series(
 ///
 /// A frame that does not show the person stays so: its row would need a box and a score, which nobody has measured.
 pub fn put_smoothed(rows: &mut [FrameRow], all_series: &[PoseSeries]) -> usize {
+    let mut first_rows: BTreeMap<u32, usize> = BTreeMap::new();
+    for (row_idx, row) in rows.iter().enumerate() {
+        for person in &row.people {
+            first_rows.entry(person.id).or_insert(row_idx);
+        }
+    }
     let mut n_without_place = 0;
     for series in all_series {
         let is_own = |person: &PersonRow| person.id == series.id.0;
-        let first = rows
-            .iter()
-            .position(|row| row.people.iter().any(is_own))
-            .unwrap_or(rows.len());
+        let first = first_rows.get(&series.id.0).copied();
+        let first = first.unwrap_or(rows.len());
         for (row, pose) in rows[first..].iter_mut().zip(&series.poses) {
             match row.people.iter_mut().find(|person| is_own(person)) {
                 Some(person) => person.smoothed = Some(keypoint_rows(pose)),
@@ -84,6 +131,7 @@ mod tests {
         let frame = |frame, people| FrameRow {
             frame,
             time_s: 0.04 * frame as f64,
+            file: None,
             people,
         };
         let rows = [
@@ -107,6 +155,7 @@ mod tests {
         let frame = |frame, people| FrameRow {
             frame,
             time_s: 0.04 * frame as f64,
+            file: None,
             people,
         };
         let mut rows = [

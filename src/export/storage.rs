@@ -6,8 +6,9 @@
 //!
 //! No column says which side of a person is seen, by which the sign of flexion goes: where that cannot be told, the last
 //! known side counts. An angle that goes round takes the shorter way from each value to the next one within a quarter of
-//! a second, whether values are missing between them or another side is seen, and counts on beyond 180; after a longer
-//! gap the nearest turn counts. An angle that cannot go round stays in the one turn that all of its values have.
+//! a second, whether values are missing between them or another side is seen, and counts on beyond 180 as long as its joints
+//! are sure; after a longer gap, and where joints are doubted, it stays near the direction that it usually has. An angle that
+//! cannot go round stays in the one turn that all of its values have.
 //!
 //! An angle that cannot be measured is `NaN` in a `.sto`, as OpenSim writes it. The reader behind OpenSim's tools for motions
 //! (`Storage`, version 4.6) ends at the first `NaN`, so a `.mot` has none. It holds the longest stretch of time in which some
@@ -22,7 +23,7 @@ use crate::base::samples::median_interval_secs;
 use crate::export::person_files::{PersonFiles, resampled};
 use crate::export::resample::{EVEN_WITHIN_SECS, LONGEST_BRIDGED_SECS, SampleOrigin};
 use crate::export::rows::rounded;
-use crate::export::{ExportError, ExportOptions};
+use crate::export::{ExportError, ExportOptions, Header};
 use crate::measure::{ANGLES, AngleParams, AngleSeries, VisibleSide};
 use crate::types::PoseSeries;
 
@@ -38,17 +39,18 @@ pub enum Sampling {
 /// Writes angle files; finds out whether they can be made, and makes them at the end.
 pub(super) fn writer(
     path: &Path,
+    header: &Header,
     sampling: Sampling,
     options: &ExportOptions,
 ) -> Result<PersonFiles, ExportError> {
     let options = *options;
-    PersonFiles::create(path, move |series, _rows, path| {
+    PersonFiles::create(path, header, move |series, _frames, path| {
         let mut options = options;
         if sampling == Sampling::Even && options.resample_hz.is_none() {
             options.resample_hz = needed_rate_hz(&series.times_secs);
         }
         let series = resampled(series, &options, SampleOrigin::FirstFrame, path)?;
-        let table = table_of(&series);
+        let table = table_of(&series).with_ascending_times();
         let table = match sampling {
             Sampling::Even => table.into_motion(path),
             Sampling::AsShown => Some(table),
@@ -97,6 +99,25 @@ fn table_of(series: &PoseSeries) -> Table {
 }
 
 impl Table {
+    /// Without rows whose time does not come after that of the row before: OpenSim reads no table that has some.
+    fn with_ascending_times(mut self) -> Self {
+        let mut last_secs = f64::NEG_INFINITY;
+        let mut kept = Vec::with_capacity(self.times_secs.len());
+        for (row_idx, secs) in self.times_secs.iter().enumerate() {
+            if last_secs < *secs {
+                last_secs = *secs;
+                kept.push(row_idx);
+            }
+        }
+        if kept.len() < self.times_secs.len() {
+            self.times_secs = kept.iter().map(|row| self.times_secs[*row]).collect();
+            for column in &mut self.angles {
+                column.degs = kept.iter().map(|row| column.degs[*row]).collect();
+            }
+        }
+        self
+    }
+
     /// What a motion can hold of it, which has no gaps; `None` where that is nothing. The log says what is left out.
     fn into_motion(mut self, path: &Path) -> Option<Self> {
         let stretches = self.known_stretches();
@@ -323,6 +344,14 @@ mod tests {
         assert_eq!(motion.times_secs, secs[6..10]);
         let names: Vec<&str> = motion.angles.iter().map(|column| column.name).collect();
         assert_eq!(names, ["right_knee"]);
+    }
+
+    #[test]
+    fn of_frames_at_the_same_time_the_first_counts() {
+        let times_secs = [0.0, 0.04, 0.04, 0.02, 0.08];
+        let table = table(&times_secs, &[&[1.0, 2.0, 3.0, 4.0, 5.0]]).with_ascending_times();
+        assert_eq!(table.times_secs, [0.0, 0.04, 0.08]);
+        assert_eq!(table.angles[0].degs, [Some(1.0), Some(2.0), Some(5.0)]);
     }
 
     #[test]

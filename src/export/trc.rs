@@ -122,7 +122,7 @@ pub(super) fn writer(
     options: &ExportOptions,
 ) -> Result<PersonFiles, ExportError> {
     let (options, fps_nominal) = (*options, header.source.fps_nominal);
-    PersonFiles::create(path, move |series, _rows, path| {
+    PersonFiles::create(path, header, move |series, _frames, path| {
         let series = resampled(series, &options, SampleOrigin::TimeZero, path)?;
         let rate_hz = stated_rate_hz(&series.times_secs, fps_nominal);
         let table = table_of(&series, options.meters_per_pixel, rate_hz);

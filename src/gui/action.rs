@@ -9,6 +9,7 @@ use crate::source::SourceSpec;
 use crate::types::TrackId;
 
 use super::command::Command;
+use super::export_choice::ExportChoice;
 use super::options::OverlayOptions;
 use super::viewpoint::Viewpoint;
 
@@ -43,4 +44,16 @@ pub enum Action {
     DismissToast(u64),
     /// Takes the banner about a broken source away.
     DismissFailure,
+    /// Changes what an export writes, or where.
+    SetExportChoice(ExportChoice),
+    /// Asks for the folder of an export.
+    ChooseExportFolder,
+    /// Begins the export that was chosen.
+    StartExport,
+    /// Gives up the export that runs.
+    CancelExport,
+    /// Empties the list of files that were opened last.
+    ForgetRecentFiles,
+    /// Everything in the settings panel as it was at the very first start.
+    ResetSettings,
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use eframe::egui::{self, Frame, Key, Margin, Panel, RichText};
 
 use crate::base::worker::Wake;
-use crate::engine::EngineCommand;
+use crate::engine::{EngineCommand, PoseNetSetting};
 use crate::pipeline::PipelineParams;
 use crate::source::SourceSpec;
 
@@ -16,14 +16,19 @@ use super::banner::banner_ui;
 use super::command::Command;
 use super::drop_target::{drop_target_ui, dropped_paths};
 use super::engine_handle::EngineHandle;
-use super::file_dialog::{Answer, FileDialog};
+use super::export_dialog::export_dialog_ui;
+use super::export_strip::export_strip_ui;
+use super::file_dialog::{Answer, FileDialog, Wanted};
 use super::help::help_ui;
+use super::kept::TypedOptions;
 use super::keys;
 use super::menu_bar::{self, menu_bar_ui};
 use super::options::SidePanel;
 use super::people_panel::people_panel_ui;
 use super::picture::PictureTexture;
+use super::recent_files::RecentFiles;
 use super::seek_bar::{self, seek_bar_ui};
+use super::settings::Settings;
 use super::settings_panel::settings_panel_ui;
 use super::stage::stage_ui;
 use super::start_screen::start_screen_ui;
@@ -40,6 +45,14 @@ pub struct StartOptions {
     pub source: Option<SourceSpec>,
     /// How frames are worked on; the engine was started with the same.
     pub params: PipelineParams,
+    /// The pose net that the engine was started with, where it was told.
+    pub pose_net: Option<PoseNetSetting>,
+    /// What of both the command line says.
+    pub typed: TypedOptions,
+    /// The settings that were kept.
+    pub settings: Settings,
+    /// What was opened before.
+    pub recent: RecentFiles,
     /// Where pictures of cameras are saved; the system's folder if `None`.
     pub pictures_dir: Option<PathBuf>,
     /// Files cannot be dropped on the window here.
@@ -52,6 +65,9 @@ pub struct App {
     pub state: GuiState,
     engine: Box<dyn EngineHandle>,
     file_dialog: Box<dyn FileDialog>,
+    /// What the file dialog that is open asks for.
+    asked_for: Option<Wanted>,
+    ctx: egui::Context,
     wake: Wake,
     picture: PictureTexture,
     typed_path: String,
@@ -66,9 +82,10 @@ impl App {
         mut engine: Box<dyn EngineHandle>,
         file_dialog: Box<dyn FileDialog>,
     ) -> Self {
-        theme::install(ctx);
+        theme::install(ctx, start.settings.theme());
         let mut state = GuiState::new(start.params, start.pictures_dir);
         state.can_drop = !start.without_drop;
+        state.begin_with(start.settings, start.recent);
         engine.send(EngineCommand::FindCameras);
         if let Some(spec) = start.source {
             state.open(spec, engine.as_mut());
@@ -77,6 +94,8 @@ impl App {
             state,
             engine,
             file_dialog,
+            asked_for: None,
+            ctx: ctx.clone(),
             wake: wake(ctx),
             picture: PictureTexture::default(),
             typed_path: String::new(),
@@ -102,7 +121,7 @@ impl App {
         let now_secs = ctx.input(|input| input.time);
         let update = self.engine.take_update();
         for event in self.engine.take_events() {
-            self.state.hear(event, now, now_secs);
+            self.state.hear(event, self.engine.as_mut(), now, now_secs);
         }
         if let Some(update) = update {
             self.state.update(update, now);
@@ -110,12 +129,28 @@ impl App {
     }
 
     fn ask_for_file(&mut self, ctx: &egui::Context) -> Option<Action> {
-        if let Some(wanted) = self.state.wants_dialog.take() {
+        if let Some(wanted) = self.state.wants_dialog.take()
+            && self.asked_for.is_none()
+        {
+            self.asked_for = Some(wanted);
             self.file_dialog.open(wanted, &self.wake);
         }
-        match self.file_dialog.take_answer()? {
+        let answer = self.file_dialog.take_answer()?;
+        let is_for_export = self.asked_for.take() == Some(Wanted::ExportFolder);
+        match answer {
+            Answer::Chosen(path) if is_for_export => {
+                let choice = self.state.export.choice.clone();
+                Some(Action::SetExportChoice(choice.in_folder(path)))
+            }
             Answer::Chosen(path) => Some(Action::Open(SourceSpec::Path(path))),
             Answer::Cancelled => None,
+            Answer::Unavailable if is_for_export => {
+                let text = "This desktop offers no file dialog: copy the files from where they are, or let \
+                            `poseglass track` write them elsewhere";
+                let now_secs = ctx.input(|input| input.time);
+                self.state.toasts.add(ToastKind::Warning, text, now_secs);
+                None
+            }
             Answer::Unavailable => {
                 let drop_it = if self.state.can_drop {
                     "drop a file on the window, "
@@ -162,6 +197,7 @@ impl App {
             });
         }
         banner_ui(ui, state, out);
+        export_strip_ui(ui, state, out);
         if seek_bar::is_needed(state) {
             Panel::bottom("seek").frame(bar(8, 4)).show(ui, |ui| {
                 seek_bar_ui(ui, state, out);
@@ -212,6 +248,11 @@ impl eframe::App for App {
             // the window manager may have its own key for it
             self.state.fullscreen = fullscreen;
         }
+        let (closes, now_secs) =
+            ctx.input(|input| (input.viewport().close_requested(), input.time));
+        if closes && self.state.stays_for_export(now_secs) {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+        }
         let mut actions: Vec<Action> = keys::take_commands(ctx)
             .into_iter()
             .map(Action::Run)
@@ -220,6 +261,7 @@ impl eframe::App for App {
         actions.extend(self.ask_for_file(ctx));
         if self.state.fullscreen
             && !self.state.shows_help
+            && !self.state.export.shows_dialog
             && ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape))
         {
             actions.push(Action::Run(Command::ToggleFullscreen));
@@ -262,6 +304,7 @@ impl eframe::App for App {
             .inner;
         toasts_ui(&ctx, stage, &state.toasts, &mut out);
         drop_target_ui(&ctx);
+        export_dialog_ui(&ctx, state, &mut out);
         if state.shows_help {
             help_ui(&ctx, &mut out);
         }
@@ -270,5 +313,16 @@ impl eframe::App for App {
             ctx.request_repaint_after(RATES_FADE);
         }
         self.run(out, &ctx);
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        let settings = self.state.settings_to_keep(self.ctx.theme());
+        settings.write(storage);
+        self.state.recent.write(storage);
+    }
+
+    /// How far lists are scrolled is nothing to keep.
+    fn persist_egui_memory(&self) -> bool {
+        false
     }
 }

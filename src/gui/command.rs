@@ -15,6 +15,8 @@ pub enum Command {
     OpenTestScene,
     /// Writes what is seen as a picture.
     SavePicture,
+    /// Writes the whole recording's results.
+    Export,
     /// Back to the start screen.
     CloseSource,
     /// Ends the program.
@@ -127,12 +129,13 @@ const fn ctrl(key: Key) -> KeyboardShortcut {
 
 impl Command {
     /// All commands, in the order of menus and help.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::OpenFile,
         Self::OpenFolder,
         Self::OpenCamera,
         Self::OpenTestScene,
         Self::SavePicture,
+        Self::Export,
         Self::CloseSource,
         Self::Quit,
         Self::TogglePlay,
@@ -190,6 +193,10 @@ impl Command {
             Self::SavePicture => (
                 "Save picture",
                 "Write the frame with its skeletons, without names of joints, as a PNG file; nothing is overwritten",
+            ),
+            Self::Export => (
+                "Export…",
+                "Write an annotated video, tables and other files of the whole recording",
             ),
             Self::CloseSource => ("Close", "Back to the start screen"),
             Self::Quit => ("Quit", "Close the window"),
@@ -263,6 +270,7 @@ impl Command {
             Self::OpenCamera => const { &[ctrl(Key::K)] },
             Self::OpenTestScene => const { &[ctrl(Key::T)] },
             Self::SavePicture => const { &[plain(Key::S), ctrl(Key::S)] },
+            Self::Export => const { &[ctrl(Key::E)] },
             Self::CloseSource => const { &[ctrl(Key::W)] },
             Self::Quit => const { &[ctrl(Key::Q)] },
             Self::TogglePlay => const { &[plain(Key::Space)] },
@@ -306,6 +314,7 @@ impl Command {
             | Self::OpenCamera
             | Self::OpenTestScene
             | Self::SavePicture
+            | Self::Export
             | Self::CloseSource
             | Self::Quit => Menu::File,
             Self::TogglePlay

@@ -16,6 +16,8 @@ pub enum Wanted {
     File,
     /// A folder of pictures.
     Folder,
+    /// A folder for the files of an export.
+    ExportFolder,
 }
 
 /// What became of a dialog.
@@ -103,6 +105,12 @@ impl FileDialog for SystemFileDialog {
             }
             Wanted::Folder => {
                 let dialog = dialog.set_title("Open a folder of pictures");
+                Box::pin(dialog.pick_folder())
+            }
+            Wanted::ExportFolder => {
+                let dialog = dialog
+                    .set_title("Choose a folder for the files")
+                    .set_can_create_directories(true);
                 Box::pin(dialog.pick_folder())
             }
         };

@@ -83,6 +83,12 @@ impl GuiState {
             Action::SetViewpoint(viewpoint) => self.viewpoint = viewpoint,
             Action::DismissToast(number) => self.toasts.dismiss(number),
             Action::DismissFailure => self.session.failure = None,
+            Action::SetExportChoice(choice) => self.export.choice = choice,
+            Action::ChooseExportFolder => self.wants_dialog = Some(Wanted::ExportFolder),
+            Action::StartExport => self.start_export(engine, now_secs),
+            Action::CancelExport => self.cancel_export(engine),
+            Action::ForgetRecentFiles => self.recent.forget(),
+            Action::ResetSettings => self.reset_settings(engine, ctx),
         }
     }
 
@@ -93,13 +99,13 @@ impl GuiState {
             Command::OpenFolder => self.wants_dialog = Some(Wanted::Folder),
             Command::OpenCamera => self.open(self.first_camera(), engine),
             Command::OpenTestScene => self.open(SourceSpec::Synthetic, engine),
-            Command::SavePicture => self.save_picture(ctx.input(|input| input.time)),
+            Command::SavePicture => self.save_picture(engine),
+            Command::Export => self.toggle_export_dialog(),
             Command::CloseSource => {
-                if self.follows_one_person() {
-                    self.follow(Selection::Everyone, engine);
-                }
+                self.forget_people(engine);
                 self.session.close();
-                self.selected = None;
+                self.export.shows_dialog = false;
+                self.overlay.mirror = self.mirrors_cameras;
                 engine.send(EngineCommand::Close);
             }
             Command::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
@@ -107,7 +113,7 @@ impl GuiState {
             Command::StepBackward => self.step(Step::Backward, engine),
             Command::StepForward => self.step(Step::Forward, engine),
             Command::JumpBackward => self.seek(self.position().saturating_sub(JUMP), engine),
-            Command::JumpForward => self.seek(self.position() + JUMP, engine),
+            Command::JumpForward => self.seek(self.position().saturating_add(JUMP), engine),
             Command::GoToStart => self.seek(Duration::ZERO, engine),
             Command::GoToEnd => self.seek(Duration::MAX, engine),
             Command::Slower => self.change_speed(OpenSource::slower, engine),
@@ -117,7 +123,10 @@ impl GuiState {
             Command::ToggleIdentities => overlay.identities ^= true,
             Command::ToggleConfidenceColors => overlay.confidence_colors ^= true,
             Command::ToggleJointNames => overlay.joint_names ^= true,
-            Command::ToggleMirror => overlay.mirror ^= true,
+            Command::ToggleMirror => {
+                overlay.mirror ^= true;
+                self.note_mirror();
+            }
             Command::ToggleSmoothing => {
                 let mut params = self.params.clone();
                 params.tracker.smoothing ^= true;
@@ -147,20 +156,38 @@ impl GuiState {
         }
     }
 
-    /// Opens a source in place of the current one.
+    /// Opens a source, which takes the place of the current one as soon as it is open.
     pub fn open(&mut self, spec: SourceSpec, engine: &mut dyn EngineHandle) {
-        if !matches!(spec, SourceSpec::Camera(_)) {
-            // who stands before a camera wants a mirror, a recording shows how it was
-            self.overlay.mirror = false;
+        let was_open = self.session.source.is_some();
+        self.session.open(spec.clone());
+        if self.session.source.is_none() {
+            self.begin_source(&spec, was_open, engine);
         }
-        if self.session.has_source() && self.follows_one_person() {
-            // that person was in the source before
+        engine.send(EngineCommand::Open(spec));
+    }
+
+    /// Begins to show a source, in place of another one or of nothing.
+    pub(super) fn begin_source(
+        &mut self,
+        spec: &SourceSpec,
+        replaces_another: bool,
+        engine: &mut dyn EngineHandle,
+    ) {
+        if replaces_another {
+            self.forget_people(engine);
+        }
+        // who stands before a camera wants a mirror, a recording shows how it was
+        self.overlay.mirror = matches!(spec, SourceSpec::Camera(_)) && self.mirrors_cameras;
+        self.viewpoint = Viewpoint::default();
+        self.export.shows_dialog = false;
+    }
+
+    /// Nobody of this source is in the next one.
+    fn forget_people(&mut self, engine: &mut dyn EngineHandle) {
+        self.selected = None;
+        if self.follows_one_person() {
             self.follow(Selection::Everyone, engine);
         }
-        self.viewpoint = Viewpoint::default();
-        self.selected = None;
-        self.session.open(spec.clone());
-        engine.send(EngineCommand::Open(spec));
     }
 
     /// The camera that is opened when none is named.
@@ -171,7 +198,8 @@ impl GuiState {
         })
     }
 
-    fn follow(&mut self, selection: Selection, engine: &mut dyn EngineHandle) {
+    /// Has results that are about these people only.
+    pub(super) fn follow(&mut self, selection: Selection, engine: &mut dyn EngineHandle) {
         let mut params = self.params.clone();
         params.selection = selection;
         self.set_params(params, engine);
@@ -296,28 +324,16 @@ impl GuiState {
         self.side_panel = Some(SidePanel::People);
     }
 
-    fn save_picture(&mut self, now_secs: f64) {
-        let Some(source) = &self.session.source else {
-            return;
-        };
-        let Some(update) = &source.update else {
-            return;
-        };
-        let saved = saving::save(
-            &update.result,
-            &source.spec,
-            &self.overlay,
-            self.pictures_dir.as_deref(),
-        );
-        match saved {
-            Ok(path) => {
-                let text = format!("Saved {}", path.display());
-                self.toasts.add(ToastKind::Done, text, now_secs);
-            }
-            Err(error) => {
-                let text = format!("The picture was not saved: {error:#}");
-                self.toasts.add(ToastKind::Error, text, now_secs);
-            }
+    fn save_picture(&self, engine: &mut dyn EngineHandle) {
+        if let Some(source) = &self.session.source
+            && let Some(update) = &source.update
+        {
+            engine.send(EngineCommand::SavePicture(saving::order(
+                &update.result,
+                &source.spec,
+                &self.overlay,
+                self.pictures_dir.as_deref(),
+            )));
         }
     }
 }

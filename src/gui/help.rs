@@ -42,7 +42,6 @@ pub fn help_ui(ctx: &egui::Context, out: &mut Vec<Action>) {
                     menu_keys_ui(right, Menu::Overlay);
                     menu_keys_ui(right, Menu::View);
                 });
-                files_ui(ui);
             });
         closes
     });
@@ -66,15 +65,6 @@ fn mouse_ui(ui: &mut egui::Ui) {
     ] {
         row_ui(ui, what, how);
     }
-}
-
-/// What the window itself does not write.
-fn files_ui(ui: &mut egui::Ui) {
-    ui.add_space(8.0);
-    let text = "Tables and videos come from the command line: \
-                poseglass track VIDEO --video OUT.mp4 --export csv=OUT.csv";
-    let text = RichText::new(text).color(theme::colors(ui).weak);
-    ui.add(egui::Label::new(text).wrap());
 }
 
 fn row_ui(ui: &mut egui::Ui, what: &str, how: &str) -> egui::Response {

@@ -41,7 +41,7 @@ pub fn menu_bar_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
                 let button = Button::selectable(is_on, text);
                 let button = ui.add_enabled(state.is_enabled(command), button);
                 let hint = format!("{} ({})", command.tooltip(), keys_text(ui.ctx(), command));
-                let button = button.on_disabled_hover_text(why_disabled(command));
+                let button = button.on_disabled_hover_text(why_disabled(state, command));
                 if button.on_hover_text(hint).clicked() {
                     out.push(Action::Run(command));
                 }
@@ -59,22 +59,23 @@ pub fn menu_bar_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
 
 /// What is open, as the bar and the window's frame say it.
 pub fn title(state: &GuiState) -> String {
-    if let Some(source) = &state.session.source {
-        return short_name(&source.spec, &source.info.name);
-    }
-    match &state.session.opening {
-        Some(spec) => format!("Opening {}…", short_name(spec, &spec.to_string())),
-        None => String::new(),
+    let session = &state.session;
+    match (&session.opening, &session.source) {
+        (Some(spec), _) => format!("Opening {}…", short_name(spec, &spec.to_string())),
+        (None, Some(source)) => short_name(&source.spec, &source.info.name),
+        (None, None) => String::new(),
     }
 }
 
 /// Of a path the last part; the name of anything else.
 pub fn short_name(spec: &SourceSpec, name: &str) -> String {
     match spec {
-        SourceSpec::Path(path) => path.file_name().map_or_else(
-            || path.display().to_string(),
-            |file_name| file_name.to_string_lossy().into_owned(),
-        ),
+        SourceSpec::Path(path) | SourceSpec::Pictures { folder: path, .. } => {
+            path.file_name().map_or_else(
+                || path.display().to_string(),
+                |file_name| file_name.to_string_lossy().into_owned(),
+            )
+        }
         SourceSpec::Camera(_) => name.to_owned(),
         SourceSpec::Synthetic => "Test scene".to_owned(),
     }
@@ -96,7 +97,7 @@ fn item_ui(ui: &mut egui::Ui, state: &GuiState, command: Command, out: &mut Vec<
         let at = response.rect.left_center() + vec2(12.0, 0.0);
         check_mark(ui, at, theme::colors(ui).accent);
     }
-    let response = response.on_disabled_hover_text(why_disabled(command));
+    let response = response.on_disabled_hover_text(why_disabled(state, command));
     if response.on_hover_text(command.tooltip()).clicked() {
         out.push(Action::Run(command));
         ui.close();
@@ -104,8 +105,12 @@ fn item_ui(ui: &mut egui::Ui, state: &GuiState, command: Command, out: &mut Vec<
 }
 
 /// What a command that is gray waits for.
-const fn why_disabled(command: Command) -> &'static str {
+const fn why_disabled(state: &GuiState, command: Command) -> &'static str {
     match command {
+        Command::Export if state.export.running.is_some() => {
+            "Wait until the export that runs is done, or cancel it"
+        }
+        Command::Export => "Open a recording first: a camera has no end",
         Command::OnlySelected => "Select a person first, in the list or in the picture",
         Command::SelectNextPerson => "There is nobody in the picture",
         Command::SavePicture | Command::ZoomIn | Command::ZoomOut | Command::ZoomToFit => {

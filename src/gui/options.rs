@@ -1,5 +1,7 @@
 //! What is drawn on the picture; nothing here changes any data.
 
+use serde::{Deserialize, Serialize};
+
 use crate::export::annotate::AnnotationStyle;
 
 /// The overlay's switches.
@@ -30,7 +32,7 @@ impl Default for OverlayOptions {
             confidence_colors: true,
             // seventeen names on each person hide the person
             joint_names: false,
-            // recordings are not mirrored; who stands before a camera can switch it on
+            // recordings are not mirrored; who stands before a camera can switch it on, and that is kept for cameras
             mirror: false,
             // as in saved pictures
             min_confidence: AnnotationStyle::default().min_confidence,
@@ -38,8 +40,9 @@ impl Default for OverlayOptions {
     }
 }
 
-/// Which panel is open on the right.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Which panel is open on the right. The names in small letters stand in the window's file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum SidePanel {
     /// Everyone in the picture.
     People,

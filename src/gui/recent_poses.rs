@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::measure::landmarks::within_picture;
 use crate::measure::{AngleParams, AngleSeries, VisibleSide};
 use crate::types::{FrameResult, Pose, PoseSeries, TrackId};
 
@@ -40,7 +41,10 @@ impl RecentPoses {
         }
         self.people.retain(|id, series| {
             let person = result.people.iter().find(|person| person.id == *id);
-            let pose = person.map_or(Pose::EMPTY, |person| *person.shown_pose());
+            let picture = result.frame.image.size();
+            let pose = person.map_or(Pose::EMPTY, |person| {
+                within_picture(person.shown_pose(), picture)
+            });
             series.frames.push(result.frame.index);
             series.times_secs.push(now_secs);
             series.poses.push(pose);
@@ -98,6 +102,7 @@ mod tests {
                 frame: Frame {
                     index: ms / 500,
                     time: Duration::from_millis(ms),
+                    file: None,
                     captured_at: Instant::now(),
                     image: Arc::new(RgbImage::filled([32, 24], [10, 20, 30])),
                 },

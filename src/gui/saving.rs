@@ -1,46 +1,39 @@
-//! Where a saved picture goes, and under which name.
+//! Where files of a source go that the window has written, and under which name.
 
-use std::fs::OpenOptions;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
-
+use crate::engine::PictureOrder;
 use crate::export::annotate::AnnotationStyle;
-use crate::export::picture::save_annotated;
 use crate::source::SourceSpec;
 use crate::types::FrameResult;
 
 use super::options::OverlayOptions;
 
-/// More pictures of one frame than anybody wants.
-const MOST_TRIES: u32 = 10_000;
+/// Of a longer name the beginning is taken: most systems take 255 bytes, and time, number, ending and the mark of a file
+/// that is being written need some of them.
+const LONGEST_NAME_BYTES: usize = 180;
 
-/// Writes the frame with what the overlay shows, and tells where.
+/// Asks for the frame with what the overlay shows.
 ///
-/// Pictures of recordings go beside the recording, those of cameras to the folder for pictures;
-/// also those of recordings in folders where nothing can be written. The picture is not mirrored.
-pub fn save(
-    result: &FrameResult,
+/// Pictures of recordings go beside the recording, those of cameras to the folder for pictures; also those of recordings
+/// in folders where nothing can be written. The picture is not mirrored.
+pub fn order(
+    result: &Arc<FrameResult>,
     spec: &SourceSpec,
     overlay: &OverlayOptions,
     pictures_dir: Option<&Path>,
-) -> anyhow::Result<PathBuf> {
-    let style = style_of(overlay);
-    let stem = stem(spec, result.frame.time);
-    if let Some(dir) = dir_of(spec)
-        && let Ok(path) = save_in(&dir, &stem, result, &style)
-    {
-        return Ok(path);
+) -> PictureOrder {
+    PictureOrder {
+        result: Arc::clone(result),
+        style: style_of(overlay),
+        stem: stem(spec, result.frame.time),
+        beside: dir_of(spec),
+        pictures_dir: pictures_dir
+            .map(Path::to_owned)
+            .or_else(system_pictures_dir),
     }
-    let dir = pictures_dir
-        .map(Path::to_owned)
-        .or_else(system_pictures_dir)
-        .context("no folder for pictures was found: set HOME or XDG_PICTURES_DIR")?;
-    std::fs::create_dir_all(&dir)
-        .with_context(|| format!("the folder {} cannot be made", dir.display()))?;
-    save_in(&dir, &stem, result, &style)
 }
 
 /// What the window shows, except for what saved pictures do not know: names of joints, joints without the color of
@@ -55,59 +48,9 @@ fn style_of(overlay: &OverlayOptions) -> AnnotationStyle {
     }
 }
 
-/// Takes a name that is free and writes there.
-fn save_in(
-    dir: &Path,
-    stem: &str,
-    result: &FrameResult,
-    style: &AnnotationStyle,
-) -> anyhow::Result<PathBuf> {
-    let path = reserve(dir, stem)?;
-    if let Err(error) = save_annotated(&path, result, style) {
-        // the name was taken by an empty file; if even this fails there is nothing more to say
-        drop(std::fs::remove_file(&path));
-        return Err(error.into());
-    }
-    Ok(path)
-}
-
-/// Makes an empty file of a name that was free until now, so that nothing is ever overwritten.
-fn reserve(dir: &Path, stem: &str) -> anyhow::Result<PathBuf> {
-    for number in 1..=MOST_TRIES {
-        let path = dir.join(if number == 1 {
-            format!("{stem}.png")
-        } else {
-            format!("{stem}-{number}.png")
-        });
-        match OpenOptions::new().write(true).create_new(true).open(&path) {
-            Ok(_empty) => return Ok(path),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            Err(error) => {
-                return Err(error).with_context(|| {
-                    format!(
-                        "{} cannot be written: choose a folder that you may write to",
-                        path.display()
-                    )
-                });
-            }
-        }
-    }
-    anyhow::bail!(
-        "{} holds {MOST_TRIES} pictures of this name: move some away",
-        dir.display()
-    )
-}
-
 /// `walk-00m03.240s-poses` for a recording, `camera-0-…` and `test-scene-…` for others.
 fn stem(spec: &SourceSpec, time: Duration) -> String {
-    let name = match spec {
-        SourceSpec::Camera(number) => format!("camera-{number}"),
-        SourceSpec::Synthetic => "test-scene".to_owned(),
-        SourceSpec::Path(path) => path
-            .file_stem()
-            .map_or_else(|| "picture".into(), |stem| stem.to_string_lossy())
-            .into_owned(),
-    };
+    let name = name_of(spec);
     let (secs, millis) = (time.as_secs(), time.subsec_millis());
     format!(
         "{name}-{:02}m{:02}.{millis:03}s-poses",
@@ -116,11 +59,33 @@ fn stem(spec: &SourceSpec, time: Duration) -> String {
     )
 }
 
+/// What files of a source are called after.
+pub fn name_of(spec: &SourceSpec) -> String {
+    match spec {
+        SourceSpec::Camera(number) => format!("camera-{number}"),
+        SourceSpec::Synthetic => "test-scene".to_owned(),
+        SourceSpec::Path(path) | SourceSpec::Pictures { folder: path, .. } => {
+            path.file_stem().map_or_else(
+                || "picture".to_owned(),
+                |stem| shortened(&stem.to_string_lossy()).to_owned(),
+            )
+        }
+    }
+}
+
+/// A name, or as much of its beginning as may be, in whole letters.
+fn shortened(name: &str) -> &str {
+    let end = (0..=name.len().min(LONGEST_NAME_BYTES))
+        .rev()
+        .find(|end| name.is_char_boundary(*end));
+    name.get(..end.unwrap_or_default()).unwrap_or_default()
+}
+
 /// The folder that a recording lies in.
-fn dir_of(spec: &SourceSpec) -> Option<PathBuf> {
+pub fn dir_of(spec: &SourceSpec) -> Option<PathBuf> {
     match spec {
         SourceSpec::Camera(_) | SourceSpec::Synthetic => None,
-        SourceSpec::Path(path) => {
+        SourceSpec::Path(path) | SourceSpec::Pictures { folder: path, .. } => {
             // "walk.mp4" lies in "", which is no path to open
             let dir = path.parent()?;
             Some(if dir.as_os_str().is_empty() {
@@ -133,7 +98,7 @@ fn dir_of(spec: &SourceSpec) -> Option<PathBuf> {
 }
 
 /// `XDG_PICTURES_DIR`, or `Pictures` in the home folder.
-fn system_pictures_dir() -> Option<PathBuf> {
+pub fn system_pictures_dir() -> Option<PathBuf> {
     let var = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     if let Some(dir) = var("XDG_PICTURES_DIR") {
         return Some(dir.into());
@@ -145,71 +110,42 @@ fn system_pictures_dir() -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::RgbImage;
-    use crate::types::{Frame, StageTimes};
-    use std::sync::Arc;
-    use std::time::Instant;
 
-    fn result() -> FrameResult {
-        FrameResult {
-            frame: Frame {
-                index: 97,
-                time: Duration::from_millis(63_240),
-                captured_at: Instant::now(),
-                image: Arc::new(RgbImage::filled([32, 24], [10, 20, 30])),
-            },
-            people: Vec::new(),
-            times: StageTimes::default(),
-            effort: None,
-        }
-    }
-
-    fn save_to(dir: &Path, spec: &SourceSpec) -> anyhow::Result<PathBuf> {
-        save(&result(), spec, &OverlayOptions::default(), Some(dir))
-    }
+    const TIME: Duration = Duration::from_millis(63_240);
 
     #[test]
-    fn nothing_is_overwritten() {
-        let dir = tempfile::tempdir().unwrap();
-        let first = save_to(dir.path(), &SourceSpec::Camera(0)).unwrap();
-        let bytes = std::fs::read(&first).unwrap();
-        let second = save_to(dir.path(), &SourceSpec::Camera(0)).unwrap();
-        assert_eq!(first.file_name().unwrap(), "camera-0-01m03.240s-poses.png");
+    fn names_say_of_what_and_when_a_picture_is() {
+        let file = SourceSpec::Path("/videos/测试 walk.mp4".into());
+        assert_eq!(stem(&file, TIME), "测试 walk-01m03.240s-poses");
         assert_eq!(
-            second.file_name().unwrap(),
-            "camera-0-01m03.240s-poses-2.png"
+            stem(&SourceSpec::Camera(0), TIME),
+            "camera-0-01m03.240s-poses"
         );
-        assert_eq!(std::fs::read(&first).unwrap(), bytes);
-        let size = image::image_dimensions(&second).unwrap();
-        assert_eq!(size, (32, 24));
+        assert_eq!(
+            stem(&SourceSpec::Path("..".into()), TIME),
+            "picture-01m03.240s-poses"
+        );
     }
 
     #[test]
     fn pictures_of_recordings_lie_beside_them() {
-        let (beside, pictures) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let spec = SourceSpec::Path(beside.path().join("测试 walk.mp4"));
-        let path = save_to(pictures.path(), &spec).unwrap();
-        assert_eq!(path.parent(), Some(beside.path()));
-        assert!(
-            path.to_string_lossy()
-                .ends_with("测试 walk-01m03.240s-poses.png")
-        );
+        for (path, dir) in [("/videos/walk.mp4", "/videos"), ("walk.mp4", ".")] {
+            let spec = SourceSpec::Path(path.into());
+            assert_eq!(dir_of(&spec), Some(PathBuf::from(dir)));
+        }
+        assert_eq!(dir_of(&SourceSpec::Camera(0)), None);
     }
 
     #[test]
-    fn where_nothing_can_be_written_the_folder_for_pictures_is_taken() {
-        let pictures = tempfile::tempdir().unwrap();
-        let spec = SourceSpec::Path("/dev/null/walk.mp4".into());
-        let path = save_to(pictures.path(), &spec).unwrap();
-        assert_eq!(path.parent(), Some(pictures.path()));
-    }
-
-    #[test]
-    fn failing_leaves_nothing_and_says_what_to_do() {
-        let dir = tempfile::tempdir().unwrap();
-        let not_a_dir = dir.path().join("file");
-        std::fs::write(&not_a_dir, b"x").unwrap();
-        let error = save_to(&not_a_dir, &SourceSpec::Synthetic).unwrap_err();
-        assert!(format!("{error:#}").contains("cannot be made"), "{error:#}");
+    fn of_long_names_the_beginning_is_taken_in_whole_letters() {
+        // 3 bytes each, the longest that systems take
+        let letters = "测".repeat(85);
+        for name in [letters.clone(), format!("a{letters}")] {
+            let spec = SourceSpec::Path(format!("{name}.mp4").into());
+            let stem = stem(&spec, TIME);
+            assert!(stem.len() < 210, "{} bytes", stem.len());
+            let (start, _) = stem.split_once("-01m03").unwrap();
+            assert!(name.starts_with(start) && 170 < start.len(), "{start}");
+        }
     }
 }

@@ -16,16 +16,21 @@ const FRAMES_TILL_NOBODY: u32 = 8;
 /// Follows what the engine tells about sources.
 #[derive(Debug, Default)]
 pub struct Session {
-    /// The newest source that the engine spoke of; what it says of older ones is late.
-    newest_epoch: Option<Epoch>,
-    /// What is being opened.
+    /// What is being opened. What is open stays until then.
     pub opening: Option<SourceSpec>,
     /// What is open.
     pub source: Option<OpenSource>,
-    /// Why the last source could not be opened or broke off.
+    /// Why what is open broke off; where nothing is open, why the last source could not be opened.
     pub failure: Option<String>,
-    /// What was asked for last.
-    spec: Option<SourceSpec>,
+}
+
+/// A source that could not be opened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NotOpened {
+    /// Which one.
+    pub spec: SourceSpec,
+    /// Why, where another one is open still; otherwise it is [`Session::failure`].
+    pub reason: Option<String>,
 }
 
 /// Speeds that a recording can be played at, as shares of its own.
@@ -76,69 +81,69 @@ pub struct OpenSource {
 }
 
 impl Session {
-    /// A source was asked for.
+    /// A source was asked for. What is open stays until the other one is, unless the engine closes it at once.
     pub fn open(&mut self, spec: SourceSpec) {
-        self.source = None;
-        self.failure = None;
-        self.opening = Some(spec.clone());
-        self.spec = Some(spec);
+        if (self.source.as_ref()).is_some_and(|source| !source.spec.can_stay_beside(&spec)) {
+            self.source = None;
+        }
+        if self.source.is_none() {
+            self.failure = None;
+        }
+        self.opening = Some(spec);
     }
 
-    /// Whether any source was asked for.
-    pub const fn has_source(&self) -> bool {
-        self.spec.is_some()
-    }
-
-    /// The source was closed.
+    /// The source was closed, and one that was being opened is given up.
     pub fn close(&mut self) {
         self.source = None;
         self.failure = None;
         self.opening = None;
-        self.spec = None;
     }
 
-    /// Whether `epoch` is that of the newest source; remembers it if it is newer.
-    pub(super) fn is_newest(&mut self, epoch: Epoch) -> bool {
-        let is_newest = self.newest_epoch.is_none_or(|newest| newest <= epoch);
-        if is_newest {
-            self.newest_epoch = Some(epoch);
-        }
-        is_newest
-    }
-
-    /// The engine opened a source, or found a lost camera again.
-    pub fn opened(&mut self, epoch: Epoch, info: SourceInfo) {
-        if !self.is_newest(epoch) {
-            return;
-        }
-        // closed again before it was open
-        let Some(spec) = self.spec.clone() else {
-            return;
-        };
-        self.opening = None;
-        self.failure = None;
-        match &mut self.source {
-            Some(source) if source.epoch == epoch => {
-                source.info = info;
-                source.reconnecting = None;
-            }
-            _ => self.source = Some(OpenSource::new(epoch, spec, info)),
-        }
-    }
-
-    /// The engine could not open a source, or it broke off. Tells whether that concerns what is shown.
-    pub fn failed(&mut self, epoch: Epoch, message: String) -> bool {
-        if !self.is_newest(epoch) || self.spec.is_none() {
+    /// The engine opened a source, or found a lost camera again. Tells whether it is another one than before.
+    pub fn opened(&mut self, epoch: Epoch, info: SourceInfo) -> bool {
+        if let Some(source) = self.source_of(epoch) {
+            source.info = info;
+            source.reconnecting = None;
+            self.failure = None;
             return false;
         }
-        self.opening = None;
-        self.failure = Some(message);
-        if let Some(source) = &mut self.source {
+        if self.is_late(epoch) {
+            return false;
+        }
+        // closed again before it was open
+        let Some(spec) = self.opening.take() else {
+            return false;
+        };
+        self.failure = None;
+        self.source = Some(OpenSource::new(epoch, spec, info));
+        true
+    }
+
+    /// The engine could not open a source, which comes back then, or it broke off.
+    pub fn failed(&mut self, epoch: Epoch, reason: String) -> Option<NotOpened> {
+        if let Some(source) = self.source_of(epoch) {
             source.reconnecting = None;
             source.seeking = None;
             source.paused = true;
+            self.failure = Some(reason);
+            return None;
         }
-        true
+        if self.is_late(epoch) {
+            return None;
+        }
+        let spec = self.opening.take()?;
+        let reason = if self.source.is_some() {
+            Some(reason)
+        } else {
+            self.failure = Some(reason);
+            None
+        };
+        Some(NotOpened { spec, reason })
+    }
+
+    /// Whether the engine means a source that was open before this one.
+    fn is_late(&self, epoch: Epoch) -> bool {
+        (self.source.as_ref()).is_some_and(|source| epoch < source.epoch)
     }
 
     /// The last frame of a recording has come.
@@ -213,8 +218,8 @@ impl OpenSource {
             self.seeking = None;
         }
         self.stepping = None;
-        // the user may have gone elsewhere before the end was said
-        self.ended &= self.last_index == Some(update.result.frame.index);
+        // the user may have gone elsewhere before the end was said, or it was said before the last frame came
+        self.ended = self.paused && self.last_index == Some(update.result.frame.index);
         if update.result.people.is_empty() {
             self.n_frames_without_people += 1;
         } else {

@@ -14,19 +14,19 @@ use crate::pipeline::PipelineParams;
 use crate::track::Selection;
 
 /// More frames between two looks of the detector would let people walk in unseen for two seconds.
-const MOST_DETECT_EVERY: u32 = 60;
+pub(super) const MOST_DETECT_EVERY: u32 = 60;
 
 /// What the slider of the time budget offers, in milliseconds: 100 to 5 frames per second.
-const BUDGETS_MS: RangeInclusive<f64> = 10.0..=200.0;
+pub(super) const BUDGETS_MS: RangeInclusive<f64> = 10.0..=200.0;
 
 /// A frame of a 30 Hz camera.
 const FIRST_BUDGET: Duration = Duration::from_millis(33);
 
 /// Whoever wants results of more wants them of everyone.
-const MOST_CHOSEN: u16 = 10;
+pub(super) const MOST_CHOSEN: u16 = 10;
 
 /// More people than the pipeline was measured with.
-const MOST_PEOPLE: usize = 50;
+pub(super) const MOST_PEOPLE: usize = 50;
 
 /// Draws the panel.
 pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
@@ -116,6 +116,12 @@ pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Acti
     selection_ui(ui, state, &mut params);
     if params != state.params {
         out.push(Action::SetParams(params));
+    }
+
+    ui.add_space(12.0);
+    let hint = "All of this panel as it was at the very first start; what was chosen here is not kept any more";
+    if ui.button("Reset to defaults").on_hover_text(hint).clicked() {
+        out.push(Action::ResetSettings);
     }
 }
 

@@ -164,11 +164,12 @@ struct Notice {
 fn notice(ctx: &egui::Context, state: &GuiState) -> Option<Notice> {
     let say = |text: String, is_alone| Some(Notice { text, is_alone });
     let session = &state.session;
-    let Some(source) = &session.source else {
-        let spec = session.opening.as_ref()?;
+    if let Some(spec) = &session.opening {
         let name = menu_bar::short_name(spec, &spec.to_string());
-        return say(format!("Opening {name}…"), true);
-    };
+        // what was open before is shown until then
+        return say(format!("Opening {name}…"), session.result().is_none());
+    }
+    let source = session.source.as_ref()?;
     let Some(update) = &source.update else {
         let text = match &state.nets {
             Nets::Loading => "Loading the nets…",
@@ -209,18 +210,16 @@ fn notice(ctx: &egui::Context, state: &GuiState) -> Option<Notice> {
 fn notice_ui(ui: &egui::Ui, stage: Rect, notice: &Notice) {
     let colors = theme::colors(ui);
     let painter = ui.painter_at(stage);
+    // names of files may be long
+    let wrap = (stage.width() - 48.0).max(0.0);
     if notice.is_alone {
-        painter.text(
-            stage.center(),
-            Align2::CENTER_CENTER,
-            &notice.text,
-            TextStyle::Heading.resolve(ui.style()),
-            colors.weak,
-        );
+        let font = TextStyle::Heading.resolve(ui.style());
+        let galley = painter.layout(notice.text.clone(), font, colors.weak, wrap);
+        let text = Align2::CENTER_CENTER.anchor_size(stage.center(), galley.size());
+        painter.galley(text.min, galley, colors.weak);
         return;
     }
     let font = TextStyle::Body.resolve(ui.style());
-    let wrap = stage.width() - 48.0;
     let galley = painter.layout(notice.text.clone(), font, Color32::WHITE, wrap);
     let at = pos2(stage.center().x, stage.max.y - 16.0);
     let text = Align2::CENTER_BOTTOM.anchor_size(at - vec2(0.0, 7.0), galley.size());

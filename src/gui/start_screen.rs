@@ -1,5 +1,7 @@
 //! What is seen before anything is open: the ways to begin.
 
+use std::path::Path;
+
 use eframe::egui::{self, Button, RichText, Stroke, TextEdit, vec2};
 
 use crate::source::SourceSpec;
@@ -7,6 +9,7 @@ use crate::source::SourceSpec;
 use super::action::Action;
 use super::command::Command;
 use super::menu_bar::keys_text;
+use super::recent_files::{RecentFile, RecentFiles};
 use super::state::{Cameras, GuiState};
 use super::theme;
 
@@ -25,6 +28,7 @@ pub fn start_screen_ui(
         } else {
             440.0
         };
+        let height = height + recent_files_height(&state.recent);
         let above = (0.5 * (ui.available_height() - height)).max(8.0);
         ui.add_space(above);
         ui.horizontal(|ui| {
@@ -41,6 +45,7 @@ pub fn start_screen_ui(
                 }
                 file_ui(ui, state.can_drop, typed, out);
                 ui.add_space(10.0);
+                recent_files_ui(ui, &state.recent, out);
                 cameras_ui(ui, &state.cameras, out);
                 ui.add_space(10.0);
                 test_scene_ui(ui, out);
@@ -132,6 +137,67 @@ fn file_ui(ui: &mut egui::Ui, can_drop: bool, typed: &mut String, out: &mut Vec<
                 out.push(Action::OpenTyped(typed.clone()));
             }
         });
+    });
+}
+
+/// Height of a row of the list of recent files, and the room below it.
+const RECENT_ROW: [f32; 2] = [22.0, 2.0];
+
+/// What the list of recent files takes, about, so that all of it is in the middle.
+fn recent_files_height(recent: &RecentFiles) -> f32 {
+    match recent.files().len() {
+        0 => 0.0,
+        n_files => 76.0 + RECENT_ROW.iter().sum::<f32>() * n_files as f32,
+    }
+}
+
+/// What was opened before; nothing where nothing was.
+fn recent_files_ui(ui: &mut egui::Ui, recent: &RecentFiles, out: &mut Vec<Action>) {
+    if recent.files().is_empty() {
+        return;
+    }
+    card_ui(ui, "Opened before", |ui| {
+        let [height, below] = RECENT_ROW;
+        ui.spacing_mut().interact_size.y = height;
+        ui.spacing_mut().item_spacing.y = below;
+        ui.spacing_mut().button_padding.y = 2.0;
+        for file in recent.files() {
+            recent_file_ui(ui, file, out);
+        }
+        ui.add_space(4.0);
+        let hint = "Empties this list; the files stay where they are";
+        let text = RichText::new("Forget these").color(theme::colors(ui).weak);
+        let button = ui.add(Button::new(text).frame(false));
+        if button.on_hover_text(hint).clicked() {
+            out.push(Action::ForgetRecentFiles);
+        }
+    });
+    ui.add_space(10.0);
+}
+
+/// A button with the name, and the folder beside it.
+fn recent_file_ui(ui: &mut egui::Ui, file: &RecentFile, out: &mut Vec<Action>) {
+    let colors = theme::colors(ui);
+    let path = Path::new(&file.path);
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    let mut name = RichText::new(name.to_string_lossy());
+    let mut hint = format!("Open {}", file.path);
+    if file.failed {
+        name = name.color(colors.weak);
+        hint += "; it could not be opened the last time";
+    }
+    let folder = path.parent().unwrap_or(path).to_string_lossy();
+    ui.horizontal(|ui| {
+        // a long name leaves some room for the folder
+        let most = 0.7 * ui.available_width();
+        let button = ui.scope(|ui| {
+            ui.set_max_width(most);
+            ui.add(Button::new(name).truncate())
+        });
+        if button.inner.on_hover_text(hint).clicked() {
+            out.push(Action::Open(file.spec()));
+        }
+        ui.add(egui::Label::new(RichText::new(folder).color(colors.weak)).truncate());
     });
 }
 

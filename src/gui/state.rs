@@ -10,10 +10,15 @@ use crate::track::Selection;
 use crate::types::TrackId;
 
 use super::command::Command;
+use super::engine_handle::EngineHandle;
+use super::exporting::ExportState;
 use super::file_dialog::Wanted;
+use super::kept::Kept;
 use super::options::{OverlayOptions, SidePanel};
-use super::session::Session;
-use super::toasts::{ToastKind, Toasts};
+use super::recent_files::RecentFiles;
+use super::session::{NotOpened, Session};
+use super::start_screen::sentence;
+use super::toasts::{ToastKind, Toasts, Topic};
 use super::viewpoint::Viewpoint;
 
 /// How the nets are doing.
@@ -61,6 +66,8 @@ pub struct GuiState {
     pub cameras: Cameras,
     /// What is drawn on the picture.
     pub overlay: OverlayOptions,
+    /// Whether cameras are shown as in a mirror when they are opened.
+    pub mirrors_cameras: bool,
     /// How frames are worked on.
     pub params: PipelineParams,
     /// Zoom and pan.
@@ -79,12 +86,18 @@ pub struct GuiState {
     pub fullscreen: bool,
     /// Messages in the corner.
     pub toasts: Toasts,
+    /// What is exported.
+    pub export: ExportState,
     /// A dialog for this is to be opened.
     pub wants_dialog: Option<Wanted>,
     /// Whether files can be dropped on the window.
     pub can_drop: bool,
     /// Where pictures of cameras are written; that of the system if `None`.
     pub pictures_dir: Option<PathBuf>,
+    /// What was opened last.
+    pub recent: RecentFiles,
+    /// What is kept from one start to the next.
+    pub kept: Kept,
 }
 
 impl GuiState {
@@ -97,6 +110,7 @@ impl GuiState {
             session: Session::default(),
             cameras: Cameras::Looking,
             overlay: OverlayOptions::default(),
+            mirrors_cameras: false,
             params,
             viewpoint: Viewpoint::default(),
             selected: None,
@@ -106,14 +120,23 @@ impl GuiState {
             shows_help: false,
             fullscreen: false,
             toasts: Toasts::default(),
+            export: ExportState::default(),
             wants_dialog: None,
             can_drop: true,
             pictures_dir,
+            recent: RecentFiles::default(),
+            kept: Kept::default(),
         }
     }
 
-    /// Takes in what the engine tells.
-    pub fn hear(&mut self, event: EngineEvent, now: Instant, now_secs: f64) {
+    /// Takes in what the engine tells; what has to be answered is answered at once.
+    pub fn hear(
+        &mut self,
+        event: EngineEvent,
+        engine: &mut dyn EngineHandle,
+        now: Instant,
+        now_secs: f64,
+    ) {
         match event {
             EngineEvent::NetsReady {
                 backend,
@@ -121,6 +144,7 @@ impl GuiState {
                 pose_net,
                 pose_nets,
             } => {
+                self.kept.began_with_pose_net(&pose_net);
                 self.pose_net = Some(pose_net);
                 self.pose_nets = pose_nets;
                 if let Some(reason) = &fallback {
@@ -140,17 +164,36 @@ impl GuiState {
                 self.toasts.add(ToastKind::Error, text, now_secs);
                 self.pose_net = Some(pose_net);
             }
-            EngineEvent::SourceOpened { epoch, info } => self.session.opened(epoch, info),
+            EngineEvent::SourceOpened { epoch, info } => {
+                let replaces_another = self.session.source.is_some();
+                if self.session.opened(epoch, info)
+                    && let Some(spec) = self.session.source.as_ref().map(|it| it.spec.clone())
+                {
+                    self.recent.note_opened(&spec);
+                    if replaces_another {
+                        self.begin_source(&spec, true, engine);
+                    }
+                }
+            }
             EngineEvent::SourceEnded { epoch, last } => self.session.ended(epoch, last),
             EngineEvent::SourceFailed { epoch, message } => {
-                self.session.failed(epoch, message);
+                if let Some(NotOpened { spec, reason }) = self.session.failed(epoch, message) {
+                    self.recent.note_failed(&spec);
+                    if let Some(reason) = reason {
+                        let text = format!("This could not be opened: {reason}");
+                        self.toasts.add(ToastKind::Error, text, now_secs);
+                    }
+                }
             }
             EngineEvent::Reconnecting { epoch, message } => {
                 self.session.reconnecting(epoch, message, now);
             }
-            EngineEvent::PersonForgotten { epoch } => {
-                if self.session.concerns(epoch) && self.follows_one_person() {
-                    self.params.selection = Selection::Everyone;
+            EngineEvent::PersonForgotten { epoch, person } => {
+                // somebody else may have been asked for meanwhile
+                if self.session.concerns(epoch) && self.params.selection == Selection::Only(person)
+                {
+                    // the engine may have got the person once more since: the last word is the same on both sides
+                    self.follow(Selection::Everyone, engine);
                     self.selected = None;
                     let text = "Everyone is shown again: the person would not be known again";
                     self.toasts.add(ToastKind::Warning, text, now_secs);
@@ -166,13 +209,29 @@ impl GuiState {
                 }
             }
             EngineEvent::SourceWarning { epoch, message } => {
-                if self.session.is_newest(epoch) {
-                    self.toasts.add(ToastKind::Warning, message, now_secs);
+                if self.session.concerns(epoch) {
+                    self.toasts.replace(
+                        Topic::Source,
+                        ToastKind::Warning,
+                        sentence(&message),
+                        now_secs,
+                    );
                 }
+            }
+            EngineEvent::PictureSaved { outcome } => {
+                let (kind, text) = match outcome {
+                    Ok(path) => (ToastKind::Done, format!("Saved {}", path.display())),
+                    Err(reason) => {
+                        let text = format!("The picture was not saved: {reason}");
+                        (ToastKind::Error, text)
+                    }
+                };
+                self.toasts.add(kind, text, now_secs);
             }
             EngineEvent::CamerasFound { cameras } => {
                 self.cameras = cameras.map_or_else(Cameras::Unknown, Cameras::Found);
             }
+            EngineEvent::Export(event) => self.hear_of_export(event, now_secs),
             EngineEvent::FrameFailed { epoch, message } => {
                 if self.session.concerns(epoch) {
                     let text = format!("A frame could not be worked on: {message}");
@@ -196,6 +255,10 @@ impl GuiState {
             }
             Command::CloseSource => {
                 source.is_some() || self.session.opening.is_some() || self.session.failure.is_some()
+            }
+            Command::Export => {
+                self.export.running.is_none()
+                    && source.is_some_and(|source| !source.info.kind.is_live())
             }
             Command::TogglePlay => {
                 source.is_some_and(|source| source.info.kind != SourceKind::Picture)

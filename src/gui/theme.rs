@@ -110,12 +110,12 @@ pub fn confidence(confidence: f32) -> Color32 {
     shared(palette::confidence_color(confidence))
 }
 
-/// Gives both themes to egui and starts with the dark one: video is judged best in dim surroundings.
-pub fn install(ctx: &egui::Context) {
+/// Gives both themes to egui and starts with one of them.
+pub fn install(ctx: &egui::Context, first: Theme) {
     for theme in [Theme::Dark, Theme::Light] {
         ctx.style_mut_of(theme, |style| dress(style, theme));
     }
-    ctx.set_theme(Theme::Dark);
+    ctx.set_theme(first);
 }
 
 fn dress(style: &mut egui::Style, theme: Theme) {

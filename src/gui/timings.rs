@@ -130,6 +130,7 @@ mod tests {
             frame: Frame {
                 index: 0,
                 time: Duration::from_millis(millis),
+                file: None,
                 captured_at: began,
                 image: Arc::new(RgbImage::filled([1, 1], [0; 3])),
             },

@@ -8,8 +8,8 @@ use super::action::Action;
 use super::icons::{Icon, icon_button};
 use super::theme;
 
-/// How serious a message is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How serious a message is, the least serious first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ToastKind {
     /// It went as asked.
     Done,
@@ -38,6 +38,13 @@ impl ToastKind {
     }
 }
 
+/// What there is one message about at a time, the newest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// What is wrong with the source that is open.
+    Source,
+}
+
 /// One message.
 #[derive(Clone, Debug)]
 pub struct Toast {
@@ -47,6 +54,7 @@ pub struct Toast {
     pub kind: ToastKind,
     /// One sentence.
     pub text: String,
+    topic: Option<Topic>,
     /// When it goes, in egui's seconds.
     until_secs: f64,
 }
@@ -64,15 +72,35 @@ const MOST_TOASTS: usize = 4;
 impl Toasts {
     /// Shows a message from `now_secs` on; one that is on screen already is shown afresh instead of twice.
     pub fn add(&mut self, kind: ToastKind, text: impl Into<String>, now_secs: f64) {
-        let text = text.into();
+        self.show(None, kind, text.into(), now_secs);
+    }
+
+    /// Shows a message from `now_secs` on in place of the one about the same.
+    pub fn replace(
+        &mut self,
+        topic: Topic,
+        kind: ToastKind,
+        text: impl Into<String>,
+        now_secs: f64,
+    ) {
+        self.shown.retain(|toast| toast.topic != Some(topic));
+        self.show(Some(topic), kind, text.into(), now_secs);
+    }
+
+    fn show(&mut self, topic: Option<Topic>, kind: ToastKind, text: String, now_secs: f64) {
         self.shown.retain(|toast| toast.text != text);
-        if self.shown.len() == MOST_TOASTS {
-            self.shown.remove(0);
+        if MOST_TOASTS <= self.shown.len() {
+            // the oldest of the least serious ones
+            let places = self.shown.iter().enumerate();
+            if let Some((place, _)) = places.min_by_key(|(_, toast)| toast.kind) {
+                self.shown.remove(place);
+            }
         }
         self.shown.push(Toast {
             number: self.next_number,
             kind,
             text,
+            topic,
             until_secs: now_secs + kind.lifetime_secs(),
         });
         self.next_number += 1;
@@ -181,5 +209,27 @@ mod tests {
         }
         assert!(toasts.iter().all(|toast| toast.text != "a"));
         assert_eq!(toasts.iter().count(), MOST_TOASTS);
+    }
+
+    #[test]
+    fn what_went_wrong_is_not_pushed_away_by_what_went_well() {
+        let mut toasts = Toasts::default();
+        toasts.add(ToastKind::Error, "lost", 0.0);
+        for text in ["a", "b", "c", "d", "e"] {
+            toasts.add(ToastKind::Done, text, 1.0);
+        }
+        let texts: Vec<&str> = toasts.iter().map(|toast| toast.text.as_str()).collect();
+        assert_eq!(texts, ["lost", "c", "d", "e"]);
+    }
+
+    #[test]
+    fn of_one_topic_the_newest_message_is_shown() {
+        let mut toasts = Toasts::default();
+        toasts.add(ToastKind::Done, "saved", 0.0);
+        for text in ["1 picture is missing", "2 pictures are missing"] {
+            toasts.replace(Topic::Source, ToastKind::Warning, text, 0.0);
+        }
+        let texts: Vec<&str> = toasts.iter().map(|toast| toast.text.as_str()).collect();
+        assert_eq!(texts, ["saved", "2 pictures are missing"]);
     }
 }

@@ -1,6 +1,7 @@
 //! Opens the window, or says in one sentence why there is none.
 
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use eframe::egui::{ViewportBuilder, vec2};
 
@@ -9,36 +10,48 @@ use crate::base::worker::Wake;
 use super::app::{App, StartOptions, wake};
 use super::engine_handle::EngineHandle;
 use super::file_dialog::SystemFileDialog;
+use super::settings::Settings;
+
+/// What desktops know the program by, and the name of the folder in which the window keeps things.
+const APP_ID: &str = "poseglass";
 
 /// What to do without a window.
 const WITHOUT_WINDOW: &str = "`poseglass track SOURCE` works without one";
 
-/// Runs the window until it is closed; `make_engine` is called once it is open.
+/// Runs the window until it is closed; `make_engine` is called once it is open, with what was kept in `start`.
 ///
 /// An error is one sentence for the user: there is no display, the display has no OpenGL,
 /// or the engine did not start.
 pub fn run(
     start: StartOptions,
-    make_engine: impl FnOnce(Wake) -> anyhow::Result<Box<dyn EngineHandle>> + 'static,
+    make_engine: impl FnOnce(Wake, &StartOptions) -> anyhow::Result<Box<dyn EngineHandle>> + 'static,
 ) -> anyhow::Result<()> {
     if !may_have_display(|name| std::env::var_os(name)) {
         anyhow::bail!("no window can be opened as there is no display: {WITHOUT_WINDOW}");
     }
+    let kept_file = kept_file();
     let options = eframe::NativeOptions {
         viewport: ViewportBuilder::default()
             .with_title("poseglass")
-            .with_app_id("poseglass")
+            .with_app_id(APP_ID)
             .with_inner_size(vec2(1280.0, 800.0))
             .with_min_inner_size(vec2(640.0, 480.0))
             .with_drag_and_drop(true),
         renderer: eframe::Renderer::Glow,
+        // size and place
+        persist_window: true,
+        persistence_path: kept_file.clone(),
         ..eframe::NativeOptions::default()
     };
     let opened = eframe::run_native(
         "poseglass",
         options,
         Box::new(move |cc| {
-            let engine = make_engine(wake(&cc.egui_ctx))?;
+            if let (Some(storage), Some(file)) = (cc.storage, &kept_file) {
+                warn_of_broken(storage, file);
+            }
+            let start = start.with_kept(cc.storage);
+            let engine = make_engine(wake(&cc.egui_ctx), &start)?;
             let dialog = Box::new(SystemFileDialog::default());
             Ok(Box::new(App::new(&cc.egui_ctx, start, engine, dialog)))
         }),
@@ -54,6 +67,21 @@ pub fn run(
         };
         anyhow::anyhow!("no window can be opened as {reason}: {WITHOUT_WINDOW}")
     })
+}
+
+/// Where size and place of the window, its settings and the list of recent files are kept.
+fn kept_file() -> Option<PathBuf> {
+    Some(eframe::storage_dir(APP_ID)?.join("window.ron"))
+}
+
+/// eframe begins anew without a word where it cannot read the file.
+fn warn_of_broken(storage: &dyn eframe::Storage, file: &Path) {
+    if !Settings::are_in(storage) && file.exists() {
+        tracing::warn!(
+            "what the window kept in {} cannot be read: it begins anew",
+            file.display()
+        );
+    }
 }
 
 /// Whether it is worth trying: on Linux the environment names the display.

@@ -4,21 +4,25 @@ use std::ops::Range;
 
 use crate::measure::angle_table::{ANGLES, N_ANGLES};
 use crate::measure::angles::{AngleParams, Angles, angles_of_pose, wrapped};
-use crate::measure::turns::join_turns;
+use crate::measure::sure_directions::sure_directions;
+use crate::measure::turns::{Step, follow_turns, join_turns, usual_deg};
 use crate::measure::visible_side::VisibleSide;
 use crate::types::{PoseSeries, TrackId};
 
 /// Frames further apart tell nothing about what was between them: in half a second an arm swings up and back.
 const LONGEST_STEP_SECS: f64 = 0.5;
 
+/// Turns are counted by frames no further apart: in a quarter of a second an arm swings up, but not back again.
+const LONGEST_WATCHED_SECS: f64 = 0.25;
+
 /// All angles of one person, frame by frame.
 ///
 /// A stretch of an angle is a run of frames in which it is there, from one visible side, never more than half a
 /// second apart. Within a stretch an angle that goes round steps by at most half its period, and the mean of the
 /// stretch lies within half a period of 0. One that cannot go round stays in the one turn about the middle of the
-/// stretch: it steps further only where a joint was found in the wrong place, and errors do not add up to turns.
-/// Both may be above 180. From one stretch to the next an angle may jump by whole turns, which
-/// [`AngleSeries::joined_deg`] takes out.
+/// stretch. Both may be above 180, and both step further only where a joint was doubted or found in the wrong place:
+/// errors do not add up to turns, and nobody who stands is a whole turn away from where they stood. From one stretch to the
+/// next an angle may jump by whole turns, which [`AngleSeries::joined_deg`] takes out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AngleSeries {
     /// Who it is.
@@ -31,8 +35,10 @@ pub struct AngleSeries {
     pub sides: Vec<VisibleSide>,
     /// Degrees in each frame.
     pub angles_deg: Vec<Angles>,
-    /// Degrees per second in each frame; `None` where a stretch is a single moment.
+    /// Degrees per second in each frame, the shorter way from frame to frame; `None` where a stretch is a single moment.
     pub speeds_deg_per_sec: Vec<Angles>,
+    /// Whether the direction of each angle is sure enough in each frame for turns to be counted by it.
+    pub is_sure: Vec<[bool; N_ANGLES]>,
 }
 
 impl AngleSeries {
@@ -48,40 +54,71 @@ impl AngleSeries {
         .min()
         .unwrap_or_default();
         let times_secs = series.times_secs[..n].to_vec();
-        let mut angles_deg: Vec<Angles> = series.poses[..n]
-            .iter()
-            .zip(sides)
-            .map(|(pose, side)| angles_of_pose(pose, *side, params))
-            .collect();
-        let mut speeds_deg_per_sec = vec![[None; N_ANGLES]; n];
-        for (angle_idx, angle) in ANGLES.iter().enumerate() {
-            let mut values: Vec<Option<f64>> =
-                angles_deg.iter().map(|angles| angles[angle_idx]).collect();
-            for stretch in stretches(&times_secs, sides, &values) {
-                let mut stretch_deg: Vec<f64> =
-                    values[stretch.clone()].iter().flatten().copied().collect();
-                if angle.goes_round {
-                    unwrap(&mut stretch_deg, angle.period_deg);
-                } else {
-                    gather(&mut stretch_deg);
-                }
-                let speeds = speeds(&times_secs[stretch.clone()], &stretch_deg);
-                for (k, i) in stretch.enumerate() {
-                    values[i] = Some(stretch_deg[k]);
-                    speeds_deg_per_sec[i][angle_idx] = speeds[k];
-                }
-            }
-            for (angles, value) in angles_deg.iter_mut().zip(values) {
-                angles[angle_idx] = value;
-            }
-        }
-        Self {
+        let poses = &series.poses[..n];
+        let mut measured = Self {
             id: series.id,
             frames: series.frames[..n].to_vec(),
+            angles_deg: (poses.iter().zip(sides))
+                .map(|(pose, side)| angles_of_pose(pose, *side, params))
+                .collect(),
+            speeds_deg_per_sec: vec![[None; N_ANGLES]; n],
+            is_sure: (poses.iter())
+                .map(|pose| sure_directions(pose, params))
+                .collect(),
             times_secs,
             sides: sides[..n].to_vec(),
-            angles_deg,
-            speeds_deg_per_sec,
+        };
+        for angle_idx in 0..N_ANGLES {
+            measured.follow(angle_idx);
+        }
+        measured
+    }
+
+    /// Takes jumps of whole turns out of one angle, stretch by stretch, and finds its speeds.
+    fn follow(&mut self, angle_idx: usize) {
+        let angle = ANGLES[angle_idx];
+        let mut degs = self.angle_deg(angle_idx);
+        let usual_deg = usual_deg(&degs, angle.period_deg);
+        for stretch in stretches(&self.times_secs, &self.sides, &degs) {
+            let of_stretch = &mut degs[stretch.clone()];
+            let mut shorter_way: Vec<f64> = of_stretch.iter().flatten().copied().collect();
+            if angle.goes_round {
+                unwrap(&mut shorter_way, angle.period_deg);
+                follow_turns(of_stretch, angle.period_deg, usual_deg, |before, after| {
+                    let [before, after] = [before, after].map(|place| stretch.start + place);
+                    self.step(angle_idx, before, after, LONGEST_STEP_SECS)
+                });
+                center(of_stretch, angle.period_deg);
+            } else {
+                gather(&mut shorter_way);
+                for (deg, gathered) in of_stretch.iter_mut().zip(&shorter_way) {
+                    *deg = Some(*gathered);
+                }
+            }
+            let speeds = speeds(&self.times_secs[stretch.clone()], &shorter_way);
+            for (of_frame, speed) in self.speeds_deg_per_sec[stretch].iter_mut().zip(speeds) {
+                of_frame[angle_idx] = speed;
+            }
+        }
+        for (angles, deg) in self.angles_deg.iter_mut().zip(degs) {
+            angles[angle_idx] = deg;
+        }
+    }
+
+    /// How an angle came from one frame to another one, of which nothing is known after `longest_gap_secs`.
+    fn step(&self, angle_idx: usize, before: usize, after: usize, longest_gap_secs: f64) -> Step {
+        let secs = self.times_secs[after] - self.times_secs[before];
+        let is_sure = |frame: usize| self.is_sure[frame][angle_idx];
+        if secs.is_nan() || longest_gap_secs < secs {
+            Step::Unknown
+        } else if secs <= LONGEST_WATCHED_SECS
+            && self.sides[before] == self.sides[after]
+            && is_sure(before)
+            && is_sure(after)
+        {
+            Step::Watched
+        } else {
+            Step::Doubtful
         }
     }
 
@@ -94,12 +131,15 @@ impl AngleSeries {
     /// One angle over time, by its place in [`ANGLES`], without jumps of whole turns between stretches.
     ///
     /// An angle that goes round takes the shorter way between values up to `longest_gap_secs` apart and counts on beyond
-    /// 180; what follows a longer gap is in the turn next to the direction that all values have on average. An angle that
-    /// cannot go round is in that turn all the time.
+    /// 180, as long as its joints are sure; what follows a longer gap is in the turn next to the direction that it usually
+    /// has, and never far from it where joints are doubted. An angle that cannot go round is all the time in the turn next to
+    /// the direction that all values have on average.
     pub fn joined_deg(&self, angle_idx: usize, longest_gap_secs: f64) -> Vec<Option<f64>> {
         let mut degs = self.angle_deg(angle_idx);
         if let Some(angle) = ANGLES.get(angle_idx) {
-            join_turns(angle, &self.times_secs, &mut degs, longest_gap_secs);
+            join_turns(angle, &mut degs, |before, after| {
+                self.step(angle_idx, before, after, longest_gap_secs)
+            });
         }
         degs
     }
@@ -146,6 +186,15 @@ fn unwrap(values: &mut [f64], period: f64) {
     let shift = (mean / period).round() * period;
     for value in values {
         *value -= shift;
+    }
+}
+
+/// Adds whole periods to all values alike, so that their mean is as near to 0 as it can be.
+fn center(degs: &mut [Option<f64>], period_deg: f64) {
+    let mean = degs.iter().flatten().sum::<f64>() / degs.iter().flatten().count().max(1) as f64;
+    let shift = (mean / period_deg).round() * period_deg;
+    for deg in degs.iter_mut().flatten() {
+        *deg -= shift;
     }
 }
 

@@ -7,6 +7,10 @@
 use crate::measure::landmarks::{chain_of_side, joint_position};
 use crate::measure::spread::quantile;
 use crate::skeleton::Side;
+use crate::skeleton::joint::{
+    LEFT_ANKLE, LEFT_ELBOW, LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER, LEFT_WRIST, RIGHT_ANKLE,
+    RIGHT_ELBOW, RIGHT_HIP, RIGHT_KNEE, RIGHT_SHOULDER, RIGHT_WRIST,
+};
 use crate::types::{Pose, PoseSeries};
 
 /// Height of the ankle above the floor.
@@ -17,8 +21,26 @@ pub const SHANK: f64 = 0.285 - ANKLE_HEIGHT;
 pub const THIGH: f64 = 0.530 - 0.285;
 /// Hip to shoulder.
 pub const TRUNK: f64 = 0.818 - 0.530;
+/// Shoulder to elbow.
+pub const UPPER_ARM: f64 = 0.186;
+/// Elbow to wrist.
+pub const FOREARM: f64 = 0.146;
 /// Shoulder to shoulder.
 pub const SHOULDER_BREADTH: f64 = 0.259;
+
+/// Segments that have the same length whichever way a body is turned, by their ends.
+const SEGMENTS: [([usize; 2], f64); 10] = [
+    ([LEFT_ANKLE, LEFT_KNEE], SHANK),
+    ([RIGHT_ANKLE, RIGHT_KNEE], SHANK),
+    ([LEFT_KNEE, LEFT_HIP], THIGH),
+    ([RIGHT_KNEE, RIGHT_HIP], THIGH),
+    ([LEFT_HIP, LEFT_SHOULDER], TRUNK),
+    ([RIGHT_HIP, RIGHT_SHOULDER], TRUNK),
+    ([LEFT_SHOULDER, LEFT_ELBOW], UPPER_ARM),
+    ([RIGHT_SHOULDER, RIGHT_ELBOW], UPPER_ARM),
+    ([LEFT_ELBOW, LEFT_WRIST], FOREARM),
+    ([RIGHT_ELBOW, RIGHT_WRIST], FOREARM),
+];
 
 /// How tall a person would stand in the picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -70,4 +92,18 @@ fn height_px(pose: &Pose, min_confidence: f32) -> Option<f64> {
     }
     let height_px = sum_px / (SHANK + THIGH + TRUNK);
     (0.0 < height_px && height_px.is_finite()).then_some(height_px)
+}
+
+/// How tall somebody would stand in the picture by one pose: by the segment that is seen longest, since one that points at
+/// the camera looks short; `None` where no segment is seen.
+pub(super) fn height_by_longest_px(pose: &Pose, min_confidence: f32) -> Option<f64> {
+    SEGMENTS
+        .iter()
+        .filter_map(|([from, to], share)| {
+            let from = joint_position(pose, *from, min_confidence)?;
+            let to = joint_position(pose, *to, min_confidence)?;
+            Some(f64::from(from.distance(to)) / share)
+        })
+        .filter(|height_px| height_px.is_finite())
+        .reduce(f64::max)
 }

@@ -22,7 +22,7 @@ const MOST_CONTACTS: usize = 400;
 /// Where people stand.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Floor {
-    /// By how much it rises to the right, in degrees, in (-90, 90].
+    /// By how much it rises to the right, in degrees, in (-90, 90).
     pub rise_deg: f64,
     /// A point of it; `None` where only the slope was given.
     pub origin: Option<Point<Image>>,
@@ -37,7 +37,9 @@ pub enum FloorError {
     #[error("the floor goes from a point to itself: give two points that are far apart")]
     SamePoint,
     /// The angle is none that a floor has.
-    #[error("a floor rises by less than 90 degrees: give degrees, as in 2.5")]
+    #[error(
+        "a floor rises by less than 90 degrees: give degrees, as in 2.5, or two points that are not above one another"
+    )]
     Angle,
     /// Feet were not seen, or never at rest.
     #[error("no foot was seen standing: give the floor as an angle or two points")]
@@ -60,11 +62,11 @@ impl Floor {
     /// Through two points, in either order.
     pub fn through(one: Point<Image>, other: Point<Image>) -> Result<Self, FloorError> {
         let rise_deg = rise_deg(one, other).ok_or(FloorError::SamePoint)?;
+        // from left to right
+        let floor = Self::with_rise(90.0 - (90.0 - rise_deg).rem_euclid(180.0))?;
         Ok(Self {
-            // from left to right
-            rise_deg: 90.0 - (90.0 - rise_deg).rem_euclid(180.0),
             origin: Some(one),
-            n_contacts: None,
+            ..floor
         })
     }
 

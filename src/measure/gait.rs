@@ -7,13 +7,23 @@ use crate::measure::body::BodyHeight;
 use crate::measure::floor::Floor;
 use crate::measure::gait_events::GaitEventKind::{HeelStrike, ToeOff};
 use crate::measure::gait_events::{BothFeet, FootPath, Walk, one_way_paths};
+use crate::measure::landmarks::joint_position;
 use crate::measure::spread::Spread;
-use crate::measure::visible_side::VisibleSide;
-use crate::types::PoseSeries;
+use crate::measure::visible_side::{VisibleSide, middle};
+use crate::skeleton::joint::{LEFT_ANKLE, LEFT_HIP, RIGHT_ANKLE, RIGHT_HIP};
+use crate::types::{Pose, PoseSeries};
 
 /// What stands in for what, for whoever reads the figures.
 pub const STANDS_IN: &str = "ankles stand in for heels and toes, the middle of the hips for the sacrum: an ankle \
-     leaves before the toe does, so stance and double support come out too short";
+     leaves before the toe does, so stance and double support come out too short; where feet stop sharply, smoothing finds \
+     heel strikes 10 to 20 ms early and toe-offs as much late";
+
+/// The scatter of fewer steps is not reliable (Galna, Lord, Rochester, "Is gait variability reliable in older adults and
+/// Parkinson's disease? Towards an optimal testing protocol", 2013, recommend no fewer).
+const STEPS_OF_RELIABLE_SCATTER: usize = 30;
+
+/// What is to be known of a scatter of fewer steps.
+const FEW_STEPS: &str = "of fewer than 30 steps the means are rough and the scatter is not reliable (Galna et al. 2013)";
 
 /// Who takes longer stands in between: the slowest patients take about two seconds.
 const LONGEST_STRIDE_SECS: f64 = 3.0;
@@ -61,11 +71,13 @@ impl Sided {
     /// How different the sides are, in percent: `100 (left - right) / (0.5 (left + right))`, 0 for equal sides.
     ///
     /// Robinson, Herzog, Nigg, "Use of force platform variables to quantify the effects of chiropractic manipulation
-    /// on gait symmetry", 1987. `None` where a side is missing or the mean is not positive.
+    /// on gait symmetry", 1987. `None` where a side is missing, or where the mean is no more than the scatter, as that of
+    /// lengths on a treadmill: what is about 0 has no sides to be compared.
     pub fn symmetry_index_percent(&self) -> Option<f64> {
-        let (left, right) = (self.left?.mean, self.right?.mean);
-        let mean = 0.5 * (left + right);
-        (0.0 < mean).then(|| 100.0 * (left - right) / mean)
+        let (left, right) = (self.left?, self.right?);
+        let scatter = |spread: Spread| spread.sd.unwrap_or_default();
+        let mean = 0.5 * (left.mean + right.mean);
+        (scatter(left).max(scatter(right)) < mean).then(|| 100.0 * (left.mean - right.mean) / mean)
     }
 
     fn of(left: &[f64], right: &[f64]) -> Self {
@@ -109,7 +121,8 @@ pub enum NoGait {
     },
     /// Too few steps.
     #[error(
-        "only {n_heel_strikes} heel strikes are seen: gait needs two of each foot in one direction"
+        "only {n_heel_strikes} heel strikes are seen: gait needs two of one foot with one of the other between them, in one \
+         direction and without a rest"
     )]
     TooShort {
         /// Of both feet together.
@@ -143,7 +156,15 @@ impl Gait {
         let paths = one_way_paths(series, sides, floor, body, min_confidence);
         let mut pairs: Vec<_> = paths.iter().flat_map(BothFeet::seen_together).collect();
         if pairs.is_empty() {
-            return Err(NoGait::NoFeet);
+            // of somebody who stands, each foot may swing at a time of its own
+            let n_with_feet = (series.poses.iter())
+                .filter(|pose| shows_feet(pose, min_confidence))
+                .count();
+            return Err(if n_with_feet < 2 {
+                NoGait::NoFeet
+            } else {
+                NoGait::NoSteps
+            });
         }
         pairs.retain(|pair| pair.have_steps(body));
         if pairs.is_empty() {
@@ -178,7 +199,9 @@ impl Gait {
                 double_support.extend(double_support_shares(foot, other));
             }
         }
-        if left.stride_time_secs.is_empty() || right.stride_time_secs.is_empty() {
+        let strides = [&left.stride_time_secs[..], &right.stride_time_secs[..]].concat();
+        let steps = [&left.step_time_secs[..], &right.step_time_secs[..]].concat();
+        if strides.is_empty() || steps.is_empty() {
             return Err(NoGait::TooShort {
                 n_heel_strikes: walks
                     .iter()
@@ -187,8 +210,6 @@ impl Gait {
                     .sum(),
             });
         }
-        let strides = [&left.stride_time_secs[..], &right.stride_time_secs[..]].concat();
-        let steps = [&left.step_time_secs[..], &right.step_time_secs[..]].concat();
         let speeds = [&left.speed_px_per_sec[..], &right.speed_px_per_sec[..]].concat();
         for (times_secs, most) in [(&strides, MOST_VARIATION), (&steps, MOST_STEP_VARIATION)] {
             let variation = Spread::of(times_secs)
@@ -224,6 +245,11 @@ impl Gait {
             left: self.stance_share.left.map(swing),
             right: self.stance_share.right.map(swing),
         }
+    }
+
+    /// What is to be known of the figures, where they come from few steps.
+    pub fn caution(&self) -> Option<&'static str> {
+        (self.n_steps() < STEPS_OF_RELIABLE_SCATTER).then_some(FEW_STEPS)
     }
 
     /// How many steps were timed.
@@ -265,15 +291,25 @@ impl Samples {
     }
 }
 
-/// From a heel strike to the next one of the same foot.
+/// Whether both ankles are seen, and the hips that they are measured from.
+fn shows_feet(pose: &Pose, min_confidence: f32) -> bool {
+    let is_seen = |joint_idx| joint_position(pose, joint_idx, min_confidence).is_some();
+    is_seen(LEFT_ANKLE)
+        && is_seen(RIGHT_ANKLE)
+        && middle(pose, [LEFT_HIP, RIGHT_HIP], min_confidence).is_some()
+}
+
+/// From a heel strike to the next one of the same foot, where the person does not rest between.
 fn strides(foot: &FootPath) -> impl Iterator<Item = [f64; 2]> {
     let strikes: Vec<f64> = foot.times_secs(HeelStrike).collect();
     (1..strikes.len())
         .map(move |k| [strikes[k - 1], strikes[k]])
-        .filter(|[from, to]| to - from < LONGEST_STRIDE_SECS)
+        .filter(move |[from, to]| {
+            to - from < LONGEST_STRIDE_SECS && !foot.rests_between(*from, *to)
+        })
 }
 
-/// From the other foot's heel strike to the next one of this foot, where none of this foot lies between.
+/// From the other foot's heel strike to the next one of this foot, where none of this foot and no rest lies between.
 fn steps(foot: &FootPath, other: &FootPath) -> Vec<[f64; 2]> {
     let strikes: Vec<f64> = foot.times_secs(HeelStrike).collect();
     let mut steps = Vec::new();
@@ -287,10 +323,11 @@ fn steps(foot: &FootPath, other: &FootPath) -> Vec<[f64; 2]> {
             .filter(|strike| strike < to)
             .last()
             .filter(|strike| seen_since < *strike);
-        steps.extend(
-            from.map(|from| [from, *to])
-                .filter(|[from, to]| to - from < 0.5 * LONGEST_STRIDE_SECS),
-        );
+        steps.extend(from.map(|from| [from, *to]).filter(|[from, to]| {
+            to - from < 0.5 * LONGEST_STRIDE_SECS
+                && !foot.rests_between(*from, *to)
+                && !other.rests_between(*from, *to)
+        }));
     }
     steps
 }

@@ -57,3 +57,50 @@ pub const fn chain_of_side(side: Side) -> [usize; 4] {
         ],
     }
 }
+
+/// The pose without joints outside of a picture of `[width, height]` pixels, which nobody can see: nets place the legs of
+/// somebody who leaves the picture where legs usually are. Where the size is not known, as 0, all joints stay.
+pub fn within_picture(pose: &Pose, [width, height]: [usize; 2]) -> Pose {
+    if width == 0 || height == 0 {
+        return *pose;
+    }
+    let is_inside = |at: Point<Image>| {
+        (0.0..=width as f32).contains(&at.x) && (0.0..=height as f32).contains(&at.y)
+    };
+    Pose {
+        keypoints: pose
+            .keypoints
+            .map(|keypoint| keypoint.filter(|keypoint| is_inside(keypoint.at))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::Keypoint;
+
+    #[test]
+    fn what_is_outside_of_the_picture_is_not_seen() {
+        let mut pose = Pose::EMPTY;
+        for (joint_idx, [x, y]) in [
+            [0.0, 0.0],
+            [640.0, 480.0],
+            [640.5, 100.0],
+            [100.0, -0.5],
+            [f32::NAN, 100.0],
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            pose.keypoints[joint_idx] = Some(Keypoint {
+                at: Point::new(x, y),
+                confidence: 0.9,
+            });
+        }
+        let seen = within_picture(&pose, [640, 480]);
+        let is_seen = [0, 1, 2, 3, 4].map(|joint_idx| seen.keypoints[joint_idx].is_some());
+        assert_eq!(is_seen, [true, true, false, false, false]);
+        let unknown = within_picture(&pose, [0, 0]);
+        assert!(unknown.keypoints[..5].iter().all(Option::is_some));
+    }
+}

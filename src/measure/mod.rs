@@ -17,6 +17,8 @@ pub mod signal;
 pub mod spread;
 pub mod visible_side;
 
+mod motion;
+mod sure_directions;
 mod turns;
 
 pub use angle_series::AngleSeries;

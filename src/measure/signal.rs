@@ -1,5 +1,7 @@
 //! A number that was measured at uneven times: smoothing it and finding where it turns.
 
+use std::ops::Range;
+
 /// Reach of the smoothing that leaves people's motion: at 6 Hz it lets pass 0.7 of an amplitude, as the Butterworth
 /// filters of gait analysis and of Sports2D do; steps and exercises have their power below.
 pub const SMOOTHING_REACH_SECS: f64 = 0.12;
@@ -54,6 +56,14 @@ impl Signal {
             }
         }
         stretches
+    }
+
+    /// The samples at these places.
+    pub(super) fn part(&self, places: Range<usize>) -> Self {
+        Self {
+            times_secs: self.times_secs[places.clone()].to_vec(),
+            values: self.values[places].to_vec(),
+        }
     }
 
     /// When it was measured, ascending.

@@ -28,6 +28,8 @@ pub struct HourglassConfig {
     /// Channels in the middle of the blocks after the last two halvings (of an input of 256x192, 8x6 and 4x3 cells);
     /// elsewhere half of the features.
     pub deep_middle: usize,
+    /// Further blocks on the way down and on the way up after each of the last three halvings.
+    pub deep_blocks: usize,
     /// Channels after the first convolution.
     pub stem: usize,
     /// Heatmaps.
@@ -38,9 +40,9 @@ pub struct HourglassConfig {
 #[derive(Clone, Debug)]
 struct Hourglass {
     skip: Bottleneck,
-    down: Bottleneck,
+    down: Vec<Bottleneck>,
     inner: Inner,
-    up: Bottleneck,
+    up: Vec<Bottleneck>,
 }
 
 /// What is between going down and coming up.
@@ -51,40 +53,55 @@ enum Inner {
 }
 
 impl Hourglass {
-    fn new(depth: usize, features: usize, deep_middle: usize, vb: &VarBuilder<'_>) -> Result<Self> {
+    /// `depth` halvings of a net of this variant.
+    fn new(depth: usize, config: HourglassConfig, vb: &VarBuilder<'_>) -> Result<Self> {
+        let features = config.features;
         // all but the branch past a halving come after it
         let middle_after = |halvings_left| {
             if halvings_left < 2 {
-                deep_middle
+                config.deep_middle
             } else {
                 features / 2
             }
         };
-        let block = |name, middle| Bottleneck::with_middle(features, middle, &vb.pp(name));
         let middle = middle_after(depth - 1);
+        let n_more = if depth < 4 { config.deep_blocks } else { 0 };
+        let block = |name, middle| Bottleneck::with_middle(features, middle, &vb.pp(name));
+        let blocks = |name, more: &str| {
+            let more = vb.pp(more);
+            let first = std::iter::once(vb.pp(name));
+            first
+                .chain((0..n_more).map(|idx| more.pp(idx)))
+                .map(|vb| Bottleneck::with_middle(features, middle, &vb))
+                .collect::<Result<Vec<Bottleneck>>>()
+        };
         Ok(Self {
             skip: block("skip", middle_after(depth))?,
-            down: block("down", middle)?,
+            down: blocks("down", "down_more")?,
             inner: if 1 < depth {
-                let inner = Self::new(depth - 1, features, deep_middle, &vb.pp("inner"))?;
+                let inner = Self::new(depth - 1, config, &vb.pp("inner"))?;
                 Inner::Hourglass(Box::new(inner))
             } else {
                 Inner::Lowest(Box::new(block("inner", middle)?))
             },
-            up: block("up", middle)?,
+            up: blocks("up", "up_more")?,
         })
     }
 }
 
 impl Hourglass {
     fn trace<G: Graph>(&self, graph: &mut G, x: &G::Map) -> Result<G::Map> {
-        let halved = graph.max_pool(x)?;
-        let low = graph.bottleneck(&halved, &self.down, None)?;
-        let low = match &self.inner {
+        let mut low = graph.max_pool(x)?;
+        for block in &self.down {
+            low = graph.bottleneck(&low, block, None)?;
+        }
+        low = match &self.inner {
             Inner::Hourglass(hourglass) => hourglass.trace(graph, &low)?,
             Inner::Lowest(block) => graph.bottleneck(&low, block, None)?,
         };
-        let low = graph.bottleneck(&low, &self.up, None)?;
+        for block in &self.up {
+            low = graph.bottleneck(&low, block, None)?;
+        }
         graph.bottleneck(x, &self.skip, Some(&low))
     }
 }
@@ -113,9 +130,9 @@ impl StackedHourglass {
         let HourglassConfig {
             stacks,
             features,
-            deep_middle,
             stem,
             joints,
+            ..
         } = config;
         let norm = Conv::with_batch_norm;
         let biased = |inputs, outputs, name: &str, idx: usize| {
@@ -133,12 +150,7 @@ impl StackedHourglass {
                     Some(from_features.plus(&heatmaps.then(&from_heatmaps)?)?)
                 };
                 Ok(Stack {
-                    hourglass: Hourglass::new(
-                        DEPTH,
-                        features,
-                        deep_middle,
-                        &vb.pp("hourglasses").pp(idx),
-                    )?,
+                    hourglass: Hourglass::new(DEPTH, config, &vb.pp("hourglasses").pp(idx))?,
                     features: norm(pointwise(features, features), &vb.pp("features").pp(idx))?,
                     heatmaps,
                     merge,

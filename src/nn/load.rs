@@ -355,8 +355,9 @@ fn load_hourglass(
     let config = HourglassConfig {
         stacks: file.number("stacks")?,
         features,
-        // nets of before have none
+        // nets of before have neither
         deep_middle: file.number_if_any("deep_middle")?.unwrap_or(features / 2),
+        deep_blocks: file.number_if_any("deep_blocks")?.unwrap_or(0),
         stem: file.number("stem")?,
         joints: file.number("joints")?,
     };

@@ -75,6 +75,24 @@ pub enum SourceError {
         .0.display()
     )]
     NoPictures(PathBuf),
+    /// A folder holds pictures, and none can be read.
+    #[error(
+        "none of the {n_pictures} pictures of the folder {} can be read, the first one because: {reason}",
+        folder.display()
+    )]
+    NoneReadable {
+        /// Which folder.
+        folder: PathBuf,
+        /// How many pictures it holds, by their names.
+        n_pictures: usize,
+        /// Why the first of them cannot be read.
+        reason: Box<Self>,
+    },
+    /// A rate was stated for something that has times of its own.
+    #[error(
+        "{0} is no folder of pictures: everything else has times of its own, so leave the rate (--fps) out"
+    )]
+    HasOwnTimes(String),
     /// There is no such camera.
     #[error("{0}")]
     NoCamera(String),

@@ -10,9 +10,13 @@ use image::codecs::gif::GifDecoder;
 use image::{AnimationDecoder as _, DynamicImage, Frames, ImageResult};
 
 use super::mp4::boxes::Fields;
-use super::pictures::{limit, picture_error, rgb_over_white};
+use super::picture_file::{limit, picture_error, rgb_over_white};
 use super::{FrameSource, SourceError, SourceInfo, SourceKind};
 use crate::types::Frame;
+
+/// What to say of a file that ends too early.
+const CUT_OFF: &str =
+    "the file breaks off inside of a picture, which is left out with all that came after it";
 
 /// An animated GIF.
 pub struct GifSource {
@@ -23,6 +27,8 @@ pub struct GifSource {
     frames: Frames<'static>,
     next: usize,
     has_ended: bool,
+    /// Whether the file ends inside of a picture, which is left out then.
+    is_cut_off: bool,
 }
 
 impl GifSource {
@@ -32,7 +38,7 @@ impl GifSource {
             path: path.to_owned(),
             reason,
         })?;
-        let delays = delays(&bytes);
+        let Delays { delays, is_cut_off } = Delays::read(&bytes);
         if delays.len() < 2 {
             return Ok(None);
         }
@@ -60,6 +66,9 @@ impl GifSource {
             decoder: "gif".to_owned(),
         };
         let frames = decoded(path)?;
+        if is_cut_off {
+            tracing::warn!("{}: {CUT_OFF}", path.display());
+        }
         Ok(Some(Self {
             path: path.to_owned(),
             info,
@@ -67,6 +76,7 @@ impl GifSource {
             frames,
             next: 0,
             has_ended: false,
+            is_cut_off,
         }))
     }
 
@@ -110,9 +120,14 @@ impl FrameSource for GifSource {
         Ok(Some(Frame {
             index: index as u64,
             time,
+            file: None,
             captured_at: Instant::now(),
             image: Arc::new(image),
         }))
+    }
+
+    fn warning(&self) -> Option<String> {
+        self.is_cut_off.then(|| CUT_OFF.to_owned())
     }
 
     fn seek(&mut self, time: Duration) -> Result<(), SourceError> {
@@ -144,14 +159,24 @@ fn decoded(path: &Path) -> Result<Frames<'static>, SourceError> {
     decode().map_err(|error| picture_error(path, error))
 }
 
-/// How long each picture stays, read from the blocks without decoding; ends where the file breaks off.
-fn delays(bytes: &[u8]) -> Vec<Duration> {
-    let mut delays = Vec::new();
-    collect_delays(Fields(bytes), &mut delays);
-    delays
+/// How long each picture stays, read from the blocks without decoding.
+struct Delays {
+    /// Of the pictures that are whole.
+    delays: Vec<Duration>,
+    is_cut_off: bool,
 }
 
-/// The format is described in the `GIF89a` specification, sections 18 to 27.
+impl Delays {
+    fn read(bytes: &[u8]) -> Self {
+        let mut delays = Vec::new();
+        let is_cut_off = collect_delays(Fields(bytes), &mut delays).is_none();
+        Self { delays, is_cut_off }
+    }
+}
+
+/// The format is described in the `GIF89a` specification, sections 18 to 27; `None` where the file breaks off in a block.
+///
+/// Many files lack the byte that says that they end there.
 fn collect_delays(mut fields: Fields<'_>, delays: &mut Vec<Duration>) -> Option<()> {
     const EXTENSION: u8 = 0x21;
     const GRAPHIC_CONTROL: u8 = 0xf9;
@@ -162,7 +187,10 @@ fn collect_delays(mut fields: Fields<'_>, delays: &mut Vec<Duration>) -> Option<
     fields.skip(2 + color_table_len(flags))?;
     let mut delay = shown_delay(0);
     loop {
-        match fields.u8()? {
+        let Some(block) = fields.u8() else {
+            return Some(());
+        };
+        match block {
             EXTENSION => {
                 if fields.u8()? == GRAPHIC_CONTROL {
                     // its length and its flags come before the delay, low byte first
@@ -182,7 +210,8 @@ fn collect_delays(mut fields: Fields<'_>, delays: &mut Vec<Duration>) -> Option<
                 delays.push(delay);
                 delay = shown_delay(0);
             }
-            _ => return None,
+            // the end, or what nobody knows
+            _ => return Some(()),
         }
     }
 }

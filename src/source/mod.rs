@@ -7,9 +7,12 @@ mod error;
 mod ffmpeg;
 mod gif;
 mod h264;
+mod left_out;
 mod mp4;
 mod natural;
 mod open;
+mod picture_file;
+pub mod picture_names;
 mod pictures;
 mod pixel_aspect;
 mod spec;
@@ -23,6 +26,7 @@ pub use cameras::{CameraFormat, CameraInfo, PixelCoding, cameras};
 pub use error::SourceError;
 pub use ffmpeg::command as ffmpeg_command;
 pub use open::open;
+pub use picture_names::PictureNames;
 pub use pictures::PICTURE_DURATION;
 pub use spec::SourceSpec;
 
@@ -33,8 +37,8 @@ pub enum SourceKind {
     Video,
     /// One picture.
     Picture,
-    /// A folder of pictures, in the order of their names.
-    Folder,
+    /// A folder of pictures, in the order of their names; with what these tell.
+    Folder(PictureNames),
     /// A live camera.
     Camera,
     /// The drawn test scene.
@@ -52,7 +56,7 @@ impl SourceKind {
         match self {
             Self::Video => "video",
             Self::Picture => "picture",
-            Self::Folder => "folder",
+            Self::Folder(_) => "folder",
             Self::Camera => "camera",
             Self::Synthetic => "synthetic",
         }
@@ -71,7 +75,7 @@ pub struct SourceInfo {
     /// Degrees clockwise that the recording asked to be turned by; the frames are turned already, and mirrored
     /// after that where it asked for it.
     pub rotation: u32,
-    /// Frames per second as the recording or the camera states it.
+    /// Frames per second as the recording or the camera states it, or of a folder of pictures the user.
     pub fps_nominal: Option<f64>,
     /// How many frames there are, where that is known without reading them all.
     pub n_frames: Option<u64>,
@@ -97,6 +101,17 @@ pub trait FrameSource {
 
     /// The times of all frames, where the recording tells them without its frames being decoded.
     fn frame_times(&self) -> Option<Vec<Duration>> {
+        None
+    }
+
+    /// What the pictures of a folder are called, one for each of [`Self::frame_times`]; `None` for all other sources.
+    fn picture_names(&self) -> Option<Vec<String>> {
+        None
+    }
+
+    /// What a user should know of the frames that were read so far, in a sentence or several: what could not be read, above
+    /// all. It grows while frames are read; the log says it too.
+    fn warning(&self) -> Option<String> {
         None
     }
 

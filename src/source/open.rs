@@ -20,17 +20,30 @@ pub fn open(spec: &SourceSpec) -> Result<Box<dyn FrameSource>, SourceError> {
         SourceSpec::Camera(_) => Err(SourceError::NoCameraSupport),
         SourceSpec::Synthetic => Ok(Box::new(SyntheticSource::new())),
         SourceSpec::Path(path) => open_path(path),
+        SourceSpec::Pictures { folder, rate_hz } => open_pictures(folder, *rate_hz),
+    }
+}
+
+fn open_pictures(folder: &Path, rate_hz: f64) -> Result<Box<dyn FrameSource>, SourceError> {
+    let found = std::fs::metadata(folder).map_err(|reason| path_error(folder, reason))?;
+    if !found.is_dir() {
+        return Err(SourceError::HasOwnTimes(folder.display().to_string()));
+    }
+    let pictures = PictureSource::open_folder(folder, Some(rate_hz))?;
+    Ok(Box::new(pictures))
+}
+
+/// Why there is nothing to read at a path.
+fn path_error(path: &Path, reason: io::Error) -> SourceError {
+    let path = path.to_owned();
+    match reason.kind() {
+        io::ErrorKind::NotFound => SourceError::NotFound(path),
+        _ => SourceError::Unreadable { path, reason },
     }
 }
 
 fn open_path(path: &Path) -> Result<Box<dyn FrameSource>, SourceError> {
-    let error = |reason: io::Error| match reason.kind() {
-        io::ErrorKind::NotFound => SourceError::NotFound(path.to_owned()),
-        _ => SourceError::Unreadable {
-            path: path.to_owned(),
-            reason,
-        },
-    };
+    let error = |reason: io::Error| path_error(path, reason);
     let not_media = |reason: &str| SourceError::NotMedia {
         path: path.to_owned(),
         reason: reason.to_owned(),
@@ -39,7 +52,7 @@ fn open_path(path: &Path) -> Result<Box<dyn FrameSource>, SourceError> {
         return Err(SourceError::CameraNode(path.to_owned()));
     }
     if std::fs::metadata(path).map_err(error)?.is_dir() {
-        return Ok(Box::new(PictureSource::open_folder(path)?));
+        return Ok(Box::new(PictureSource::open_folder(path, None)?));
     }
     let mut start = Vec::new();
     File::open(path)

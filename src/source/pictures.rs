@@ -6,37 +6,35 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use image::codecs::png::PngDecoder;
-use image::codecs::webp::WebPDecoder;
-use image::{
-    DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, ImageResult, Limits, Rgba,
-};
-
+use super::left_out::LeftOut;
 use super::natural;
+use super::picture_file::{is_animated, read_picture};
+use super::picture_names::PictureNames;
 use super::{FrameSource, SourceError, SourceInfo, SourceKind};
 use crate::image::RgbImage;
 use crate::types::Frame;
 
-/// How long each picture of a folder is shown.
+/// How long each picture of a folder is shown where nobody says it.
 ///
 /// A folder says nothing about time. A second is too long for anything to be smoothed from one picture to the
 /// next, which is right for pictures that have nothing to do with each other.
 pub const PICTURE_DURATION: Duration = Duration::from_secs(1);
 
-/// What shows through transparent places: white, as on most pages that show such pictures.
-const BEHIND_TRANSPARENT: u8 = 255;
-
-/// The most bytes that the pixels of a picture may take: the largest that phones take, of 200 megapixels, fill 600 MB,
-/// and in many formats a file of some bytes can claim 10 GB and more.
-const MOST_BYTES: u64 = 1 << 30;
-
 /// Pictures, each of them a frame.
 pub struct PictureSource {
     info: SourceInfo,
     paths: Vec<PathBuf>,
+    /// Pictures that are shown in a second.
+    rate_hz: f64,
     next: usize,
     /// Pictures of the folder that could not be read since the start or the last jump.
     n_unreadable: u64,
+    /// The same since the start, for the window.
+    left_out: LeftOut,
+    /// What is not shown of a single picture's file, for the window.
+    note: Option<&'static str>,
+    /// Pictures of the folder that are the first of several in their file, since the start or the last jump.
+    n_animated: u64,
     /// The picture that was read to learn the size, or to find where a jump ends, with its place.
     read_ahead: Option<(usize, RgbImage)>,
 }
@@ -44,48 +42,108 @@ pub struct PictureSource {
 impl PictureSource {
     /// Opens one picture.
     pub fn open_picture(path: &Path) -> Result<Self, SourceError> {
+        const ANIMATED: &str = "of its animation only the first picture is read: convert it to a GIF or a video for the others";
         let image = read_picture(path)?;
-        if is_animated(path) {
-            tracing::warn!(
-                "{}: of its animation only the first picture is read: convert it to a GIF or a video for the others",
-                path.display()
-            );
+        let note = is_animated(path).then_some(ANIMATED);
+        if let Some(note) = note {
+            tracing::warn!("{}: {note}", path.display());
         }
-        Ok(Self {
-            info: info(path, SourceKind::Picture, &image, 1),
-            paths: vec![path.to_owned()],
-            next: 0,
-            n_unreadable: 0,
-            read_ahead: Some((0, image)),
-        })
+        let mut source = Self::of(path, SourceKind::Picture, vec![path.to_owned()], None);
+        source.note = note;
+        source.read_first(image, 0);
+        Ok(source)
     }
 
-    /// Opens the pictures of a folder, not of the folders inside it.
-    pub fn open_folder(path: &Path) -> Result<Self, SourceError> {
+    /// Opens the pictures of a folder, not of the folders inside it: frames of a video at `rate_hz`, above 0, in frames per
+    /// second, or where that is not given each for [`PICTURE_DURATION`].
+    pub fn open_folder(path: &Path, rate_hz: Option<f64>) -> Result<Self, SourceError> {
         let paths = pictures_in(path).map_err(|reason| SourceError::Unreadable {
             path: path.to_owned(),
             reason,
         })?;
+        let names: Vec<String> = paths.iter().map(|path| name_of(path)).collect();
+        let kind = SourceKind::Folder(PictureNames::of(&names));
+        let mut source = Self::of(path, kind, paths, rate_hz);
+        match source.read_next() {
+            Some((place, image)) => {
+                source.read_first(image, place);
+                Ok(source)
+            }
+            None => Err(source.without_pictures(path)),
+        }
+    }
+
+    /// Before any picture is read.
+    fn of(path: &Path, kind: SourceKind, paths: Vec<PathBuf>, rate_hz: Option<f64>) -> Self {
+        let info = SourceInfo {
+            name: path.display().to_string(),
+            kind,
+            // known as soon as a picture is read
+            size: [0, 0],
+            rotation: 0,
+            fps_nominal: rate_hz,
+            n_frames: Some(paths.len() as u64),
+            duration: None,
+            can_seek: true,
+            decoder: "image".to_owned(),
+        };
         let mut source = Self {
-            // replaced as soon as a picture is read
-            info: info(
-                path,
-                SourceKind::Folder,
-                &RgbImage::filled([0, 0], [0; 3]),
-                0,
-            ),
+            info,
             paths,
+            rate_hz: rate_hz.unwrap_or_else(|| PICTURE_DURATION.as_secs_f64().recip()),
             next: 0,
             n_unreadable: 0,
+            left_out: LeftOut::default(),
+            note: None,
+            n_animated: 0,
             read_ahead: None,
         };
-        let Some((place, image)) = source.read_next() else {
-            return Err(SourceError::NoPictures(path.to_owned()));
-        };
-        source.info = info(path, SourceKind::Folder, &image, source.paths.len());
-        source.read_ahead = Some((place, image));
-        source.next = place;
-        Ok(source)
+        source.info.duration = Some(source.time_of(source.paths.len()));
+        source
+    }
+
+    /// Begins with this picture, whose size stands for all.
+    fn read_first(&mut self, image: RgbImage, place: usize) {
+        self.info.size = image.size();
+        self.read_ahead = Some((place, image));
+        self.next = place;
+    }
+
+    /// Why no picture of the folder can be shown.
+    fn without_pictures(&self, folder: &Path) -> SourceError {
+        let folder = folder.to_owned();
+        match self.paths.first().map(|first| read_picture(first)) {
+            Some(Err(reason)) => SourceError::NoneReadable {
+                folder,
+                n_pictures: self.paths.len(),
+                reason: Box::new(reason),
+            },
+            _ => SourceError::NoPictures(folder),
+        }
+    }
+
+    fn is_folder(&self) -> bool {
+        matches!(self.info.kind, SourceKind::Folder(_))
+    }
+
+    fn time_of(&self, place: usize) -> Duration {
+        // later than a time can say is never
+        Duration::try_from_secs_f64(place as f64 / self.rate_hz).unwrap_or(Duration::MAX)
+    }
+
+    /// The place of the picture that is shown at `time`.
+    fn place_at(&self, time: Duration) -> usize {
+        let last = self.paths.len().saturating_sub(1);
+        // what is too large for a place becomes the largest one
+        let mut place = ((time.as_secs_f64() * self.rate_hz) as usize).min(last);
+        // times are whole nanoseconds, so that this may be one off
+        while place < last && self.time_of(place + 1) <= time {
+            place += 1;
+        }
+        while 0 < place && time < self.time_of(place) {
+            place -= 1;
+        }
+        place
     }
 
     /// The next picture that can be read, with its place in the folder.
@@ -98,15 +156,25 @@ impl PictureSource {
             let place = self.next;
             self.next += 1;
             match read_picture(path) {
-                Ok(image) => return Some((place, image)),
+                Ok(image) => {
+                    self.n_animated += u64::from(self.is_folder() && is_animated(path));
+                    return Some((place, image));
+                }
                 Err(error) => {
                     self.n_unreadable += 1;
                     tracing::warn!("left out: {error}");
+                    self.left_out.note(place, &error);
                 }
             }
         }
-        if 0 < self.n_unreadable {
-            let n_unreadable = std::mem::take(&mut self.n_unreadable);
+        self.tell_at_end();
+        None
+    }
+
+    /// What is not shown of a folder that was read to its end.
+    fn tell_at_end(&mut self) {
+        let n_unreadable = std::mem::take(&mut self.n_unreadable);
+        if 0 < n_unreadable {
             tracing::warn!(
                 "{} of {} pictures of {} cannot be read and are left out",
                 n_unreadable,
@@ -114,7 +182,15 @@ impl PictureSource {
                 self.info.name
             );
         }
-        None
+        let n_animated = std::mem::take(&mut self.n_animated);
+        if 0 < n_animated {
+            tracing::warn!(
+                "{} of {} pictures of {} are animated: of each only the first picture is read",
+                n_animated,
+                self.paths.len(),
+                self.info.name
+            );
+        }
     }
 
     /// The last place up to `place` whose picture can be read.
@@ -146,61 +222,88 @@ impl FrameSource for PictureSource {
     }
 
     fn next_frame(&mut self) -> Result<Option<Frame>, SourceError> {
-        Ok(self.read_next().map(|(place, image)| Frame {
+        let Some((place, image)) = self.read_next() else {
+            return Ok(None);
+        };
+        let file = self.paths.get(place).filter(|_| self.is_folder());
+        Ok(Some(Frame {
             index: place as u64,
-            time: time_of_place(place),
+            time: self.time_of(place),
+            file: file.map(|path| name_of(path).into()),
             captured_at: Instant::now(),
             image: Arc::new(image),
         }))
     }
 
+    /// Of all pictures, be they readable or not: a hole in the numbers has a time, too.
+    fn frame_times(&self) -> Option<Vec<Duration>> {
+        let places = 0..self.paths.len();
+        Some(places.map(|place| self.time_of(place)).collect())
+    }
+
+    fn picture_names(&self) -> Option<Vec<String>> {
+        self.is_folder()
+            .then(|| self.paths.iter().map(|path| name_of(path)).collect())
+    }
+
+    fn warning(&self) -> Option<String> {
+        let note = || Some(format!("{}: {}", self.info.name, self.note?));
+        self.left_out.sentence(self.paths.len()).or_else(note)
+    }
+
     fn seek(&mut self, time: Duration) -> Result<(), SourceError> {
-        let place = (time.as_nanos() / PICTURE_DURATION.as_nanos()) as usize;
-        let place = place.min(self.paths.len().saturating_sub(1));
+        let place = self.place_at(time);
         self.next = self.last_readable(place).unwrap_or(place);
         self.n_unreadable = 0;
+        self.n_animated = 0;
         Ok(())
     }
 }
 
-fn time_of_place(place: usize) -> Duration {
-    PICTURE_DURATION.saturating_mul(u32::try_from(place).unwrap_or(u32::MAX))
-}
-
-fn info(path: &Path, kind: SourceKind, image: &RgbImage, n_pictures: usize) -> SourceInfo {
-    SourceInfo {
-        name: path.display().to_string(),
-        kind,
-        size: image.size(),
-        rotation: 0,
-        fps_nominal: None,
-        n_frames: Some(n_pictures as u64),
-        duration: Some(time_of_place(n_pictures)),
-        can_seek: true,
-        decoder: "image".to_owned(),
-    }
+/// What a file is called, without the folder.
+fn name_of(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// Files of a folder whose names end like pictures, in natural order.
 fn pictures_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"];
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let is_picture = path
-            .extension()
-            .and_then(|extension| extension.to_str())
-            .is_some_and(|extension| {
-                ENDINGS
-                    .iter()
-                    .any(|ending| extension.eq_ignore_ascii_case(ending))
-            });
-        if is_picture && path.is_file() {
+        if is_named_like_picture(&path) && may_be_file(&path) {
             paths.push(path);
         }
     }
-    paths.sort_by_cached_key(|path| NaturalName(path.to_string_lossy().into_owned()));
+    // names that are no text may look alike: the order is the same each time all the same
+    paths.sort_by_cached_key(|path| (NaturalName(name_of(path)), path.clone()));
     Ok(paths)
+}
+
+/// Hidden files are none: Macs put `._IMG_1.jpg` with notes of their own beside `IMG_1.jpg` on other disks.
+fn is_named_like_picture(path: &Path) -> bool {
+    const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"];
+    let is_hidden = path
+        .file_name()
+        .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    !is_hidden
+        && ending.is_some_and(|ending| {
+            ENDINGS
+                .iter()
+                .any(|known| ending.eq_ignore_ascii_case(known))
+        })
+}
+
+/// Whether it is a file, or leads to one. A link that leads nowhere is a picture that cannot be read: it keeps its place, so
+/// that those after it keep theirs.
+fn may_be_file(path: &Path) -> bool {
+    match fs::metadata(path) {
+        Ok(found) => found.is_file(),
+        Err(_not_told) => true,
+    }
 }
 
 /// A name that sorts in natural order.
@@ -219,125 +322,31 @@ impl PartialOrd for NaturalName {
     }
 }
 
-/// Reads a picture as it is displayed: turned as its EXIF data says, over white where it is transparent.
-pub fn read_picture(path: &Path) -> Result<RgbImage, SourceError> {
-    let unreadable = |reason| SourceError::Unreadable {
-        path: path.to_owned(),
-        reason,
-    };
-    let mut reader = ImageReader::open(path)
-        .and_then(ImageReader::with_guessed_format)
-        .map_err(unreadable)?;
-    // PNG has to know them before its header is read
-    reader.limits(limits());
-    let decode = || -> ImageResult<DynamicImage> {
-        let mut decoder = reader.into_decoder()?;
-        limit(&mut decoder)?;
-        let orientation = decoder.orientation()?;
-        let mut image = DynamicImage::from_decoder(decoder)?;
-        image.apply_orientation(orientation);
-        Ok(image)
-    };
-    let image = decode().map_err(|error| picture_error(path, error))?;
-    rgb_over_white(image).ok_or_else(|| SourceError::Damaged {
-        path: path.to_owned(),
-        reason: "it has no pixels".to_owned(),
-    })
-}
-
-fn limits() -> Limits {
-    let mut limits = Limits::no_limits();
-    limits.max_alloc = Some(MOST_BYTES);
-    limits
-}
-
-/// Refuses a picture that would fill the memory, which most decoders do not do on their own.
-pub fn limit(decoder: &mut impl ImageDecoder) -> ImageResult<()> {
-    limits().reserve(decoder.total_bytes())?;
-    decoder.set_limits(limits())
-}
-
-/// Whether the file holds more than its first picture, in a format that is read as one.
-fn is_animated(path: &Path) -> bool {
-    let Ok(reader) = ImageReader::open(path).and_then(ImageReader::with_guessed_format) else {
-        return false;
-    };
-    match reader.format() {
-        Some(ImageFormat::Png) => PngDecoder::with_limits(reader.into_inner(), limits())
-            .and_then(|decoder| decoder.is_apng())
-            .unwrap_or(false),
-        Some(ImageFormat::WebP) => {
-            WebPDecoder::new(reader.into_inner()).is_ok_and(|decoder| decoder.has_animation())
-        }
-        _ => false,
-    }
-}
-
-/// Why a picture cannot be had.
-pub fn picture_error(path: &Path, error: ImageError) -> SourceError {
-    let path = path.to_owned();
-    match error {
-        ImageError::Limits(_) => SourceError::TooLarge {
-            path,
-            most_bytes: MOST_BYTES,
-        },
-        ImageError::Unsupported(error) => SourceError::NotMedia {
-            path,
-            reason: error.to_string(),
-        },
-        ImageError::IoError(reason) if reason.kind() != io::ErrorKind::UnexpectedEof => {
-            SourceError::Unreadable { path, reason }
-        }
-        error => SourceError::Damaged {
-            path,
-            reason: error.to_string(),
-        },
-    }
-}
-
-/// The colors of a picture; `None` for a picture without pixels.
-pub fn rgb_over_white(image: DynamicImage) -> Option<RgbImage> {
-    let size = [image.width() as usize, image.height() as usize];
-    if size.contains(&0) {
-        return None;
-    }
-    let pixels = if image.color().has_alpha() {
-        image
-            .into_rgba8()
-            .pixels()
-            .flat_map(|Rgba([r, g, b, alpha])| [*r, *g, *b].map(|color| over_white(color, *alpha)))
-            .collect()
-    } else {
-        image.into_rgb8().into_raw()
-    };
-    RgbImage::from_rgb(size, pixels).ok()
-}
-
-fn over_white(color: u8, alpha: u8) -> u8 {
-    let alpha = u16::from(alpha);
-    let sum = u16::from(color) * alpha + u16::from(BEHIND_TRANSPARENT) * (255 - alpha);
-    ((sum + 127) / 255) as u8
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn animation_is_noticed() {
-        /// The chunk that says that 2 pictures follow: length, name, number, repetitions, checksum.
-        const ANIMATION: &[u8] = b"\0\0\0\x08acTL\0\0\0\x02\0\0\0\0\xf3\x8d\x93\x70";
-        /// Signature, then the header as a chunk of 13 bytes.
-        const HEADER_END: usize = 8 + 12 + 13;
+    fn every_time_of_a_picture_leads_back_to_it_at_any_rate() {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("a.png");
-        image::RgbImage::new(3, 2).save(&path).unwrap();
-        assert!(!is_animated(&path));
-        let mut bytes = fs::read(&path).unwrap();
-        bytes.splice(HEADER_END..HEADER_END, ANIMATION.iter().copied());
-        fs::write(&path, &bytes).unwrap();
-        assert!(is_animated(&path));
-        assert_eq!(read_picture(&path).unwrap().size(), [3, 2]);
-        assert!(!is_animated(&dir.path().join("nothing.png")));
+        for number in 0..50 {
+            image::RgbImage::new(1, 1)
+                .save(dir.path().join(format!("{number}.bmp")))
+                .unwrap();
+        }
+        for rate_hz in [1e-6, 0.3, 1.0, 23.976, 25.0, 30_000.0 / 1001.0, 1e6] {
+            let source = PictureSource::open_folder(dir.path(), Some(rate_hz)).unwrap();
+            for place in 0..50 {
+                let time = source.time_of(place);
+                assert_eq!(source.place_at(time), place, "{rate_hz}");
+                let before = time.saturating_sub(Duration::from_nanos(1));
+                assert_eq!(
+                    source.place_at(before),
+                    place.saturating_sub(1),
+                    "{rate_hz}"
+                );
+            }
+            assert_eq!(source.place_at(Duration::MAX), 49, "{rate_hz}");
+        }
     }
 }

@@ -311,6 +311,7 @@ impl FrameSource for SyntheticSource {
         Ok(Some(Frame {
             index,
             time,
+            file: None,
             captured_at: Instant::now(),
             image: Arc::new(picture_at(time)),
         }))

@@ -136,10 +136,12 @@ impl Tracker {
             !is_seen && person.is_confirmed && Some(person.seen_at) == last_time
         });
         self.give_up(time);
+        // there is nothing to wait for in a picture, and in a video nobody just came in; pictures that lie so far apart, as
+        // those of a folder, have no second sighting to give
+        let is_alone = last_time.is_none_or(|last| CONFIRM_WITHIN < time.saturating_sub(last));
         for person in newcomers {
             if START_SCORE <= person.score {
-                // there is nothing to wait for in a picture, and in a video nobody just came in
-                let is_confirmed = last_time.is_none() || BELIEVED_SCORE <= person.score;
+                let is_confirmed = is_alone || BELIEVED_SCORE <= person.score;
                 let id = self.next_id();
                 self.followed
                     .push(FollowedPerson::new(id, is_confirmed, time, &person));

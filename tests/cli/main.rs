@@ -6,6 +6,7 @@
 
 mod drawing;
 mod evaluation;
+mod folders;
 mod outputs;
 
 use std::path::{Path, PathBuf};

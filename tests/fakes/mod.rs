@@ -68,6 +68,7 @@ pub fn frame(index: u64, time: Duration, image: RgbImage) -> Frame {
     Frame {
         index,
         time,
+        file: None,
         captured_at: Instant::now(),
         image: Arc::new(image),
     }

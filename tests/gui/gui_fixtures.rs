@@ -11,6 +11,7 @@ use egui_kittest::Harness;
 use poseglass::base::worker::Wake;
 use poseglass::engine::{EngineCommand, EngineEvent, Epoch, LiveStats, PoseNetSetting, Update};
 use poseglass::geom::Point;
+use poseglass::gui::action::Action;
 use poseglass::gui::app::App;
 use poseglass::gui::file_dialog::{Answer, FileDialog, Wanted};
 use poseglass::gui::{EngineHandle, StartOptions};
@@ -106,6 +107,8 @@ impl Window {
         let harness = Harness::builder()
             .with_size(size)
             .with_max_steps(12)
+            // dark otherwise, whatever the window began with
+            .with_theme(start.settings.theme())
             .renderer(SoftwareRenderer::default())
             .build_eframe(move |cc| {
                 App::new(
@@ -140,15 +143,17 @@ impl Window {
 
     /// Opens a source as a user who types its name, and lets the engine answer.
     pub fn open(&mut self, epoch: Epoch, spec: SourceSpec, info: SourceInfo) {
-        let ctx = self.harness.ctx.clone();
-        let mut engine = ScriptedEngine(Rc::clone(&self.script));
-        self.harness.state_mut().state.handle(
-            poseglass::gui::action::Action::Open(spec),
-            &mut engine,
-            &ctx,
-        );
+        self.handle(Action::Open(spec));
         self.tell(EngineEvent::SourceOpened { epoch, info });
         self.script.borrow_mut().sent.clear();
+    }
+
+    /// A view asks for something.
+    pub fn handle(&mut self, action: Action) {
+        let ctx = self.harness.ctx.clone();
+        let mut engine = ScriptedEngine(Rc::clone(&self.script));
+        let state = &mut self.harness.state_mut().state;
+        state.handle(action, &mut engine, &ctx);
     }
 
     /// A result comes, after all that was asked for.
@@ -243,6 +248,7 @@ pub fn two_people(time: Duration) -> FrameResult {
         frame: Frame {
             index: 97,
             time,
+            file: None,
             // from the future, so that its age is 0 in every run
             captured_at: Instant::now() + Duration::from_mins(10),
             image: Arc::new(picture_of(&people)),

@@ -4,9 +4,11 @@
     reason = "helper functions of tests; clippy knows #[test] functions only"
 )]
 
+mod exporting;
 mod gui_fixtures;
 
 mod gui_renderer;
+mod kept;
 mod people;
 mod playback;
 mod saving;
@@ -63,7 +65,7 @@ fn effect(window: &Window) -> String {
         .commands
         .clone();
     format!(
-        "{:?} {:?} {:?} {:?} {:?} angles {} timings {} help {} full {} dialogs {} for {:?} theme {:?} zoom {:.3} toasts {} paused {:?} sent {:?} window {commands:?}",
+        "{:?} {:?} {:?} {:?} {:?} angles {} timings {} help {} full {} dialogs {} for {:?} theme {:?} zoom {:.3} exports {} toasts {} paused {:?} sent {:?} window {commands:?}",
         state.overlay,
         state.params,
         state.side_panel,
@@ -77,6 +79,7 @@ fn effect(window: &Window) -> String {
         window.dialog.wanted.borrow(),
         window.harness.ctx.theme(),
         state.viewpoint.zoom,
+        state.export.shows_dialog,
         state.toasts.iter().count(),
         state.session.source.as_ref().map(|source| source.paused),
         window.script.borrow().sent,

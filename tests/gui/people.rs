@@ -71,10 +71,16 @@ fn results_can_be_of_the_selected_person_alone() {
     press_command(&mut window, Command::SelectNextPerson);
     press_command(&mut window, Command::OnlySelected);
     assert!(last_sent(&window).contains("selection: Only(TrackId(1))"));
-    // in another source that person is not
+    // in another source that person is not; until it is open nothing changes
     press_command(&mut window, Command::OpenTestScene);
     let sent = format!("{:?}", window.take_sent());
-    assert!(sent.contains("selection: Everyone"), "{sent}");
+    assert_eq!(sent, "[Open(Synthetic)]");
+    window.tell(EngineEvent::SourceOpened {
+        epoch: Epoch(2),
+        info: recording_info(),
+    });
+    assert!(last_sent(&window).contains("selection: Everyone"));
+    assert_eq!(window.harness.state().state.selected, None);
 }
 
 #[test]
@@ -97,10 +103,18 @@ fn who_is_followed_alone_and_not_there_is_named() {
     press_command(&mut window, Command::OnlySelected);
     press_command(&mut window, Command::TogglePlay);
     window.show(Epoch(1), nobody(Duration::from_secs(4)));
-    let state = window.harness.state();
-    assert!(state.state.follows_one_person());
-    window.tell(EngineEvent::PersonForgotten { epoch: Epoch(1) });
+    window.take_sent();
+    let forgotten = |id| EngineEvent::PersonForgotten {
+        epoch: Epoch(1),
+        person: TrackId(id),
+    };
+    // somebody else than the one who was asked for since
+    window.tell(forgotten(2));
+    assert!(window.harness.state().state.follows_one_person());
+    window.tell(forgotten(1));
     assert!(!window.harness.state().state.follows_one_person());
+    // the engine may have been asked for the person once more meanwhile
+    assert!(last_sent(&window).contains("selection: Everyone"));
     window
         .harness
         .get_by_label_contains("Everyone is shown again");

@@ -83,6 +83,48 @@ fn playing_at_the_end_begins_again() {
 }
 
 #[test]
+fn the_end_is_known_though_it_is_said_before_the_last_picture_comes() {
+    let mut window = Window::new(LARGE);
+    window.open_recording();
+    window.tell(EngineEvent::SourceEnded {
+        epoch: Epoch(1),
+        last: Some(98),
+    });
+    let has_ended = |window: &Window| {
+        let source = window.harness.state().state.session.source.as_ref();
+        source.unwrap().ended
+    };
+    // the picture before it was on its way
+    window.show(Epoch(1), two_people(Duration::from_millis(3240)));
+    assert!(!has_ended(&window));
+    let mut last = two_people(Duration::from_millis(3280));
+    last.frame.index = 98;
+    window.show(Epoch(1), last);
+    assert!(has_ended(&window));
+    window.press(Modifiers::NONE, Key::ArrowLeft);
+    window.show(Epoch(1), two_people(Duration::from_millis(3240)));
+    assert!(!has_ended(&window));
+}
+
+#[test]
+fn a_recording_of_one_picture_without_length_can_be_searched() {
+    let mut window = Window::new(LARGE);
+    let info = SourceInfo {
+        duration: Some(Duration::ZERO),
+        n_frames: Some(1),
+        ..recording_info()
+    };
+    window.open(Epoch(1), recording_spec(), info);
+    window.show(Epoch(1), two_people(Duration::ZERO));
+    window.take_sent();
+    window.harness.get_by_label("Position").click();
+    window.harness.run();
+    window.press(Modifiers::NONE, Key::End);
+    let sent = format!("{:?}", window.take_sent());
+    assert_eq!(sent, "[Seek(0ns), Seek(0ns)]");
+}
+
+#[test]
 fn clicking_the_seek_bar_goes_there() {
     let mut window = Window::new(LARGE);
     window.open_recording();

@@ -1,5 +1,7 @@
 //! What the window looks like; `UPDATE_SNAPSHOTS=1` writes the pictures anew. Look at them then.
 
+use poseglass::engine::{ExportEvent, ExportProgress};
+
 use super::people::window_with_angles;
 use super::*;
 
@@ -82,4 +84,42 @@ fn help() {
     let mut window = Window::new(SIZE);
     press_command(&mut window, Command::ToggleHelp);
     window.harness.snapshot("help");
+}
+
+#[test]
+fn start_screen_with_recent_files() {
+    let mut window = Window::new(SMALL);
+    window.tell_ready();
+    for (epoch, name) in [(1, "squat.mp4"), (2, "walk.mp4"), (3, "walk-poses.jsonl")] {
+        let spec = SourceSpec::Path(format!("/recordings/{name}").into());
+        window.open(Epoch(epoch), spec, recording_info());
+    }
+    press_command(&mut window, Command::CloseSource);
+    window.harness.snapshot("start_screen_with_recent_files");
+}
+
+#[test]
+fn export_dialog() {
+    let mut window = Window::new(SIZE);
+    window.open_recording();
+    press_command(&mut window, Command::Export);
+    window.harness.snapshot("export_dialog");
+}
+
+#[test]
+fn exporting() {
+    let mut window = Window::new(SIZE);
+    window.open_recording();
+    press_command(&mut window, Command::Export);
+    window.harness.get_by_label("Export").click();
+    window.harness.run();
+    window.tell(EngineEvent::Export(ExportEvent::Progressed(
+        ExportProgress {
+            n_done: 120,
+            n_frames: Some(480),
+            share: Some(0.25),
+            left: Some(Duration::from_secs(75)),
+        },
+    )));
+    window.harness.snapshot("exporting");
 }

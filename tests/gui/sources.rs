@@ -1,5 +1,7 @@
 //! What is opened, how it is named, and what goes wrong with it.
 
+use poseglass::gui::action::Action;
+
 use super::*;
 
 #[test]
@@ -168,4 +170,105 @@ fn trouble_is_said_where_it_is_seen() {
     window
         .harness
         .get_by_label_contains("install poseglass again");
+}
+
+/// A text file was dropped by mistake.
+fn drop_notes(window: &mut Window) {
+    window.handle(Action::OpenDropped(vec!["/tmp/notes.txt".into()]));
+    window.harness.run();
+}
+
+#[test]
+fn a_file_that_cannot_be_opened_leaves_what_was_open_as_it_was() {
+    let mut window = Window::new(LARGE);
+    window.open_recording();
+    press_command(&mut window, Command::SelectNextPerson);
+    press_command(&mut window, Command::OnlySelected);
+    press_command(&mut window, Command::ZoomIn);
+    press_command(&mut window, Command::ToggleMirror);
+    window.take_sent();
+    drop_notes(&mut window);
+    let sent = format!("{:?}", window.take_sent());
+    assert_eq!(sent, r#"[Open(Path("/tmp/notes.txt"))]"#);
+    // shown until then, and played
+    window.harness.get_by_label("Picture with 2 people");
+    let n_titles = window
+        .harness
+        .query_all_by_label_contains("Opening notes.txt")
+        .count();
+    assert!(0 < n_titles);
+    window.show(Epoch(1), two_people(Duration::from_millis(3280)));
+    window.tell(EngineEvent::SourceFailed {
+        epoch: Epoch(2),
+        message: "/tmp/notes.txt is a text file".to_owned(),
+    });
+    window
+        .harness
+        .get_by_label("This could not be opened: /tmp/notes.txt is a text file");
+    window.show(Epoch(1), two_people(Duration::from_millis(3320)));
+    let state = &window.harness.state().state;
+    assert_eq!(state.session.opening, None);
+    assert_eq!(state.session.failure, None);
+    assert_eq!(state.selected, Some(TrackId(1)));
+    assert!(state.follows_one_person() && state.overlay.mirror);
+    assert!(1.0 < state.viewpoint.zoom);
+    let source = state.session.source.as_ref().unwrap();
+    assert_eq!(source.spec, recording_spec());
+    assert_eq!(source.position(), Duration::from_millis(3320));
+    assert!(!source.paused);
+    assert!(window.take_sent().is_empty());
+}
+
+#[test]
+fn a_recording_takes_the_place_of_the_one_before_when_it_is_open() {
+    let mut window = Window::new(LARGE);
+    window.open_recording();
+    press_command(&mut window, Command::SelectNextPerson);
+    press_command(&mut window, Command::ZoomIn);
+    press_command(&mut window, Command::TogglePlay);
+    drop_notes(&mut window);
+    window.tell(EngineEvent::SourceOpened {
+        epoch: Epoch(2),
+        info: recording_info(),
+    });
+    let state = &window.harness.state().state;
+    assert!(state.session.result().is_none());
+    assert_eq!((state.selected, state.viewpoint.zoom), (None, 1.0));
+    let source = state.session.source.as_ref().unwrap();
+    assert_eq!(source.spec, SourceSpec::Path("/tmp/notes.txt".into()));
+    assert!(!source.paused);
+}
+
+#[test]
+fn a_camera_makes_room_for_another_one_at_once() {
+    let mut window = Window::new(LARGE);
+    window.open_camera();
+    press_command(&mut window, Command::OpenCamera);
+    assert!(window.harness.state().state.session.source.is_none());
+    window.tell(EngineEvent::SourceFailed {
+        epoch: Epoch(2),
+        message: "the camera was unplugged".to_owned(),
+    });
+    window.harness.get_by_label("The camera was unplugged");
+}
+
+#[test]
+fn what_a_source_left_out_is_one_message_that_grows() {
+    let mut window = Window::new(LARGE);
+    window.open_recording();
+    for message in ["1 of 9 pictures is missing", "2 of 9 pictures are missing"] {
+        window.tell(EngineEvent::SourceWarning {
+            epoch: Epoch(1),
+            message: message.to_owned(),
+        });
+        window.harness.get_by_label(message);
+        assert_eq!(window.harness.state().state.toasts.iter().count(), 1);
+    }
+    // late news of a source that is closed
+    window.open(Epoch(2), SourceSpec::Camera(0), camera_info());
+    window.tell(EngineEvent::SourceWarning {
+        epoch: Epoch(1),
+        message: "3 of 9 pictures are missing".to_owned(),
+    });
+    assert!(window.harness.query_by_label_contains("3 of 9").is_none());
 }

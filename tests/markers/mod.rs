@@ -24,6 +24,7 @@ pub fn header() -> Header {
         height: 480,
         rotation: 0,
         fps_nominal: Some(30.0),
+        picture_names: None,
     };
     let mut header = Header::of_other_program("test", source);
     header.model = ModelRow::default();
@@ -57,6 +58,7 @@ pub fn walk() -> Vec<FrameRow> {
             FrameRow {
                 frame,
                 time_s: *time_s,
+                file: None,
                 people: vec![person(3, *time_s, missing)],
             }
         })

@@ -28,9 +28,10 @@ MIN_CONFIDENCE = 0.3
 
 
 def native(path: Path) -> list:
-    """(frame, person) of every person."""
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()[1:]]
-    return [(row, person) for row in rows for person in row["people"]]
+    """(frame, person) of every person, who knows the picture's size."""
+    header, *rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    size = [header["source"]["width"], header["source"]["height"]]
+    return [(row, {**person, "picture": size}) for row in rows for person in row["people"]]
 
 
 def shown(person: dict) -> list:
@@ -39,8 +40,13 @@ def shown(person: dict) -> list:
 
 
 def sure(person: dict) -> list:
-    """The shown joints that are markers and are measured."""
-    return [joint if joint and joint[2] >= MIN_CONFIDENCE else None for joint in shown(person)]
+    """The shown joints that are markers and are measured: no doubted ones, and none outside of the picture."""
+
+    def counts(joint: list) -> bool:
+        inside = all(0 <= position <= length for position, length in zip(joint, person["picture"]))
+        return joint[2] >= MIN_CONFIDENCE and (inside or 0 in person["picture"])
+
+    return [joint if joint and counts(joint) else None for joint in shown(person)]
 
 
 def check_tables(people: list, folder: Path) -> None:

@@ -22,6 +22,7 @@ pub fn header() -> Header {
         height: 480,
         rotation: 0,
         fps_nominal: Some(25.0),
+        picture_names: None,
     };
     Header::of_other_program("test", source)
 }
@@ -52,6 +53,7 @@ pub fn rows() -> Vec<FrameRow> {
         .map(|frame| FrameRow {
             frame,
             time_s: 0.04 * frame as f64,
+            file: None,
             people: if frame < 3 {
                 vec![
                     person(2, 100.0 + frame as f64, 9),

@@ -35,7 +35,7 @@ fn what_is_no_recording_is_said_in_a_sentence() {
     fs::create_dir(&empty).unwrap();
     assert!(matches!(said(&empty), SourceError::NoPictures(_)));
     fs::write(empty.join("broken.png"), b"\x89PNG\r\n\x1a\nnothing").unwrap();
-    assert!(matches!(said(&empty), SourceError::NoPictures(_)));
+    assert!(matches!(said(&empty), SourceError::NoneReadable { .. }));
 
     let png = file("cut.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR");
     assert!(matches!(said(&png), SourceError::Damaged { .. }));
@@ -82,6 +82,24 @@ fn recording_in_fragments_that_breaks_off_plays_to_its_end() {
     let (frames, error) = read_on(open(&path).unwrap().as_mut());
     assert!(error.is_none(), "{error:?}");
     assert!(9 < frames.len() && frames.len() < 25, "{}", frames.len());
+}
+
+#[test]
+fn what_is_missing_is_told_in_a_sentence() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["animated.gif", "fragmented.mp4"] {
+        let path = dir.path().join(name);
+        let bytes = fs::read(media(name)).unwrap();
+        for (len, expected) in [(bytes.len(), ""), (bytes.len() * 9 / 10, "breaks off")] {
+            fs::write(&path, &bytes[..len]).unwrap();
+            let mut source = open(&path).unwrap();
+            let (frames, error) = read_on(source.as_mut());
+            assert!(1 < frames.len() && error.is_none(), "{error:?}");
+            let warning = source.warning().unwrap_or_default();
+            assert_eq!(warning.is_empty(), expected.is_empty(), "{warning}");
+            assert!(warning.contains(expected), "{warning}");
+        }
+    }
 }
 
 /// Reads all that can be read; only panics and endless loops count.

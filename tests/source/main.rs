@@ -4,6 +4,7 @@
 
 mod broken;
 mod changed;
+mod folders;
 mod others;
 mod streams;
 

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn write_png(path: &Path, image: &RgbImage) {
+pub(super) fn write_png(path: &Path, image: &RgbImage) {
     let [width, height] = image.size().map(|side| side as u32);
     image::RgbImage::from_raw(width, height, image.pixels().to_vec())
         .unwrap()
@@ -23,7 +23,7 @@ fn folder_gives_its_pictures_in_natural_order_without_the_broken_ones() {
     fs::write(dir.path().join("img3.jpg"), b"no picture at all").unwrap();
     fs::write(dir.path().join("notes.txt"), b"no picture either").unwrap();
     let mut source = open(dir.path()).unwrap();
-    assert_eq!(source.info().kind, SourceKind::Folder);
+    assert!(matches!(source.info().kind, SourceKind::Folder(_)));
     assert_eq!(source.info().size, [4, 3]);
     assert_eq!(source.info().fps_nominal, None);
     let (frames, error) = read_on(source.as_mut());
@@ -40,8 +40,14 @@ fn folder_gives_its_pictures_in_natural_order_without_the_broken_ones() {
             (3, 3 * PICTURE_DURATION, 100)
         ]
     );
+    let warning = source.warning().unwrap();
+    assert!(warning.starts_with("1 of 4 pictures"), "{warning}");
+    assert!(warning.contains("img3.jpg"), "{warning}");
     source.seek(3 * PICTURE_DURATION / 2).unwrap();
     assert_eq!(source.next_frame().unwrap().unwrap().index, 1);
+    // come to once more it does not count again
+    read_on(source.as_mut());
+    assert_eq!(source.warning(), Some(warning));
 }
 
 #[test]

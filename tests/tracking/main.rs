@@ -204,6 +204,17 @@ fn slow_sources_keep_identities_too() {
 }
 
 #[test]
+fn where_frames_lie_far_apart_everyone_is_believed_at_once() {
+    let mut tracker = tracker();
+    for k in 0..4 {
+        // pictures of a folder that have nothing to do with each other
+        let x = 100.0 + 250.0 * (k % 3) as f32;
+        let tracked = tracker.update(ms(1000 * k), vec![standing(x, 0.5)]);
+        assert_eq!(tracked.len(), 1, "picture {k}");
+    }
+}
+
+#[test]
 fn barely_seen_people_go_on_but_do_not_start() {
     let mut tracker = tracker();
     tracker.update(ms(0), vec![standing(100.0, 0.9)]);

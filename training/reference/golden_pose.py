@@ -6,8 +6,8 @@ pose-NAME.safetensors, for the shipped weights of each pose net (make them anew 
     small.input [2, 3, 64, 64], small.output.0 and .1 [2, 17, 16, 16];
     large.output.0 and .1 [64], the values at flat positions large.position [64] (int64) of the
     outputs [1, 17, 64, 48] for the input [1, 3, 256, 192] of `formula_input`.
-pose-random.safetensors, independent of them (only with --random): a net of 2 stacks, 16 features, 8 stem channels, blocks 24 wide in the middle where few cells are left,
-    its weights as weights.NAME in f16, and input, output.0 and output.1 as above (small).
+pose-random.safetensors, independent of them (only with --random): a net of 2 stacks, 16 features, 8 stem channels, with one more block
+    and blocks 24 wide in the middle where few cells are left, its weights as weights.NAME in f16, and input, output.0 and output.1 as above (small).
 
 Outputs are raw, without sigmoid. Weights are used as f32 after rounding to f16.
 """
@@ -29,7 +29,7 @@ from pose_checkpoint import build_net, load_net, load_weights  # noqa: E402
 
 SAMPLES = 64
 
-SMALL = {"stacks": 2, "features": 16, "stem": 8, "joints": 17, "deep_middle": 24}
+SMALL = {"stacks": 2, "features": 16, "stem": 8, "joints": 17, "deep_middle": 24, "deep_blocks": 1}
 """The net of random weights."""
 
 
@@ -65,7 +65,7 @@ def write_random(path: Path, small: Tensor, generator: torch.Generator) -> Path:
     outputs = net.eval()(small)
     tensors = {f"weights.{name}": value for name, value in weights.items()}
     tensors |= {"input": small} | {f"output.{i}": output.contiguous() for i, output in enumerate(outputs)}
-    save_file(tensors, path, {name: str(SMALL[name]) for name in ("stacks", "features", "stem", "deep_middle")})
+    save_file(tensors, path, {name: str(value) for name, value in SMALL.items() if name != "joints"})
     return path
 
 

@@ -172,6 +172,7 @@ impl Frames {
         Ok(Frame {
             index,
             time: captured_at.duration_since(first_at),
+            file: None,
             captured_at,
             image: Arc::new(image),
         })

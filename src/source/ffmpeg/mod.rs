@@ -19,6 +19,10 @@ use stream::{RawFrames, StreamError};
 
 pub use program::command;
 
+/// What to say of a recording whose times are not all its own.
+const CLOCK_JUMPS: &str =
+    "its clock jumps back, as where two streams were joined: times go on evenly from there";
+
 /// A video that `ffmpeg` decodes in a process of its own.
 pub struct FfmpegSource {
     ffmpeg: Ffmpeg,
@@ -109,10 +113,7 @@ impl FfmpegSource {
             .map_err(|error| failed(&self.input.path, error))?;
         if self.frames.has_jumped() && !self.clock_jumps {
             self.clock_jumps = true;
-            tracing::warn!(
-                "{}: its clock jumps back, as where two streams were joined: times go on evenly from there",
-                self.input.path.display()
-            );
+            tracing::warn!("{}: {CLOCK_JUMPS}", self.input.path.display());
         }
         Ok(next.map(|(time, image)| (time.saturating_sub(self.clock_start), image)))
     }
@@ -217,9 +218,19 @@ impl FrameSource for FfmpegSource {
         Ok(Some(Frame {
             index,
             time,
+            file: None,
             captured_at: Instant::now(),
             image: Arc::new(image),
         }))
+    }
+
+    fn warning(&self) -> Option<String> {
+        let complaint = (self.frames.complaint()).map(|line| format!("ffmpeg says: {line}"));
+        let clock = self.clock_jumps.then(|| CLOCK_JUMPS.to_owned());
+        clock
+            .into_iter()
+            .chain(complaint)
+            .reduce(|a, b| a + "; " + &b)
     }
 
     fn seek(&mut self, time: Duration) -> Result<(), SourceError> {

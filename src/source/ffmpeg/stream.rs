@@ -26,6 +26,8 @@ pub struct RawFrames {
     left_of_data: u64,
     n_given: u64,
     clock: SteadyClock,
+    /// What it complained of, though it came to the end.
+    complaint: Option<String>,
 }
 
 /// `ffmpeg` could not be started, or broke off.
@@ -65,6 +67,7 @@ impl RawFrames {
             left_of_data: 0,
             n_given: 0,
             clock: SteadyClock::default(),
+            complaint: None,
         })
     }
 
@@ -76,6 +79,11 @@ impl RawFrames {
     /// Whether the clock of the recording has jumped back so far, so that times had to be made up.
     pub const fn has_jumped(&self) -> bool {
         self.clock.has_jumped()
+    }
+
+    /// What it complained of, once it has come to the end.
+    pub fn complaint(&self) -> Option<&str> {
+        self.complaint.as_deref()
     }
 
     /// The next picture and its time; `None` at the end.
@@ -220,7 +228,8 @@ impl RawFrames {
         if !status.success() || self.n_given == 0 {
             return Err(self.failure());
         }
-        if let Some(line) = self.last_complaint()? {
+        self.complaint = self.last_complaint()?;
+        if let Some(line) = &self.complaint {
             tracing::warn!("ffmpeg: {line}");
         }
         Ok(())

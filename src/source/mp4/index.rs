@@ -22,6 +22,8 @@ pub struct Index {
     pub times: Vec<i64>,
     /// Whether the pictures lie in fragments, so that an end that is missing loses nothing else.
     pub is_fragmented: bool,
+    /// Whether a fragment cannot be understood, so that it and those after it are missing.
+    pub is_broken: bool,
 }
 
 /// The index cannot be had.
@@ -42,8 +44,10 @@ impl Index {
         let mut moov = None;
         let mut moofs = Vec::new();
         let mut at = 0;
+        let mut is_broken = false;
         while let Some(place) = read_header_at(file, at, file_len)? {
             if file_len < place.end {
+                is_broken = place.name == *b"moof";
                 break;
             }
             match &place.name {
@@ -70,13 +74,17 @@ impl Index {
             );
             if whole.is_none() {
                 tracing::warn!("the fragment at byte {} is broken", place.start);
+                is_broken = true;
                 break;
             }
         }
         if samples.is_empty() {
             return Err(BadIndex::Broken("no pictures").into());
         }
-        Ok(Self::with_times(track, samples, is_fragmented))
+        Ok(Self {
+            is_broken,
+            ..Self::with_times(track, samples, is_fragmented)
+        })
     }
 
     fn with_times(track: Track, samples: Vec<Sample>, is_fragmented: bool) -> Self {
@@ -108,6 +116,7 @@ impl Index {
             shown_at,
             times,
             is_fragmented,
+            is_broken: false,
         }
     }
 

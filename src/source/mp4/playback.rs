@@ -10,6 +10,7 @@ use super::error::Mp4Error;
 use super::index::Index;
 use super::outlet::{InDecoder, Outlet};
 use crate::source::h264::{AvcConfig, H264Decoder};
+use crate::source::left_out::LeftOut;
 use crate::source::{FrameSource, SourceError, SourceInfo, SourceKind};
 use crate::types::Frame;
 
@@ -29,7 +30,9 @@ pub struct Mp4Source {
     /// After an error the decoder needs an IDR picture.
     waits_for_idr: bool,
     n_given: u64,
-    n_lost: u64,
+    /// Time and number of the picture that was given last, until a jump.
+    last_given: Option<(i64, u64)>,
+    left_out: LeftOut,
     state: State,
     /// The sample as it lies in the file, kept to save allocations.
     sample: Vec<u8>,
@@ -132,7 +135,8 @@ impl Mp4Source {
             next_sample: 0,
             waits_for_idr: false,
             n_given: 0,
-            n_lost: 0,
+            last_given: None,
+            left_out: LeftOut::default(),
             state: State::Reading,
             sample: Vec::new(),
         };
@@ -205,7 +209,7 @@ impl Mp4Source {
             return Ok(());
         }
         if self.waits_for_idr && !self.decoder.is_idr(&self.sample) {
-            self.n_lost += 1;
+            self.left_out.note(sample_idx, &"it builds on a lost one");
             return Ok(());
         }
         self.waits_for_idr = false;
@@ -224,7 +228,7 @@ impl Mp4Source {
                     "{}: picture {sample_idx} is lost: {error}",
                     self.path.display()
                 );
-                self.n_lost += 1;
+                self.left_out.note(sample_idx, &error);
                 self.drain();
                 self.waits_for_idr = true;
                 self.restart_decoder();
@@ -266,7 +270,7 @@ impl Mp4Source {
         };
         let n_promised = self.index.times.len() as u64;
         let n_read = self.next_sample.min(self.index.samples.len()) as u64;
-        let breaks_off = self.next_sample < self.index.samples.len();
+        let breaks_off = self.breaks_off();
         if self.n_given == 0 {
             return damaged("no picture of it can be decoded".to_owned());
         }
@@ -277,14 +281,19 @@ impl Mp4Source {
                 "it breaks off after {n_read} of {n_promised} frames"
             ));
         }
-        if 0 < self.n_lost {
+        let n_left_out = self.left_out.count();
+        if 0 < n_left_out {
             tracing::warn!(
-                "{}: {} pictures could not be decoded",
-                self.path.display(),
-                self.n_lost
+                "{}: {n_left_out} pictures could not be decoded",
+                self.path.display()
             );
         }
         Ok(None)
+    }
+
+    /// Whether the file ends before all of its samples were read.
+    fn breaks_off(&self) -> bool {
+        self.next_sample < self.index.samples.len()
     }
 
     /// The sample to begin with in order to decode the one at `sample_idx`.
@@ -326,15 +335,32 @@ impl FrameSource for Mp4Source {
             return self.end();
         };
         self.n_given += 1;
+        let index = match self.last_given {
+            // of two pictures of one time the second one counts, too
+            Some((last, index)) if last == time => index + 1,
+            _ => self.index.times.partition_point(|other| *other < time) as u64,
+        };
+        self.last_given = Some((time, index));
         Ok(Some(Frame {
-            index: self.index.times.partition_point(|other| *other < time) as u64,
+            index,
             time: self.index.duration_of(time),
+            file: None,
             captured_at: Instant::now(),
             image: Arc::new(image),
         }))
     }
 
+    fn warning(&self) -> Option<String> {
+        // at the end of a file that is not in fragments it is an error
+        let is_at_end = self.state == State::Ended && self.index.is_fragmented;
+        let end = (is_at_end && (self.breaks_off() || self.index.is_broken))
+            .then(|| "the file breaks off: what comes after is missing".to_owned());
+        let left_out = self.left_out.sentence(self.index.times.len());
+        left_out.into_iter().chain(end).reduce(|a, b| a + "; " + &b)
+    }
+
     fn seek(&mut self, time: Duration) -> Result<(), SourceError> {
+        self.last_given = None;
         let n_before = self
             .index
             .times

@@ -1,0 +1,58 @@
+//! The nets of a run, and what files say of them.
+
+use crate::export::Header;
+use crate::export::rows::ModelRow;
+use crate::kernels::Precision;
+use crate::nn::load::NetsDescription;
+use crate::nn::{self, LoadError, NetChoice, Nets};
+use crate::pipeline::{Pipeline, PipelineParams};
+use crate::source::SourceInfo;
+
+/// A pipeline that has seen nothing yet, and the row about its nets.
+pub struct RunPipeline {
+    /// Works on the frames.
+    pub pipeline: Pipeline,
+    /// What headers say of its nets.
+    pub model: ModelRow,
+}
+
+impl RunPipeline {
+    /// The first line of results of this source.
+    pub fn header(&self, source: &SourceInfo) -> Header {
+        Header::new(source, self.model.clone(), self.pipeline.params())
+    }
+}
+
+/// Loads the nets and makes a pipeline of them; where they are less than was asked for, the log says so.
+pub fn load(
+    choice: &NetChoice,
+    mut params: PipelineParams,
+) -> Result<(RunPipeline, NetsDescription), LoadError> {
+    let Nets {
+        detector,
+        pose,
+        reidentifier,
+        description: nets,
+        pose_loader: _,
+    } = nn::load(choice)?;
+    if let Some(reason) = &nets.fallback {
+        tracing::warn!("running on {}: {reason}", nets.backend);
+    }
+    if reidentifier.is_none() && params.tracker.reidentification {
+        tracing::warn!(
+            "these weights hold no net that recognizes people: identities come from motion alone"
+        );
+        params.tracker.reidentification = false;
+    }
+    let model = ModelRow {
+        detector: nets.detector.clone(),
+        pose: nets.pose.clone(),
+        stacks: nets.stacks,
+        flip_test: nets.flip_test,
+        precision: (nets.precision != Precision::Full).then(|| nets.precision.to_string()),
+        weights_sha256: nets.pose_sha256.clone(),
+    };
+    let pipeline = Pipeline::new(Box::new(detector), pose, params)
+        .with_reidentifier(reidentifier.map(|net| Box::new(net) as _));
+    Ok((RunPipeline { pipeline, model }, nets))
+}
