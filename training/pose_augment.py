@@ -76,8 +76,7 @@ def half_body_box(joints: np.ndarray, random: np.random.Generator) -> np.ndarray
     if known.sum() < 8 or len(points) < 4:
         return None
     low, high = points.min(0), points.max(0)
-    # the window adds its context, of a person's box
-    extent = (high - low) * 1.5 / CONTEXT + 8
+    extent = (high - low) * 1.5 + 8
     return np.concatenate([(low + high - extent) / 2, extent])
 
 
@@ -85,7 +84,7 @@ def varied_window(
     box: np.ndarray, joints: np.ndarray, size: tuple[int, int], random: np.random.Generator, strength: float
 ):
     """Random centre, width, angle and mirroring round a person, or round half of one."""
-    if random.random() < 0.3 * strength:
+    if random.random() < 0.12 * strength:
         half = half_body_box(joints, random)
         box = box if half is None else half
     centre, width, height = plain_window(box, size)

@@ -9,13 +9,11 @@ locate: the same cross-entropy, plus cross-entropy of a softmax over all cells a
     want the logarithm of the Gaussian where it is small, so they agree. Output kind "logits".
 """
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from hourglass import CELL
-from pose_data import NOWHERE
 
 OUTPUT_KIND = {"mse": "heatmap", "bce": "logits", "locate": "logits"}
 
@@ -55,37 +53,14 @@ def place_cross_entropy(output: Tensor, target: Tensor, weight: Tensor) -> Tenso
     return (error * inside).sum() / weight.sum().clamp(min=1)
 
 
-def taught_loss(outputs: list[Tensor], taught: Tensor, known: Tensor, trust: Tensor, size: tuple[int, int]) -> Tensor:
-    """Sum over stacks of the squared error against a teacher's heatmaps `[n, 17, rows, columns]`.
+def taught_loss(outputs: list[Tensor], taught: Tensor, known: Tensor, size: tuple[int, int]) -> Tensor:
+    """Sum over stacks of the squared error against a teacher's heatmaps `[n, 17, rows, columns]`, all joints alike.
 
-    `known` `[n, 1, rows, columns]` is 0 where the teacher has not looked, `trust` `[n, 17]` how much each heatmap counts.
+    `known` `[n, 1, rows, columns]` is 0 where the teacher has not looked.
     """
     sigma = SIGMA_SHARE * size[0] / CELL
-    return sum(weighted_mse(output.float(), taught, trust, sigma, known) for output in outputs)
-
-
-USUAL_JOINTS, MOST_WEIGHT = 11, 2.5
-"""People with fewer joints in the picture than these have heavier ones, up to so many times: people are judged alike, however
-few of their joints are seen."""
-
-MISSED_HEAT = 0.15
-"""A teacher with less heat at a human label has missed the joint or seen it elsewhere."""
-
-
-def weight_of_people(joints: np.ndarray) -> np.ndarray:
-    """`[n]` from joints `[n, 17, 3]` (x, y, weight): what each person's joints are to be weighted with."""
-    count = ((joints[..., 2] > 0) & (joints[..., 0] > NOWHERE)).sum(1)
-    return np.where(count > 0, (USUAL_JOINTS / count.clip(1)).clip(1, MOST_WEIGHT), 1).astype(np.float32)
-
-
-def trust_in_teacher(joints: np.ndarray, heat: np.ndarray) -> np.ndarray:
-    """`[n, 17]`: 0 where a human label (weight 1, in input pixels) lies where the heat `[n, 17, rows, columns]` is low, else 1."""
-    rows, columns = heat.shape[2:]
-    cells = (joints[..., :2] / CELL).astype(int)
-    is_human = (joints[..., 2] >= 1) & (joints[..., 0] > NOWHERE)
-    x, y = cells[..., 0].clip(0, columns - 1), cells[..., 1].clip(0, rows - 1)
-    people, numbers = np.indices(is_human.shape)
-    return (~is_human | (heat[people, numbers, y, x] >= MISSED_HEAT)).astype(np.float32)
+    everywhere = taught.new_ones(taught.shape[:2])
+    return sum(weighted_mse(output.float(), taught, everywhere, sigma, known) for output in outputs)
 
 
 def pose_loss(kind: str, outputs: list[Tensor], joints: Tensor, size: tuple[int, int], extra: float = 4.0) -> Tensor:

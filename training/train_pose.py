@@ -27,7 +27,7 @@ from native_layers import use_native_layers
 from pose_augment import varied_batch
 from pose_checkpoint import append_log, build_net, load_weights, read_checkpoint, save_atomically
 from pose_data import SAMPLING_WEIGHT, PoseData, load_pose_data
-from pose_loss import OUTPUT_KIND, pose_loss, taught_loss, trust_in_teacher, weight_of_people
+from pose_loss import OUTPUT_KIND, pose_loss, taught_loss
 from taught_heatmaps import TaughtHeatmaps
 
 HERE = Path(__file__).parent
@@ -212,8 +212,7 @@ class Run:
         loss = pose_loss(chosen.loss, outputs, labels, size, chosen.joint_weight)
         if batch.taught is not None:
             heat, known = (torch.from_numpy(each).to(chosen.device) for each in batch.taught)
-            trust = torch.from_numpy(batch.trust).to(chosen.device)
-            loss = loss + chosen.teacher_share * (taught_loss(outputs, heat, known, trust, size) - loss)
+            loss = loss + chosen.teacher_share * (taught_loss(outputs, heat, known, size) - loss)
         if chosen.expected_oks:
             person_px = torch.from_numpy(batch.person_px).to(chosen.device)
             loss = loss + chosen.expected_oks * self.expected_oks.loss(outputs, labels, person_px)
@@ -245,14 +244,12 @@ class Batch:
     joints: float32 `[n, 17, 3]`, x and y in pixels of the pictures, weight.
     person_px: float32 `[n]`, root of each person's area in the picture.
     taught: a teacher's heat and where it is known (`TaughtHeatmaps.batch`), or None.
-    trust: float32 `[n, 17]`, how much the teacher's heat of each joint counts.
     """
 
     pictures: np.ndarray
     joints: np.ndarray
     person_px: np.ndarray
     taught: tuple[np.ndarray, np.ndarray] | None
-    trust: np.ndarray
 
 
 class Batches:
@@ -277,10 +274,8 @@ class Batches:
         people, self._people = self._people, self._draw()
         pictures, joints, maps = varied_batch(self._data, people, self._size, self._random, self._chosen.variation)
         taught = self._teacher.batch(people, maps, self._size) if self._teacher else None
-        trust = trust_in_teacher(joints, taught[0]) if taught else np.ones(joints.shape[:2], np.float32)
-        joints[..., 2] *= weight_of_people(joints)[:, None]
         areas = AREA_SHARE * self._data.boxes[people, 2:].prod(1) * np.abs(np.linalg.det(maps[:, :, :2]))
-        return Batch(pictures, joints, np.sqrt(areas).astype(np.float32), taught, trust)
+        return Batch(pictures, joints, np.sqrt(areas).astype(np.float32), taught)
 
 
 def start_partner(run: Run, data: PoseData, teacher: TaughtHeatmaps | None) -> GradientPartner:
