@@ -162,6 +162,14 @@ fn begin(task: &ExportTask) -> anyhow::Result<Begun> {
         !matches!(spec, SourceSpec::Camera(_)),
         "{spec} has no end: open a recording, or use `poseglass track {spec}`"
     );
+    if let SourceSpec::Path(path) = spec {
+        // the window has begun to read it
+        let is_pipe = |facts: std::fs::Metadata| !facts.is_file() && !facts.is_dir();
+        anyhow::ensure!(
+            !path.metadata().is_ok_and(is_pipe),
+            "{spec} can be read once only: use `poseglass track {spec}` in place of the window"
+        );
+    }
     if let SourceSpec::Path(path) = spec
         && recorded::is_results(path)
     {

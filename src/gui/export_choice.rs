@@ -184,6 +184,8 @@ impl ExportChoice {
             .or_else(|| dir_of(spec))
             .or_else(|| pictures_dir.map(Path::to_owned))
             .or_else(system_pictures_dir)
+            // "." would say nothing to whom it is shown
+            .map(|folder| std::path::absolute(&folder).unwrap_or(folder))
     }
 
     /// The files of this recording, by names that are free: all of an export have the same number.

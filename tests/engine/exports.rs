@@ -386,3 +386,14 @@ fn a_camera_is_not_exported() {
     assert!(message.contains("camera:0 has no end"), "{message}");
     assert_eq!(names_in(folder.path()), [] as [&str; 0]);
 }
+
+#[test]
+fn what_can_be_read_once_only_is_not_exported() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut watched = exporting(colors(), recordings(3, 40));
+    let paths = in_folder(folder.path(), &[(ExportFormat::Csv, "a.csv")], None);
+    begin(&mut watched, SourceSpec::Path("/dev/null".into()), paths);
+    let (message, _) = failure_of(&mut watched);
+    assert!(message.contains("read once only"), "{message}");
+    assert_eq!(names_in(folder.path()), [] as [&str; 0]);
+}
