@@ -8,7 +8,15 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=$PWD/target/cuda
 toolkit=$folder/toolkit
+if [ "$(uname -sm)" != "Linux x86_64" ]; then
+  echo "this is for Linux on x86-64; elsewhere install CUDA and run: cargo build --release --features cuda" >&2
+  exit 1
+fi
 scripts/install_needed.sh cuda
+if ! command -v cargo >/dev/null; then
+  echo "Rust is missing: install it from https://rustup.rs, then run this again" >&2
+  exit 1
+fi
 
 # 13.0 runs on drivers from 580 on; a newer toolkit would ask for a newer driver
 packages=(
@@ -21,8 +29,10 @@ packages=(
 )
 if [ ! -x "$toolkit/bin/nvcc" ]; then
   echo "fetching NVIDIA's compiler (about 300 MB)"
+  # packages of a stopped or an earlier run are not mixed with these
+  rm -rf "$folder/wheels"
   mkdir -p "$folder/wheels"
-  python3 -m venv "$folder/venv"
+  python3 -m venv --clear "$folder/venv"
   "$folder/venv/bin/pip" download --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
     -d "$folder/wheels" "${packages[@]}"
   rm -rf "$folder/unpacked" "$toolkit"
@@ -41,7 +51,11 @@ echo 'INPUT(libcudart_static.a)' > "$toolkit/lib/libcudart.so"
 version=$(sed -n '/^name = "candle-core"$/{n;s/^version = "\(.*\)"$/\1/p}' Cargo.lock)
 cargo fetch --locked
 rm -rf "$folder/candle-core"
-cp -r "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/"candle-core-$version" "$folder/candle-core"
+# other versions of Cargo, and mirrors, have folders of their own with the same
+for unpacked in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/"candle-core-$version"; do
+  cp -r "$unpacked" "$folder/candle-core"
+  break
+done
 sed -i 's/"dynamic-linking"/"fallback-dynamic-loading"/' "$folder/candle-core/Cargo.toml"
 grep -q fallback-dynamic-loading "$folder/candle-core/Cargo.toml"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Shows poseglass at work: installs what is missing, builds, follows the people of SOURCE
-# (a video, a picture, a folder, camera; by default the clip in assets/), and opens the window when there is a display.
+# (a video, a picture, a folder, or camera, until Ctrl+C; by default the clip in assets/), and opens the window when
+# there is a display.
 #
 #   scripts/demo.sh [SOURCE]
 set -euo pipefail

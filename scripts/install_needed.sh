@@ -15,6 +15,9 @@ build_packages=(
   "ffmpeg:reads every video format besides H.264 mp4"
   "libxkbcommon-x11-0:keys in the window"
   "libgl1:draws the window"
+  "libegl1:draws the window under Wayland"
+  "libxcursor1:the mouse pointer in the window"
+  "libxi6:mouse and keyboard in the window"
 )
 test_packages=(
   "xauth:lets programs onto that display"
@@ -36,6 +39,11 @@ wanted=("${build_packages[@]}")
 case ${1:-} in
   tests) wanted+=("${test_packages[@]}") ;;
   cuda) wanted+=("${cuda_packages[@]}") ;;
+  "") ;;
+  *)
+    echo "$1 is not known: write nothing, tests or cuda" >&2
+    exit 2
+    ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then
@@ -56,8 +64,17 @@ done
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "installing them needs administrator rights, and there is no sudo: as root, run" >&2
+    echo "  apt-get update && apt-get install --no-install-recommends ${missing[*]}" >&2
+    exit 1
+  fi
   as_root=(sudo)
   echo "installing them needs administrator rights; sudo may ask for your password" >&2
 fi
-"${as_root[@]}" apt-get update -q
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
+# a source of packages that does not answer need not be the one of these
+"${as_root[@]}" apt-get update -q || echo "the lists of packages are not fresh; going on with those that are there" >&2
+if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"; then
+  echo "these could not be installed: ${missing[*]}; what apt-get says above tells why (it needs the network)" >&2
+  exit 1
+fi

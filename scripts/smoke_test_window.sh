@@ -11,6 +11,8 @@ binary=$1 clip=$2 screenshot=$3
 # what the user's own window keeps is neither read nor written
 XDG_DATA_HOME=$(mktemp -d)
 export XDG_DATA_HOME
+# on a desktop with Wayland the window would open there
+unset WAYLAND_DISPLAY WAYLAND_SOCKET
 LIBGL_ALWAYS_SOFTWARE=1 "$binary" "$clip" &
 window_process=$!
 trap 'kill "$window_process" 2>/dev/null || true; rm -rf "$XDG_DATA_HOME"' EXIT
@@ -22,8 +24,13 @@ for _ in $(seq 60); do
 done
 [ -n "$window" ] || { echo "no window opened within 30 seconds" >&2; exit 1; }
 sleep 6
-import -window root "$screenshot"
-colors=$(identify -format '%k' "$screenshot")
+# a busy machine may need longer for the first picture
+for _ in $(seq 20); do
+  import -window root "$screenshot"
+  colors=$(identify -format '%k' "$screenshot")
+  [ "$colors" -gt 1000 ] && break
+  sleep 1
+done
 echo "the window shows $colors colors"
 [ "$colors" -gt 1000 ] || { echo "the window shows no picture" >&2; exit 1; }
 xdotool windowfocus "$window" key ctrl+q

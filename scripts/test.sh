@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Everything that a change must pass, fast checks first: format, lints, all tests, and the main job on the clip.
-# Installs what is missing on Debian or Ubuntu. Needs Rust and Python 3.
+# Installs what is missing on Debian or Ubuntu. Needs Rust and Python from 3.11 on; the first run needs the network.
 #
 #   scripts/test.sh
 set -euo pipefail
@@ -10,6 +10,14 @@ step() { printf '\n== %s (%d s so far)\n' "$1" $((SECONDS - began)); }
 
 step "what the tests need"
 scripts/install_needed.sh tests
+if ! command -v cargo >/dev/null; then
+  echo "Rust is missing: install it from https://rustup.rs, then run this again" >&2
+  exit 1
+fi
+if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+  echo "Python 3.11 or newer is needed as python3: the packages of tests/reference/requirements.txt ask for it" >&2
+  exit 1
+fi
 if ! cargo nextest --version >/dev/null 2>&1; then
   echo "missing: cargo-nextest (runs the tests); building it from crates.io"
   cargo install --locked cargo-nextest
@@ -18,7 +26,8 @@ fi
 features=(--locked --features gui-tests)
 venv=target/test-venv
 if ! "$venv/bin/python" -c 'import pycocotools, pandas, motmetrics' 2>/dev/null; then
-  python3 -m venv "$venv"
+  # one that a stopped run left half made, or whose Python is gone, is made anew
+  python3 -m venv --clear "$venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check -r tests/reference/requirements.txt
 fi
 

@@ -127,11 +127,13 @@ mod with_window {
                     Ok(LoadedPoseNet {
                         net,
                         backend: description.to_string(),
+                        model: whole_run::model_row(&description),
                     })
                 }),
             };
             Ok(LoadedPipeline {
                 backend: nets.description.to_string(),
+                model: whole_run::model_row(&nets.description),
                 fallback: nets.description.fallback,
                 pose_nets,
                 pipeline: Pipeline::new(Box::new(nets.detector), nets.pose, params)

@@ -110,6 +110,7 @@ fn pictures_are_named_in_the_native_file_and_frames_of_videos_are_not() {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     assert_eq!(lines[0]["source"]["picture_names"], "stems");
+    assert_eq!(lines.len(), 1 + files.len());
     for (line, file) in lines[1..].iter().zip(files) {
         assert_eq!(line["file"], file);
     }

@@ -185,10 +185,7 @@ fn crops_equal_the_formula() {
             .map(f32::from)
             .collect();
         let theirs = values(&tensors[&format!("crop.{idx}")]);
-        let worst = sampled
-            .iter()
-            .zip(&theirs)
-            .fold(0.0, |worst: f32, (a, b)| worst.max((a - b).abs()));
+        let worst = largest_error(&format!("crop {idx}"), &sampled, &theirs);
         // half a step of rounding, and shares in 1/256 of neighbors that differ by up to 255
         assert!(worst <= 1.6, "crop {idx}: {worst}");
     }

@@ -180,8 +180,13 @@ fn what_is_switched_off_is_not_done() {
         "--min-confidence=0".as_ref(),
     ]);
     assert!(ran.status.success(), "{}", text(&ran.stderr));
-    let after = JsonlReader::open(&output).unwrap().map(Result::unwrap);
-    for (before, after) in before.iter().zip(after) {
+    let after: Vec<FrameRow> = JsonlReader::open(&output)
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(after.len(), before.len());
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!(before.people.len(), after.people.len());
         for (before, after) in before.people.iter().zip(&after.people) {
             assert_eq!(after.smoothed, Some(before.keypoints));
         }

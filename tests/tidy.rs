@@ -7,6 +7,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use clap::CommandFactory as _;
+use poseglass::cli::args::Cli;
+use poseglass::export::ExportFormat;
+
 /// Layers from the bottom up: a module uses modules of lower layers only, siblings do not know each other.
 const LAYERS: &[&[&str]] = &[
     &["base"],
@@ -42,12 +46,22 @@ const HOMES: &[(&str, &[&str])] = &[
 const MOST_LINES: usize = 400;
 
 struct SourceFile {
-    /// Relative to `src`, with `/`.
+    /// Relative to its folder, with `/`.
     name: String,
     text: String,
 }
 
+/// What stands in the file of this name beside `Cargo.toml`.
+fn document(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
 fn source_files() -> Vec<SourceFile> {
+    rust_files("src")
+}
+
+/// All files of Rust in a folder of the package.
+fn rust_files(folder: &str) -> Vec<SourceFile> {
     fn visit(dir: &Path, paths: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(dir).unwrap() {
             let path = entry.unwrap().path();
@@ -58,15 +72,15 @@ fn source_files() -> Vec<SourceFile> {
             }
         }
     }
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut paths = Vec::new();
-    visit(&src, &mut paths);
+    visit(&root, &mut paths);
     paths.sort();
     paths
         .into_iter()
         .map(|path| SourceFile {
             name: path
-                .strip_prefix(&src)
+                .strip_prefix(&root)
                 .unwrap()
                 .components()
                 .map(|part| part.as_os_str().to_str().unwrap())
@@ -160,7 +174,8 @@ fn threads_start_in_the_worker_only() {
     for file in source_files() {
         for (number, line) in file.code_lines() {
             assert!(
-                file.name == "base/worker.rs" || !line.contains("thread::Builder"),
+                file.name == "base/worker.rs"
+                    || !(line.contains("thread::Builder") || line.contains("thread::scope")),
                 "{}:{number}",
                 file.name
             );
@@ -178,13 +193,16 @@ fn threads_start_in_the_worker_only() {
 #[test]
 fn every_file_has_a_header_and_one_idea() {
     let mut wrong = Vec::new();
-    for file in source_files() {
-        if !file.text.starts_with("//! ") {
-            wrong.push(format!("{}: no //! header", file.name));
-        }
-        let n_lines = file.text.lines().count();
-        if MOST_LINES < n_lines {
-            wrong.push(format!("{}: {n_lines} lines, split it", file.name));
+    for folder in ["src", "tests"] {
+        for file in rust_files(folder) {
+            let name = format!("{folder}/{}", file.name);
+            if !file.text.starts_with("//! ") {
+                wrong.push(format!("{name}: no //! header"));
+            }
+            let n_lines = file.text.lines().count();
+            if MOST_LINES < n_lines {
+                wrong.push(format!("{name}: {n_lines} lines, split it"));
+            }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -200,6 +218,30 @@ fn unsafe_code_stays_in_the_kernels() {
                 file.name
             );
         }
+    }
+}
+
+#[test]
+fn the_map_of_the_architecture_shows_every_module_in_its_layer() {
+    let map = document("ARCHITECTURE.md");
+    for (number, layer) in LAYERS.iter().enumerate() {
+        for module in *layer {
+            let row = format!("\n| {number} | `{module}` | ");
+            assert!(map.contains(&row), "ARCHITECTURE.md lacks {row}");
+        }
+    }
+}
+
+#[test]
+fn readme_names_every_command_and_format() {
+    let readme = document("README.md");
+    for command in Cli::command().get_subcommands() {
+        let row = format!("\n| `poseglass {}", command.get_name());
+        assert!(readme.contains(&row), "README.md lacks {row}");
+    }
+    for format in ExportFormat::ALL {
+        let row = format!("\n| `{}` | ", format.name());
+        assert!(readme.contains(&row), "README.md lacks {row}");
     }
 }
 
@@ -232,8 +274,7 @@ fn keys_table() -> String {
 #[cfg(feature = "gui")]
 #[test]
 fn readme_shows_the_keys_of_the_window() {
-    let readme =
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let readme = document("README.md");
     let table = keys_table();
     assert!(
         readme.contains(&table),

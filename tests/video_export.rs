@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -167,7 +167,8 @@ fn write_and_hang(path: &Path) {
         writer.write(&synthetic::picture_at(time), time).unwrap();
     }
     println!("written");
-    std::thread::sleep(Duration::from_mins(10));
+    // until it is killed, or the process that would kill it is gone
+    std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
 }
 
 #[test]
@@ -184,6 +185,7 @@ fn recording_of_a_killed_process_plays_to_its_last_second() {
             "--nocapture",
         ])
         .env("VIDEO_TO_BREAK_OFF", &path)
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

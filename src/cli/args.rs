@@ -21,6 +21,11 @@ use crate::pipeline::PipelineParams;
 use crate::source::SourceSpec;
 use crate::track::{Selection, TrackerParams};
 
+/// What helps where something does not work.
+const AFTER_HELP: &str = "`poseglass doctor` says what works on this machine. \
+    Variables of the environment: POSEGLASS_LOG=debug says more on standard error, \
+    POSEGLASS_FFMPEG=PATH names another ffmpeg than the one on the search path.";
+
 /// Follows people's poses in live and recorded video.
 ///
 /// Without a command it opens the window. SOURCE is a video, a picture, a folder of pictures, camera or
@@ -31,7 +36,8 @@ use crate::track::{Selection, TrackerParams};
     name = "poseglass",
     version,
     max_term_width = 100,
-    args_conflicts_with_subcommands = true
+    args_conflicts_with_subcommands = true,
+    after_help = AFTER_HELP
 )]
 pub struct Cli {
     /// What to do instead of opening the window
@@ -67,7 +73,7 @@ pub enum Command {
     /// Put left and right in order, take out outliers and unsure joints, fill short holes and steady the joints of
     /// recorded results
     Refine(RefineArgs),
-    /// Measure angles, gait and repetitions in results of poseglass
+    /// Measure angles, gait and repetitions in results of poseglass or of other programs
     Measure(Box<MeasureArgs>),
     /// Measure the time of each stage
     Bench(BenchArgs),
@@ -80,14 +86,15 @@ pub enum Command {
 /// How frames are worked on.
 #[derive(Clone, Debug, Args)]
 pub struct PipelineArgs {
-    /// Look for new people on every N-th frame; joints are followed on all
+    /// Look for new people on every N-th frame, and whenever somebody is lost or nobody is there; joints are followed on all
     #[arg(long, default_value_t = PipelineParams::default().detect_every, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub detect_every: u32,
-    /// Keep the work on a frame under so many milliseconds: the pose net in int16, the detector more rarely, no flip test, fewer stacks
+    /// Keep the work on a frame under so many milliseconds: the pose net in int16, the detector more rarely, no flip test,
+    /// fewer stacks; results then depend on how fast the machine is
     #[arg(long, value_name = "MS", value_parser = parse_budget, conflicts_with = "detect_every")]
     pub budget: Option<Duration>,
     /// Follow at most N people, the surest first
-    #[arg(long, default_value_t = PipelineParams::default().max_people, value_name = "N")]
+    #[arg(long, default_value_t = PipelineParams::default().max_people, value_name = "N", value_parser = clap::value_parser!(u16).range(1..).map(usize::from))]
     pub max_people: usize,
     /// Give results of some people only: everyone, largest, first, longest (seen), id:3, or largest:2 for the two
     /// largest, and so on; chosen anew at each moment, of those seen in the ten seconds before
@@ -101,13 +108,13 @@ pub struct PipelineArgs {
     pub no_reid: bool,
 }
 
-/// Milliseconds, more than zero and less than a minute.
+/// Milliseconds, at least a tenth of one and less than a minute.
 fn parse_budget(text: &str) -> Result<Duration, String> {
     text.parse::<f64>()
         .ok()
         .filter(|ms| (0.1..60_000.0).contains(ms))
         .map(|ms| Duration::from_micros((1e3 * ms) as u64))
-        .ok_or_else(|| format!("{text:?} is no time in milliseconds, as in 33"))
+        .ok_or_else(|| format!("{text:?} is no time of 0.1 to 60000 milliseconds, as 33 is"))
 }
 
 impl PipelineArgs {
@@ -135,8 +142,8 @@ pub struct TrackArgs {
     /// What a folder of pictures does not say
     #[command(flatten)]
     pub pictures: PictureArgs,
-    /// Write an annotated H.264 video, whose times count from its first picture; for a single picture OUT may also be a
-    /// .png or .jpg
+    /// Write an annotated H.264 video without sound, whose times count from its first picture; for a single picture OUT
+    /// may also be a .png or .jpg
     #[arg(long, value_name = "OUT.mp4")]
     pub video: Option<PathBuf>,
     /// Write results as FORMAT=PATH; may be given several times. Formats: jsonl, csv (a row a joint), csv-wide,
@@ -147,10 +154,10 @@ pub struct TrackArgs {
     /// How numbers over time are written
     #[command(flatten)]
     pub export_options: ExportOptionArgs,
-    /// Begin at this time: seconds, m:ss or h:mm:ss
+    /// Begin at this time of the recording: seconds, m:ss or h:mm:ss; cameras cannot be searched
     #[arg(long, value_name = "T", value_parser = parse_time)]
     pub start: Option<Duration>,
-    /// End before this time
+    /// End before this time, counted as for --start; of a camera from its first frame on
     #[arg(long, value_name = "T", value_parser = parse_time)]
     pub end: Option<Duration>,
     /// Print the summary as JSON on standard output
@@ -221,7 +228,7 @@ pub struct BenchArgs {
     /// too fast are dropped
     #[arg(long, conflicts_with = "net")]
     pub live: bool,
-    /// Measure at most N frames, after ten that warm up
+    /// Measure at most N frames, after ten that warm up; of --net N runs, after six
     #[arg(long, default_value_t = 200, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub frames: u64,
     /// Print the figures as JSON on standard output

@@ -19,7 +19,7 @@ use crate::export::{
 #[derive(Clone, Debug, clap::Args)]
 pub struct ConvertArgs {
     /// Results: jsonl of poseglass, a folder of OpenPose's JSON files, COCO keypoint results, AlphaPose's results, or a
-    /// TRC file of poseglass or Sports2D. A TRC file that is not there stands for those of several people that
+    /// TRC file of poseglass, Sports2D or Pose2Sim. A TRC file that is not there stands for those of several people that
     /// were written in its place
     #[arg(value_name = "IN")]
     pub input: PathBuf,

@@ -32,7 +32,8 @@ pub struct MeasureArgs {
     /// A repetition goes beyond both of these angles, in degrees; by default they are found from the angle's range
     #[arg(long, value_name = "LOW,HIGH", value_parser = parse_thresholds, requires = "repetitions", allow_hyphen_values = true)]
     pub thresholds: Option<Thresholds>,
-    /// How tall the person is, in meters: gives lengths in meters, within a few percent
+    /// How tall the person is, in meters (0.5 to 2.8): gives lengths in meters, within a few percent; where IN shows
+    /// several people, --person says who it is
     #[arg(long, value_name = "H", conflicts_with_all = ["known_length", "meters_per_pixel"])]
     pub height_m: Option<f64>,
     /// Two points of the picture in pixels and the meters between them: gives lengths in meters
@@ -42,7 +43,7 @@ pub struct MeasureArgs {
     #[arg(long, value_name = "M", value_parser = parse_positive)]
     pub meters_per_pixel: Option<f64>,
     /// The floor, which angles of segments and steps are measured against: auto (from standing feet), the degrees by
-    /// which it rises to the right, or two points of it; by default it is level
+    /// which it rises to the right (between -90 and 90), or two points of it; by default it is level
     #[arg(long, value_name = "auto|DEG|X1,Y1,X2,Y2", value_parser = parse_floor, allow_hyphen_values = true)]
     pub floor: Option<FloorArg>,
     /// Which side of the person is seen; auto goes by walking, face and shoulders

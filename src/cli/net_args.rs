@@ -15,7 +15,7 @@ pub struct NetArgs {
     /// The pose net: accurate, or fast, which takes a third of the time and is less near
     #[arg(long, default_value = "accurate", value_name = "NAME")]
     pub model: String,
-    /// Run only the first N stacks of the pose net: faster, less exact
+    /// Run only the first N stacks of the pose net: faster, less exact; all of them by default
     #[arg(long, value_name = "N")]
     pub stacks: Option<usize>,
     /// Look at frames and at everyone in a mirror too and take the mean: the nets take twice as long, more people are
@@ -36,7 +36,7 @@ pub struct NetArgs {
 /// When the nets look in a mirror too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum FlipTest {
-    /// Where nobody waits: in `track` of anything but a camera, and in `eval`
+    /// Where nobody waits: in `track` of anything but a camera, in exports of the window, and in `eval`
     Auto,
     /// In the window, in `bench` and for cameras, too
     Always,

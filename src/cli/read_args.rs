@@ -12,8 +12,8 @@ pub struct ReadArgs {
     /// What IN is, instead of what it looks like: jsonl, openpose, coco, alphapose, trc
     #[arg(long, value_name = "FORMAT")]
     pub from: Option<InputFormat>,
-    /// Take times and size from the video that IN is of, and from a folder of pictures which of them is meant; formats
-    /// other than jsonl and trc have no times of their own
+    /// Take times and size from the video that IN is of, or from the folder of pictures, which tells also which of them
+    /// is meant; formats other than jsonl and trc have no times of their own and need this or --fps
     #[arg(long, value_name = "FILE")]
     pub video: Option<PathBuf>,
     /// Without the video, or for a folder of pictures that are its frames: how many there are in a second, if they follow

@@ -34,8 +34,8 @@ pub struct RefineArgs {
     /// What takes the trembling away; none of them lags
     #[arg(long, default_value = "steady", value_enum)]
     pub filter: FilterKind,
-    /// What is faster goes: where all but the median let half the power through [default: 6, or 0.4 times the frames
-    /// per second where these are fewer than 15]
+    /// What is faster goes: where all but the median let half the power through; less than half of the frames per
+    /// second [default: 6, or 0.4 times the frames per second where these are fewer than 15]
     #[arg(long, value_name = "HZ", value_parser = parse_cutoff)]
     pub cutoff_hz: Option<f64>,
     /// Seconds that the window of the median is long [default: 0.167]

@@ -199,6 +199,7 @@ fn watch(
     let mut paused = false;
     // by the cameras before a loss, and by this thread
     let mut dropped = 0;
+    let mut n_losses = 0;
     let mut rate = RateMeter::default();
     while !stop.is_raised() {
         for command in commands.try_iter() {
@@ -218,6 +219,7 @@ fn watch(
                     is_live: true,
                     jumped: false,
                     n_seeks: 0,
+                    n_losses,
                     capture_fps: rate.per_second(Instant::now()),
                     dropped: dropped + camera.dropped(),
                 });
@@ -232,6 +234,7 @@ fn watch(
                     message: error.to_string(),
                 });
                 dropped += camera.dropped();
+                n_losses += 1;
                 let name = camera.info().name.clone();
                 // a device that is still there cannot be opened twice
                 drop(camera);

@@ -6,6 +6,7 @@ use crossbeam_channel::{Receiver, Sender};
 
 use crate::base::latest::{self, LatestSender};
 use crate::base::worker::{Wake, Worker};
+use crate::engine::camera_recording::CameraRecording;
 use crate::engine::capture::CaptureCommand;
 use crate::engine::export_job::{ExportJob, ExportTask};
 use crate::engine::inference::{self, InferenceCommand};
@@ -15,6 +16,7 @@ use crate::engine::message::{
 };
 use crate::engine::open_sources::OpenSources;
 use crate::engine::outbox::Outbox;
+use crate::engine::recording_message::{RecordingEvent, RecordingOrder};
 use crate::engine::saving::PictureWriter;
 use crate::pipeline::PipelineParams;
 use crate::source::{self, FrameSource, SourceError, SourceSpec};
@@ -30,10 +32,12 @@ pub type Opener =
     Arc<dyn Fn(&SourceSpec) -> Result<Box<dyn FrameSource>, SourceError> + Send + Sync>;
 
 /// Runs sources through the nets in the background. Dropping it stops everything, and waits until all pictures that were
-/// asked for are written and a canceled export has taken its files away.
+/// asked for are written, a recording is complete and a canceled export has taken its files away.
 pub struct Engine {
     /// The threads of sources; dropped before the inference thread, so that frames stop first.
     sources: OpenSources,
+    /// The newest recording of a camera.
+    recording: Option<CameraRecording>,
     /// Dropped while there is somewhere for its last events to go.
     pictures: PictureWriter,
     /// The newest search for cameras; ends by itself.
@@ -71,6 +75,7 @@ impl Engine {
         })?;
         Ok(Self {
             sources: OpenSources::default(),
+            recording: None,
             pictures: PictureWriter::start(outbox.clone())?,
             camera_search: None,
             inference,
@@ -96,7 +101,11 @@ impl Engine {
     pub fn send(&mut self, command: EngineCommand) {
         match command {
             EngineCommand::Open(spec) => self.open(spec),
-            EngineCommand::Close => self.sources.close(),
+            EngineCommand::Close => {
+                self.sources.close();
+                // a camera's thread may hang in its driver, and inference not hear of its end
+                self.stop_recording();
+            }
             EngineCommand::SetPaused(paused) => {
                 self.sources.send(CaptureCommand::SetPaused(paused));
             }
@@ -112,6 +121,8 @@ impl Engine {
             }
             EngineCommand::FindCameras => self.find_cameras(),
             EngineCommand::SavePicture(order) => self.pictures.write(order),
+            EngineCommand::StartRecording(order) => self.start_recording(order),
+            EngineCommand::StopRecording => self.stop_recording(),
             EngineCommand::Export(request) => self.export(*request),
             EngineCommand::CancelExport => {
                 if let Some(export) = &self.export {
@@ -133,12 +144,16 @@ impl Engine {
     ///
     /// A source that is open now takes the place of the one before with this call.
     pub fn take_events(&mut self) -> Vec<EngineEvent> {
-        // how far an export is does not come after its end
+        // how far an export or a recording is does not come after its end
         let running = self.export.as_ref().filter(|export| export.is_running());
-        let progress = running
+        let of_export = running
             .and_then(ExportJob::take_progress)
             .map(|progress| EngineEvent::Export(ExportEvent::Progressed(progress)));
-        let mut events: Vec<EngineEvent> = progress.into_iter().collect();
+        let running = (self.recording.as_ref()).filter(|recording| recording.is_running());
+        let of_recording = running
+            .and_then(CameraRecording::take_progress)
+            .map(|extent| EngineEvent::Recording(RecordingEvent::Progressed(extent)));
+        let mut events: Vec<EngineEvent> = of_export.into_iter().chain(of_recording).collect();
         let heard: Vec<EngineEvent> = self.events.try_iter().collect();
         for event in heard {
             if let Some(source) = self.sources.hear(&event) {
@@ -205,6 +220,36 @@ impl Engine {
                 let failed = ExportEvent::Failed { message, written };
                 self.outbox.event(EngineEvent::Export(failed));
             }
+        }
+    }
+
+    /// Begins to record the camera that is open, unless a recording runs.
+    fn start_recording(&mut self, order: RecordingOrder) {
+        if (self.recording.as_ref()).is_some_and(CameraRecording::is_running) {
+            tracing::warn!("a recording is running already: the next one is left out");
+            return;
+        }
+        let started = match self.sources.camera() {
+            Some(epoch) => CameraRecording::start(order, epoch, self.outbox.clone())
+                .map_err(|error| format!("the recording thread cannot be started: {error}")),
+            None => Err("no camera is open: open one first".to_owned()),
+        };
+        match started {
+            Ok((recording, feed)) => {
+                self.recording = Some(recording);
+                self.to_inference(InferenceCommand::Record(feed));
+            }
+            Err(message) => {
+                let recorded = None;
+                let failed = RecordingEvent::Failed { message, recorded };
+                self.outbox.event(EngineEvent::Recording(failed));
+            }
+        }
+    }
+
+    fn stop_recording(&self) {
+        if let Some(recording) = &self.recording {
+            recording.stop();
         }
     }
 

@@ -7,6 +7,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, select_biased};
 
 use crate::base::timing::RateMeter;
 use crate::base::worker::StopFlag;
+use crate::engine::camera_files::RecordingSettings;
+use crate::engine::camera_recording::RecordingFeed;
 use crate::engine::loaded::{LoadedPipeline, Loader, load};
 use crate::engine::message::{EngineEvent, Epoch, LiveStats, PoseNetSetting, Update};
 use crate::engine::outbox::Outbox;
@@ -28,6 +30,8 @@ pub(super) enum InferenceCommand {
     },
     /// Ask another pose net from now on.
     SetPoseNet(PoseNetSetting),
+    /// Pass on what is found in a camera from now on, until the source changes.
+    Record(RecordingFeed),
 }
 
 /// What the capture thread sends.
@@ -43,6 +47,8 @@ pub(super) enum Work {
         jumped: bool,
         /// Seeks that were obeyed, or replaced by later ones, before.
         n_seeks: u64,
+        /// How often the camera was lost before: its frames count anew then.
+        n_losses: u32,
         capture_fps: f64,
         dropped: u64,
     },
@@ -73,6 +79,7 @@ pub(super) fn run(
         last: None,
         before_last: None,
         past: Past::default(),
+        recording: None,
     };
     let nothing = crossbeam_channel::never();
     while !stop.is_raised() {
@@ -88,8 +95,11 @@ pub(super) fn run(
                 Err(_the_handle_is_gone) => return,
             },
             recv(frames.as_ref().unwrap_or(&nothing)) -> work => match work {
-                Ok(work) => inference.work(work),
-                Err(_capture_has_ended) => inference.source = None,
+                Ok(work) => inference.work(work, true),
+                Err(_capture_has_ended) => {
+                    inference.source = None;
+                    inference.recording = None;
+                }
             },
             default(PATIENCE) => {}
         }
@@ -117,6 +127,8 @@ struct Inference<'a> {
     before_last: Option<PipelineMemory>,
     /// What was found in a recording's frames.
     past: Past,
+    /// Where a camera's frames go beside the window.
+    recording: Option<RecordingFeed>,
 }
 
 impl Inference<'_> {
@@ -124,6 +136,7 @@ impl Inference<'_> {
         match command {
             InferenceCommand::Source { epoch, frames } => {
                 let replaces_another = self.source.replace((epoch, frames)).is_some();
+                self.recording = None;
                 self.results = None;
                 self.forget();
                 // whoever was shown alone is not in this one
@@ -140,7 +153,24 @@ impl Inference<'_> {
                     self.work_again();
                 }
             }
+            InferenceCommand::Record(feed) => {
+                // that source may be gone again
+                let is_shown = |(epoch, _): &(Epoch, _)| *epoch == feed.epoch();
+                if self.source.as_ref().is_some_and(is_shown) {
+                    feed.begin(self.settings());
+                    self.recording = Some(feed);
+                }
+            }
         }
+    }
+
+    /// With what frames are worked on now.
+    fn settings(&self) -> RecordingSettings {
+        let settings = |loaded: &LoadedPipeline| RecordingSettings {
+            model: loaded.model.clone(),
+            params: loaded.pipeline.params().clone(),
+        };
+        self.loaded.as_ref().map(settings).unwrap_or_default()
     }
 
     fn set_params(&mut self, params: PipelineParams) {
@@ -165,7 +195,7 @@ impl Inference<'_> {
             {
                 pipeline.restore(before);
             }
-            self.work(work);
+            self.work(work, false);
         }
     }
 
@@ -180,16 +210,18 @@ impl Inference<'_> {
         }
     }
 
-    fn work(&mut self, work: Work) {
+    /// Takes what the capture thread sent; `is_new` tells whether that is the first time.
+    fn work(&mut self, work: Work, is_new: bool) {
         let Some((epoch, _)) = self.source else {
             return;
         };
-        let (frame, is_live, jumped, n_seeks, capture_fps, dropped) = match &work {
+        let (frame, is_live, jumped, n_seeks, n_losses, capture_fps, dropped) = match &work {
             Work::Frame {
                 frame,
                 is_live,
                 jumped,
                 n_seeks,
+                n_losses,
                 capture_fps,
                 dropped,
             } => (
@@ -197,6 +229,7 @@ impl Inference<'_> {
                 *is_live,
                 *jumped,
                 *n_seeks,
+                *n_losses,
                 *capture_fps,
                 *dropped,
             ),
@@ -213,7 +246,7 @@ impl Inference<'_> {
                 return;
             }
         };
-        let result = match &self.results {
+        let result = Arc::new(match &self.results {
             Some(results) => self.recorded(results.people_in(&frame), frame),
             None if is_live => {
                 let pipeline = self.loaded.as_ref().map(|loaded| &loaded.pipeline);
@@ -221,13 +254,17 @@ impl Inference<'_> {
                 self.process(epoch, frame)
             }
             None => self.remembered(epoch, frame, jumped),
-        };
+        });
+        if is_live && is_new {
+            let is_over = |recording: &mut RecordingFeed| !recording.add(&result, n_losses);
+            drop(self.recording.take_if(is_over));
+        }
         self.rate.tick(Instant::now());
         self.processed += 1;
         self.last = Some(work);
         self.outbox.update(Update {
             epoch,
-            result: Arc::new(result),
+            result,
             stats: LiveStats {
                 capture_fps,
                 inference_fps: self.rate.per_second(Instant::now()),

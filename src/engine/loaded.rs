@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::message::{EngineEvent, PoseNetSetting};
 use crate::engine::outbox::Outbox;
+use crate::export::rows::ModelRow;
 use crate::pipeline::{Pipeline, PipelineParams};
 use crate::seam::PoseNet;
 use crate::whole_run::RunPipeline;
@@ -14,6 +15,8 @@ pub struct LoadedPipeline {
     pub pipeline: Pipeline,
     /// Backend and nets, for people: `"CPU, 2 threads; fast, 2 stacks"`.
     pub backend: String,
+    /// The nets, for files.
+    pub model: ModelRow,
     /// A fallback and its reason, when there was one.
     pub fallback: Option<String>,
     /// The pose nets that it may ask.
@@ -39,6 +42,8 @@ pub struct LoadedPoseNet {
     pub net: Box<dyn PoseNet>,
     /// Backend and nets, for people, as [`LoadedPipeline::backend`].
     pub backend: String,
+    /// All nets, for files, as [`LoadedPipeline::model`].
+    pub model: ModelRow,
 }
 
 /// Makes the pipeline, in the inference thread: loading takes a while.
@@ -74,8 +79,13 @@ impl LoadedPipeline {
     /// Asks another pose net from now on, if it can be loaded; tells what came of it.
     pub(super) fn set_pose_net(&mut self, wanted: PoseNetSetting) -> EngineEvent {
         match (self.pose_nets.load)(&wanted) {
-            Ok(LoadedPoseNet { net, backend }) => {
+            Ok(LoadedPoseNet {
+                net,
+                backend,
+                model,
+            }) => {
                 self.pipeline.set_pose_net(net);
+                self.model = model;
                 self.pose_nets.in_use = wanted.clone();
                 self.backend.clone_from(&backend);
                 EngineEvent::PoseNetChanged {

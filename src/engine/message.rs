@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::engine::recording_message::{RecordingEvent, RecordingOrder};
 use crate::engine::saving::PictureOrder;
 use crate::pipeline::PipelineParams;
 use crate::source::{SourceInfo, SourceSpec};
@@ -49,6 +50,11 @@ pub enum EngineCommand {
     FindCameras,
     /// Writes a frame with its people as a picture; [`EngineEvent::PictureSaved`] answers, as that takes a while.
     SavePicture(PictureOrder),
+    /// Records the camera that is open, its pictures and their people, until it is stopped or the camera closed;
+    /// [`RecordingEvent`]s tell how it goes. One that is asked for while another one runs is left out.
+    StartRecording(RecordingOrder),
+    /// Ends the recording that runs, if one does, and completes its files.
+    StopRecording,
     /// Works on a whole recording in the background and writes files; [`ExportEvent`]s tell how it goes. One that is
     /// asked for while another one runs is left out.
     Export(Box<ExportRequest>),
@@ -215,6 +221,8 @@ pub enum EngineEvent {
     },
     /// News of the export, whichever source is open.
     Export(ExportEvent),
+    /// News of the recording of a camera, which may be closed already.
+    Recording(RecordingEvent),
 }
 
 impl EngineEvent {

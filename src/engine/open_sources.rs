@@ -146,6 +146,12 @@ impl OpenSources {
         epoch == self.epoch || (self.shown.as_ref()).is_some_and(|shown| shown.epoch == epoch)
     }
 
+    /// The camera that is shown, if one is.
+    pub(super) fn camera(&self) -> Option<Epoch> {
+        let shown = (self.shown.as_ref()).filter(|shown| shown.is_open)?;
+        matches!(shown.spec, SourceSpec::Camera(_)).then_some(shown.epoch)
+    }
+
     /// The recording that was opened last.
     pub(super) fn recording(&self) -> Option<SourceSpec> {
         self.recording.spec()

@@ -253,6 +253,7 @@ impl<'a> Player<'a> {
             is_live: false,
             jumped: std::mem::take(&mut self.jumped),
             n_seeks: self.n_seeks,
+            n_losses: 0,
             capture_fps: self.rate.per_second(Instant::now()),
             dropped: 0,
         };

@@ -1,6 +1,6 @@
 //! Which coordinate space a point is in.
 //!
-//! In every space x goes right, y goes down, and the centre of the first pixel is at (0.5, 0.5).
+//! In every space x goes right, y goes down, and the center of the first pixel is at (0.5, 0.5).
 //! A heatmap cell `c` therefore stands for the crop position `(c + 0.5) * stride`.
 
 use std::marker::PhantomData;

@@ -27,6 +27,7 @@ use super::options::SidePanel;
 use super::people_panel::people_panel_ui;
 use super::picture::PictureTexture;
 use super::recent_files::RecentFiles;
+use super::recording_sign::recording_sign_ui;
 use super::seek_bar::{self, seek_bar_ui};
 use super::settings::Settings;
 use super::settings_panel::settings_panel_ui;
@@ -298,6 +299,7 @@ impl eframe::App for App {
                 } else {
                     let stage = stage_ui(ui, state, texture, &mut out);
                     timing_overlay_ui(ui, stage, state, now);
+                    recording_sign_ui(ui, stage, state);
                     stage
                 }
             })

@@ -100,9 +100,11 @@ impl GuiState {
             Command::OpenCamera => self.open(self.first_camera(), engine),
             Command::OpenTestScene => self.open(SourceSpec::Synthetic, engine),
             Command::SavePicture => self.save_picture(engine),
+            Command::Record => self.toggle_recording(engine),
             Command::Export => self.toggle_export_dialog(),
             Command::CloseSource => {
                 self.forget_people(engine);
+                self.note_recording_ends();
                 self.session.close();
                 self.export.shows_dialog = false;
                 self.overlay.mirror = self.mirrors_cameras;
@@ -175,6 +177,7 @@ impl GuiState {
     ) {
         if replaces_another {
             self.forget_people(engine);
+            self.note_recording_ends();
         }
         // who stands before a camera wants a mirror, a recording shows how it was
         self.overlay.mirror = matches!(spec, SourceSpec::Camera(_)) && self.mirrors_cameras;

@@ -3,6 +3,7 @@
 use eframe::egui::{self, Color32, Pos2, Rect, Response, Shape, Stroke, WidgetInfo, pos2, vec2};
 
 use super::command::Command;
+use super::theme;
 
 /// What is drawn on a button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,10 @@ pub enum Icon {
     StepForward,
     /// A cross.
     Close,
+    /// A red dot.
+    Record,
+    /// A red square.
+    StopRecording,
 }
 
 /// Side of an icon in window points.
@@ -48,10 +53,14 @@ pub fn icon_button(ui: &mut egui::Ui, icon: Icon, name: &str, enabled: bool) -> 
     } else {
         Color32::TRANSPARENT
     };
+    let color = match icon {
+        Icon::Record | Icon::StopRecording => theme::colors(ui).error,
+        _ => visuals.fg_stroke.color,
+    };
     let color = if enabled {
-        visuals.fg_stroke.color
+        color
     } else {
-        ui.visuals().disable(visuals.fg_stroke.color)
+        ui.visuals().disable(color)
     };
     ui.painter().circle_filled(rect.center(), 0.5 * side, fill);
     ui.painter().extend(shapes(icon, rect.center(), color));
@@ -109,6 +118,8 @@ fn shapes(icon: Icon, center: Pos2, color: Color32) -> Vec<Shape> {
                 Shape::line_segment([center + vec2(-r, r), center + vec2(r, -r)], stroke),
             ]
         }
+        Icon::Record => vec![Shape::circle_filled(center, 0.5 * SIDE, color)],
+        Icon::StopRecording => vec![Shape::rect_filled(rect.shrink(1.0), 1.5, color)],
         // a little to the right, where a triangle looks centered
         Icon::Play => vec![triangle(rect.max.x + 1.0, rect.min.x + 1.0)],
         Icon::Pause => vec![bar(rect.min.x + 0.5, 3.5), bar(rect.max.x - 4.0, 3.5)],

@@ -111,6 +111,10 @@ const fn why_disabled(state: &GuiState, command: Command) -> &'static str {
             "Wait until the export that runs is done, or cancel it"
         }
         Command::Export => "Open a recording first: a camera has no end",
+        Command::Record if state.camera_recording.is_some() => {
+            "The recording before is being completed"
+        }
+        Command::Record => "Open a camera first, and wait for its picture",
         Command::OnlySelected => "Select a person first, in the list or in the picture",
         Command::SelectNextPerson => "There is nobody in the picture",
         Command::SavePicture | Command::ZoomIn | Command::ZoomOut | Command::ZoomToFit => {
@@ -133,6 +137,7 @@ const fn why_disabled(state: &GuiState, command: Command) -> &'static str {
 pub fn is_on(state: &GuiState, command: Command) -> Option<bool> {
     let overlay = &state.overlay;
     match command {
+        Command::Record => Some(state.camera_recording.is_some()),
         Command::ToggleSkeleton => Some(overlay.skeletons),
         Command::ToggleBoxes => Some(overlay.boxes),
         Command::ToggleIdentities => Some(overlay.identities),

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::PictureOrder;
+use crate::engine::{PictureOrder, RecordingOrder};
 use crate::export::annotate::AnnotationStyle;
-use crate::source::SourceSpec;
+use crate::source::{SourceInfo, SourceSpec};
 use crate::types::FrameResult;
 
 use super::options::OverlayOptions;
@@ -33,6 +33,15 @@ pub fn order(
         pictures_dir: pictures_dir
             .map(Path::to_owned)
             .or_else(system_pictures_dir),
+    }
+}
+
+/// Asks for a recording of a camera in the folder for videos: without the mirror, and nothing drawn on it.
+pub fn recording_order(spec: &SourceSpec, info: &SourceInfo) -> RecordingOrder {
+    RecordingOrder {
+        stem: name_of(spec),
+        folder: system_videos_dir(),
+        fps_nominal: info.fps_nominal,
     }
 }
 
@@ -97,14 +106,28 @@ pub fn dir_of(spec: &SourceSpec) -> Option<PathBuf> {
     }
 }
 
-/// `XDG_PICTURES_DIR`, or `Pictures` in the home folder.
+/// `XDG_PICTURES_DIR`, or a folder of the program's own in `Pictures` of the home folder.
 pub fn system_pictures_dir() -> Option<PathBuf> {
-    let var = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    if let Some(dir) = var("XDG_PICTURES_DIR") {
+    system_dir("XDG_PICTURES_DIR", "Pictures")
+}
+
+/// `XDG_VIDEOS_DIR`, or a folder of the program's own in `Videos` of the home folder, which a Mac calls `Movies`.
+fn system_videos_dir() -> Option<PathBuf> {
+    let in_home = if cfg!(target_os = "macos") {
+        "Movies"
+    } else {
+        "Videos"
+    };
+    system_dir("XDG_VIDEOS_DIR", in_home)
+}
+
+fn system_dir(variable: &str, in_home: &str) -> Option<PathBuf> {
+    let var = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    if let Some(dir) = var(variable) {
         return Some(dir.into());
     }
     let home = PathBuf::from(var("HOME").or_else(|| var("USERPROFILE"))?);
-    Some(home.join("Pictures").join("poseglass"))
+    Some(home.join(in_home).join("poseglass"))
 }
 
 #[cfg(test)]

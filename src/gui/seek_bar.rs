@@ -46,6 +46,9 @@ pub fn seek_bar_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
                 }
             }
         }
+        if source.info.kind.is_live() {
+            record_ui(ui, state, out);
+        }
         ui.add_space(6.0);
         time_ui(ui, source);
         if let Some(length) = source.length() {
@@ -60,6 +63,18 @@ pub fn seek_bar_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
             live_ui(ui, source);
         }
     });
+}
+
+fn record_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
+    let icon = if state.camera_recording.is_some() {
+        Icon::StopRecording
+    } else {
+        Icon::Record
+    };
+    let enabled = state.is_enabled(Command::Record);
+    if command_button(ui, icon, Command::Record, enabled).clicked() {
+        out.push(Action::Run(Command::Record));
+    }
 }
 
 fn time_ui(ui: &mut egui::Ui, source: &OpenSource) {

@@ -261,6 +261,11 @@ impl OpenSource {
         self.info.can_seek && self.info.kind != SourceKind::Picture
     }
 
+    /// Whether it is a camera whose pictures come.
+    pub fn can_be_recorded(&self) -> bool {
+        self.info.kind.is_live() && self.update.is_some() && self.reconnecting.is_none()
+    }
+
     /// How long the recording is; `None` where that is not known or has no meaning.
     pub fn length(&self) -> Option<Duration> {
         if !self.info.can_seek {

@@ -9,6 +9,7 @@ use crate::source::SourceKind;
 use crate::track::Selection;
 use crate::types::TrackId;
 
+use super::camera_recording::RunningRecording;
 use super::command::Command;
 use super::engine_handle::EngineHandle;
 use super::exporting::ExportState;
@@ -88,6 +89,8 @@ pub struct GuiState {
     pub toasts: Toasts,
     /// What is exported.
     pub export: ExportState,
+    /// The recording of a camera that runs.
+    pub camera_recording: Option<RunningRecording>,
     /// A dialog for this is to be opened.
     pub wants_dialog: Option<Wanted>,
     /// Whether files can be dropped on the window.
@@ -121,6 +124,7 @@ impl GuiState {
             fullscreen: false,
             toasts: Toasts::default(),
             export: ExportState::default(),
+            camera_recording: None,
             wants_dialog: None,
             can_drop: true,
             pictures_dir,
@@ -232,6 +236,7 @@ impl GuiState {
                 self.cameras = cameras.map_or_else(Cameras::Unknown, Cameras::Found);
             }
             EngineEvent::Export(event) => self.hear_of_export(event, now_secs),
+            EngineEvent::Recording(event) => self.hear_of_recording(event, now_secs),
             EngineEvent::FrameFailed { epoch, message } => {
                 if self.session.concerns(epoch) {
                     let text = format!("A frame could not be worked on: {message}");
@@ -253,6 +258,10 @@ impl GuiState {
             Command::SavePicture | Command::ZoomIn | Command::ZoomOut | Command::ZoomToFit => {
                 self.session.result().is_some()
             }
+            Command::Record => match &self.camera_recording {
+                Some(running) => !running.is_ending,
+                None => source.is_some_and(|source| source.can_be_recorded()),
+            },
             Command::CloseSource => {
                 source.is_some() || self.session.opening.is_some() || self.session.failure.is_some()
             }

@@ -1,6 +1,6 @@
 //! Drawing on pictures: anti-aliased lines, discs, rings and rectangles, clipped at the border.
 //!
-//! A shape covers a pixel by how far the pixel's centre lies inside of the shape's outline, from 0 half a pixel
+//! A shape covers a pixel by how far the pixel's center lies inside of the shape's outline, from 0 half a pixel
 //! outside to 1 half a pixel inside: the usual approximation of the covered area.
 //! Shapes with coordinates that are not finite are not drawn.
 
@@ -193,7 +193,7 @@ fn at_least_a_pixel(width_px: f32, paint: Paint) -> (f32, Paint) {
     }
 }
 
-/// How much of a pixel lies inside, from the signed distance of its centre to the outline (inside is negative).
+/// How much of a pixel lies inside, from the signed distance of its center to the outline (inside is negative).
 pub(super) fn coverage(outside_px: f32) -> f32 {
     (0.5 - outside_px).clamp(0.0, 1.0)
 }
@@ -244,7 +244,7 @@ impl Segment {
     }
 }
 
-/// Indices of the pixels of a row or column of `n` whose centres lie between the two positions.
+/// Indices of the pixels of a row or column of `n` whose centers lie between the two positions.
 pub(super) fn pixels_between(start: f32, end: f32, n: usize) -> std::ops::Range<usize> {
     // casts saturate: left of the picture becomes 0, NaN too
     let first = (start - 0.5).ceil() as usize;
@@ -252,7 +252,7 @@ pub(super) fn pixels_between(start: f32, end: f32, n: usize) -> std::ops::Range<
     first.min(n)..behind_last.min(n)
 }
 
-/// Mixes the paint into a part of a row; `covered` gets the x of a pixel's centre and says how much of it is hit.
+/// Mixes the paint into a part of a row; `covered` gets the x of a pixel's center and says how much of it is hit.
 pub(super) fn shade_row(
     image: &mut RgbImage,
     y: usize,
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_disc_on_a_pixel_centre_is_symmetric() {
+    fn a_disc_on_a_pixel_center_is_symmetric() {
         let mut image = black(9, 9);
         disc(&mut image, Point::new(4.5, 4.5), 2.7, WHITE);
         assert_eq!(image, image.rotated(1));

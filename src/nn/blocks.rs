@@ -68,6 +68,7 @@ impl Conv {
     /// Batch norm computes `(x - mean) / sqrt(variance + epsilon) * weight + bias` for each channel
     /// (Ioffe and Szegedy 2015), which is a scale and a shift of what the convolution gives.
     pub(super) fn with_batch_norm(size: ConvSize, vb: &VarBuilder<'_>) -> Result<Self> {
+        check_channels(size)?;
         let numbers = |tensor: Tensor| tensor.flatten_all()?.to_vec1::<f32>();
         let mut weight = numbers(vb.pp("conv").get(weight_shape(size), "weight")?)?;
         let norm = vb.pp("bn");
@@ -99,6 +100,7 @@ impl Conv {
 
     /// Reads `weight` and `bias` of a convolution without batch norm.
     pub(super) fn with_bias(size: ConvSize, vb: &VarBuilder<'_>) -> Result<Self> {
+        check_channels(size)?;
         let weight = vb.get(weight_shape(size), "weight")?;
         Self::new(size, weight, &vb.get(size.outputs, "bias")?)
     }
@@ -163,6 +165,17 @@ impl Conv {
     }
 }
 
+/// A weights file may say any numbers, and its tensors may be empty.
+fn check_channels(size: ConvSize) -> Result<()> {
+    let ConvSize {
+        inputs, outputs, ..
+    } = size;
+    if inputs == 0 || outputs == 0 {
+        candle_core::bail!("a convolution from {inputs} to {outputs} channels")
+    }
+    Ok(())
+}
+
 fn weight_shape(size: ConvSize) -> (usize, usize, usize, usize) {
     (size.outputs, size.inputs, size.kernel, size.kernel)
 }
@@ -201,4 +214,23 @@ impl Bottleneck {
 pub(super) fn upsample_twice(x: &Tensor) -> Result<Tensor> {
     let (_, _, height, width) = x.dims4()?;
     x.upsample_nearest2d(2 * height, 2 * width)
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::{DType, Device};
+
+    use super::*;
+
+    #[test]
+    fn a_convolution_without_channels_is_refused() {
+        let vb = VarBuilder::zeros(DType::F32, &Device::Cpu);
+        for size in [pointwise(0, 4), pointwise(4, 0)] {
+            assert!(Conv::with_batch_norm(size, &vb).is_err(), "{size:?}");
+            assert!(Conv::with_bias(size, &vb).is_err(), "{size:?}");
+        }
+        assert!(Conv::with_batch_norm(pointwise(4, 4), &vb).is_ok());
+        // a block of one channel has half a channel in its middle
+        assert!(Bottleneck::new(1, &vb).is_err());
+    }
 }

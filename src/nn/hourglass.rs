@@ -15,9 +15,6 @@ use crate::kernels::Precision;
 /// Halvings inside each hourglass; with the stem's two, input sides must divide by 64.
 const DEPTH: usize = 4;
 
-/// Input pixels per side of a heatmap cell.
-pub const CELL_PX: usize = 4;
-
 /// The variant of the net.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HourglassConfig {

@@ -207,7 +207,8 @@ impl WeightSet {
     pub fn check(&self, entry: &NetEntry) -> Result<NetFile, WeightsError> {
         let bytes = self.bytes_of(entry)?;
         let found = hex(&Sha256::digest(&bytes));
-        if found != entry.sha256 {
+        // some programs write capitals
+        if !found.eq_ignore_ascii_case(&entry.sha256) {
             return Err(WeightsError::WrongChecksum {
                 file: entry.file.clone(),
                 found,
@@ -352,6 +353,14 @@ mod tests {
             weights.detector(),
             Err(WeightsError::WrongChecksum { .. })
         ));
+    }
+
+    #[test]
+    fn a_checksum_may_be_in_capitals() {
+        let weights = WeightSet::bundled().unwrap();
+        let mut entry = weights.entries()[0].clone();
+        entry.sha256.make_ascii_uppercase();
+        assert!(weights.check(&entry).is_ok());
     }
 
     #[test]

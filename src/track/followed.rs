@@ -38,6 +38,8 @@ pub struct FollowedPerson {
     pub is_confirmed: bool,
     /// When they were last seen.
     pub seen_at: Duration,
+    /// Whether the last frame shows them; its time alone does not tell, as that of the frame before may be the same.
+    pub is_in_sight: bool,
     /// How they look.
     pub appearance: Appearance,
     last: PersonPose,
@@ -56,6 +58,7 @@ impl FollowedPerson {
             id,
             is_confirmed,
             seen_at: time,
+            is_in_sight: true,
             appearance: Appearance::new(time),
             last: *person,
             region: None,
@@ -125,6 +128,7 @@ impl FollowedPerson {
         }
         self.last = *person;
         self.seen_at = time;
+        self.is_in_sight = true;
     }
 
     /// After a small jump back in time the person stays, but not the speed.

@@ -105,18 +105,18 @@ fn note_meetings(time: Duration, followed: &mut [FollowedPerson]) {
 /// Confirmed people in plain sight whose turn it is, those who met somebody and newcomers first.
 fn whom_to_look_at(time: Duration, followed: &[FollowedPerson], gallery: &Gallery) -> Vec<usize> {
     let anyone_absent =
-        !gallery.people().is_empty() || followed.iter().any(|person| person.seen_at < time);
+        !gallery.people().is_empty() || followed.iter().any(|person| !person.is_in_sight);
     let is_alone = |idx: usize| {
         let bbox = followed[idx].bbox();
         followed.iter().enumerate().all(|(other, person)| {
-            other == idx || person.seen_at != time || common_share(bbox, person.bbox()) <= APART
+            other == idx || !person.is_in_sight || common_share(bbox, person.bbox()) <= APART
         })
     };
     let mut chosen: Vec<usize> = (0..followed.len())
         .filter(|idx| {
             let person = &followed[*idx];
             person.is_confirmed
-                && person.seen_at == time
+                && person.is_in_sight
                 && LEAST_HEIGHT_PX <= person.bbox().height()
                 && person.appearance.is_look_due(time, anyone_absent)
                 && is_alone(*idx)
@@ -222,7 +222,7 @@ fn welcome_back(
         .collect();
     let absent: Vec<AbsentPerson> = followed
         .iter()
-        .filter(|person| person.is_confirmed && person.seen_at < time)
+        .filter(|person| person.is_confirmed && !person.is_in_sight)
         .filter_map(|person| {
             Some(AbsentPerson {
                 id: person.id,

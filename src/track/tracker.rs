@@ -102,7 +102,7 @@ impl Tracker {
     /// People who are not sure enough yet, and second sightings of one person, are left out.
     pub fn update(&mut self, time: Duration, people: Vec<PersonPose>) -> Vec<TrackedPose> {
         self.follow(time, people);
-        self.shown(time)
+        self.shown()
     }
 
     /// The same with `look` for what motion cannot know; it is asked rarely, and about several people at once.
@@ -118,23 +118,30 @@ impl Tracker {
         if self.params.reidentification {
             recognize(time, &mut self.followed, &mut self.gallery, look)?;
         }
-        Ok(self.shown(time))
+        Ok(self.shown())
     }
 
     /// Goes on with those who are followed, gives up those out of sight, takes up newcomers.
     fn follow(&mut self, time: Duration, people: Vec<PersonPose>) {
         let last_time = self.move_to(time);
+        // true again of whoever is seen
+        let was_seen: Vec<bool> = self
+            .followed
+            .iter_mut()
+            .map(|person| std::mem::take(&mut person.is_in_sight))
+            .collect();
         let (sure, unsure) = without_duplicates(people.iter().filter_map(cleaned).collect())
             .into_iter()
             .partition(|person| SURE_SCORE <= person.score);
 
-        let mut is_seen = vec![false; self.followed.len()];
-        let mut newcomers = self.associate(time, sure, MIN_SIMILARITY, &mut is_seen);
-        newcomers.extend(self.associate(time, unsure, MIN_SIMILARITY_UNSURE, &mut is_seen));
+        let mut newcomers = self.associate(time, sure, MIN_SIMILARITY);
+        newcomers.extend(self.associate(time, unsure, MIN_SIMILARITY_UNSURE));
 
-        self.has_lost_someone = self.followed.iter().zip(&is_seen).any(|(person, is_seen)| {
-            !is_seen && person.is_confirmed && Some(person.seen_at) == last_time
-        });
+        self.has_lost_someone = self
+            .followed
+            .iter()
+            .zip(was_seen)
+            .any(|(person, was_seen)| was_seen && !person.is_in_sight && person.is_confirmed);
         self.give_up(time);
         // there is nothing to wait for in a picture, and in a video nobody just came in; pictures that lie so far apart, as
         // those of a folder, have no second sighting to give
@@ -149,13 +156,13 @@ impl Tracker {
         }
     }
 
-    /// Everyone who is confirmed and in the frame at `time`.
-    fn shown(&mut self, time: Duration) -> Vec<TrackedPose> {
+    /// Everyone who is confirmed and in the last frame.
+    fn shown(&mut self) -> Vec<TrackedPose> {
         // sorted by identity already, since newcomers have larger ones
         let shown: Vec<TrackedPose> = self
             .followed
             .iter_mut()
-            .filter(|person| person.is_confirmed && person.seen_at == time)
+            .filter(|person| person.is_confirmed && person.is_in_sight)
             .map(|person| person.shown(self.params.smoothing))
             .collect();
         let largest = shown.last().map_or(0, |person| person.id.0);
@@ -231,7 +238,7 @@ impl Tracker {
         }
         self.followed
             .iter_mut()
-            .filter(|person| Some(person.seen_at) == self.last_time)
+            .filter(|person| person.is_in_sight)
             .filter_map(|person| Some((person.id, person.next_region(time, picture)?)))
             .collect()
     }
@@ -295,10 +302,9 @@ impl Tracker {
         time: Duration,
         candidates: Vec<PersonPose>,
         min_similarity: f32,
-        is_seen: &mut [bool],
     ) -> Vec<PersonPose> {
         let waiting: Vec<usize> = (0..self.followed.len())
-            .filter(|followed_idx| !is_seen[*followed_idx])
+            .filter(|followed_idx| !self.followed[*followed_idx].is_in_sight)
             .collect();
         let similarities: Vec<f32> = waiting
             .iter()
@@ -322,13 +328,11 @@ impl Tracker {
         });
         let mut left: Vec<Option<PersonPose>> = candidates.into_iter().map(Some).collect();
         for (row, column) in pairs {
-            let followed_idx = waiting[row];
             if let Some(person) = left[column].take() {
-                let followed = &mut self.followed[followed_idx];
+                let followed = &mut self.followed[waiting[row]];
                 // two looks at one frame are one sighting
                 followed.is_confirmed |= followed.seen_at < time;
                 followed.see(time, &person);
-                is_seen[followed_idx] = true;
             }
         }
         left.into_iter().flatten().collect()

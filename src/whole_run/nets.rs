@@ -44,15 +44,20 @@ pub fn load(
         );
         params.tracker.reidentification = false;
     }
-    let model = ModelRow {
+    let model = model_row(&nets);
+    let pipeline = Pipeline::new(Box::new(detector), pose, params)
+        .with_reidentifier(reidentifier.map(|net| Box::new(net) as _));
+    Ok((RunPipeline { pipeline, model }, nets))
+}
+
+/// What headers say of these nets.
+pub fn model_row(nets: &NetsDescription) -> ModelRow {
+    ModelRow {
         detector: nets.detector.clone(),
         pose: nets.pose.clone(),
         stacks: nets.stacks,
         flip_test: nets.flip_test,
         precision: (nets.precision != Precision::Full).then(|| nets.precision.to_string()),
         weights_sha256: nets.pose_sha256.clone(),
-    };
-    let pipeline = Pipeline::new(Box::new(detector), pose, params)
-        .with_reidentifier(reidentifier.map(|net| Box::new(net) as _));
-    Ok((RunPipeline { pipeline, model }, nets))
+    }
 }

@@ -17,6 +17,7 @@ fn poseglass() -> Command {
     command
         .env_remove("DISPLAY")
         .env_remove("WAYLAND_DISPLAY")
+        .env_remove("WAYLAND_SOCKET")
         .env_remove("POSEGLASS_LOG");
     command
 }
@@ -287,6 +288,8 @@ fn wrong_arguments_exit_with_2() {
         &["track", "x.mp4", "--export", "xml=y"],
         &["track", "x.mp4", "--start", "soon"],
         &["track", "x.mp4", "--device", "abacus"],
+        &["track", "x.mp4", "--max-people", "0"],
+        &["track", "x.mp4", "--budget", "0"],
         &["convert", "in.json", "csv=a.csv", "--from", "c3d"],
         &["convert", "in.json", "csv=a.csv", "--fps", "0"],
         &["--no-such-option"],

@@ -36,19 +36,21 @@ fn newest_live_frame_is_worked_on_and_the_rest_is_counted() {
     while !tick.is_empty() {
         std::thread::sleep(Duration::from_millis(1));
     }
-    // the camera's thread has taken the last tick; it waits for the next only after it has passed the frame on
-    std::thread::sleep(Duration::from_millis(50));
     go_on.send(()).unwrap();
-    assert_eq!(watched.next_update().result.frame.index, 0);
-    has_begun.recv_timeout(LIMIT).unwrap();
-    go_on.send(()).unwrap();
-    let newest = watched.next_update();
-    assert_eq!(newest.result.frame.index, 9);
-    assert_eq!(newest.stats.processed, 2);
+    let mut newest = watched.next_update();
+    assert_eq!(newest.result.frame.index, 0);
+    while newest.result.frame.index < 9 {
+        has_begun.recv_timeout(LIMIT).unwrap();
+        go_on.send(()).unwrap();
+        newest = watched.next_update();
+    }
+    // on a busy machine a frame may lie in each slot and in the hands of each thread on the way, never more
+    let n_worked_on = newest.stats.processed;
+    assert!(n_worked_on <= 5, "{n_worked_on} frames were worked on");
     tick.send(()).unwrap();
     has_begun.recv_timeout(LIMIT).unwrap();
     go_on.send(()).unwrap();
-    assert_eq!(watched.next_update().stats.dropped, 8);
+    assert_eq!(watched.next_update().stats.dropped, 10 - n_worked_on);
     assert!(3 <= watched.wakes.load(Ordering::SeqCst));
 }
 

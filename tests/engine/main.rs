@@ -4,6 +4,7 @@
     reason = "an engine that does not start should fail the test"
 )]
 
+mod camera_recordings;
 mod cameras;
 mod exports;
 #[path = "../fakes/mod.rs"]
@@ -178,6 +179,7 @@ fn pose_nets() -> PoseNets {
             Ok(LoadedPoseNet {
                 net,
                 backend: setting.model.clone(),
+                model: poseglass::export::rows::ModelRow::default(),
             })
         }),
     }
@@ -192,6 +194,7 @@ fn loader(detector: impl PersonDetector + 'static) -> Loader {
                 PipelineParams::default(),
             ),
             backend: "a test".to_owned(),
+            model: poseglass::export::rows::ModelRow::default(),
             fallback: None,
             pose_nets: pose_nets(),
         })

@@ -4,6 +4,7 @@
     reason = "helper functions of tests; clippy knows #[test] functions only"
 )]
 
+mod camera_recording;
 mod exporting;
 mod gui_fixtures;
 
@@ -89,7 +90,7 @@ fn effect(window: &Window) -> String {
 #[test]
 fn each_key_does_something_and_its_menu_item_the_same() {
     let pictures = tempfile::tempdir().unwrap();
-    let open = || {
+    let open = |command: Command| {
         let mut window = Window::with_options(
             LARGE,
             StartOptions {
@@ -97,7 +98,11 @@ fn each_key_does_something_and_its_menu_item_the_same() {
                 ..StartOptions::default()
             },
         );
-        window.open_recording();
+        if command == Command::Record {
+            window.open_camera();
+        } else {
+            window.open_recording();
+        }
         // zoomed in, so that all zoom commands have something to do
         press_command(&mut window, Command::ZoomIn);
         press_command(&mut window, Command::SelectNextPerson);
@@ -105,7 +110,7 @@ fn each_key_does_something_and_its_menu_item_the_same() {
         window
     };
     for command in Command::ALL {
-        let mut by_key = open();
+        let mut by_key = open(command);
         let before = effect(&by_key);
         if command == Command::Quit {
             // the order to the window is seen in the very step of the key alone
@@ -127,7 +132,7 @@ fn each_key_does_something_and_its_menu_item_the_same() {
             "the key of {command:?} does nothing"
         );
 
-        let mut by_menu = open();
+        let mut by_menu = open(command);
         click_in_menu(&mut by_menu, command);
         assert_eq!(effect(&by_menu), effect(&by_key), "{command:?}");
     }

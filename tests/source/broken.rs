@@ -147,12 +147,15 @@ fn no_changed_byte_makes_a_reader_panic() {
 
 /// Runs one test again, in a process that finds no `ffmpeg`.
 fn without_ffmpeg(test: &str) {
-    let status = Command::new(std::env::current_exe().unwrap())
+    let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture"])
         .env("POSEGLASS_FFMPEG", "/nowhere/ffmpeg")
-        .status()
+        .output()
         .unwrap();
-    assert!(status.success());
+    let [said, error] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
+    assert!(output.status.success(), "{said}{error}");
+    // a test that was renamed would not run, and so not fail
+    assert!(said.contains("1 passed"), "{said}");
 }
 
 fn has_no_ffmpeg() -> bool {

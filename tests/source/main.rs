@@ -182,16 +182,21 @@ fn seek_through_ffmpeg_finds_the_frame_that_is_shown_at_that_time() {
 
 /// What `ffmpeg` decodes, one picture after the other.
 fn pixels_of_ffmpeg(path: &Path) -> Vec<u8> {
-    let answer = Command::new("ffmpeg")
-        .args(["-nostdin", "-v", "error", "-i"])
-        .arg(path)
-        .args(["-vsync", "passthrough"])
-        .args(["-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"])
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    assert!(answer.status.success());
-    answer.stdout
+    // what the option is called from ffmpeg 5.1 on, and what it was called before
+    for each_picture_once in ["-fps_mode", "-vsync"] {
+        let answer = Command::new("ffmpeg")
+            .args(["-nostdin", "-v", "error", "-i"])
+            .arg(path)
+            .args([each_picture_once, "passthrough"])
+            .args(["-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"])
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        if answer.status.success() {
+            return answer.stdout;
+        }
+    }
+    panic!("ffmpeg does not decode {}", path.display());
 }
 
 fn mean_difference(a: &[u8], b: &[u8]) -> f64 {

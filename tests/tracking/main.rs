@@ -308,6 +308,23 @@ fn a_step_back_keeps_identities_and_a_jump_does_not() {
 }
 
 #[test]
+fn whoever_is_not_seen_is_not_shown_though_time_stands_still() {
+    // two frames of one time, and a clock that was set back
+    for millis in [330, 297] {
+        let mut tracker = tracker();
+        let both = || vec![standing(100.0, 0.9), standing(400.0, 0.9)];
+        tracker.update(ms(297), both());
+        tracker.update(ms(330), both());
+        let tracked = tracker.update(ms(millis), vec![standing(400.0, 0.9)]);
+        assert_eq!(ids(&tracked), [2], "{millis}");
+        assert!(tracker.anyone_lost());
+        let regions = tracker.regions(ms(millis + 33), [640, 480]);
+        assert_eq!(regions.len(), 1, "{millis}");
+        assert_eq!(ids(&tracker.update(ms(millis + 33), both())), [1, 2]);
+    }
+}
+
+#[test]
 fn identities_are_not_given_again_after_a_reset() {
     let mut tracker = tracker();
     tracker.update(ms(0), vec![standing(100.0, 0.9), standing(300.0, 0.9)]);

@@ -24,6 +24,13 @@ const FRAGMENT_TICKS: u64 = TIMESCALE as u64;
 /// How long the only picture of a video stays when nothing is known about its rate.
 const DEFAULT_FPS: f64 = 30.0;
 
+/// `[width, height]` of a video whose first picture has this size: the same with even sides. `None` where the picture would be
+/// shrunk, so that places in it would be elsewhere in the video.
+pub fn size_of_video(picture: [usize; 2]) -> Option<[usize; 2]> {
+    let size = Canvas::new(picture).size();
+    (picture[0] <= size[0] && picture[1] <= size[1]).then_some(size)
+}
+
 /// Writes pictures with their times to an mp4 file.
 ///
 /// The first picture sets the size; one more column or row is added where a side is odd, since H.264 as players

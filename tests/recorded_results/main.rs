@@ -1,24 +1,21 @@
-//! A file of results is shown beside its recording, without the nets.
+//! Which recording a file of results belongs to, and whom it shows in each frame; it is drawn and shown without the nets.
 #![expect(clippy::unwrap_used, reason = "a test should panic where it fails")]
 
+mod drawn;
+#[path = "../header/mod.rs"]
 mod header;
+mod shown;
 
-use std::path::Path;
-use std::process::{Command, Output};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use header::{header, recording};
-use poseglass::engine::{Engine, EngineCommand, EngineEvent, LoadedPipeline, Update};
 use poseglass::export::recorded::is_results;
 use poseglass::export::rows::{FrameRow, PersonRow};
 use poseglass::export::{
     ExportFormat, ExportOptions, RecordedError, RecordedResults, ResultWriter, create_writer,
 };
 use poseglass::source::{self, SourceInfo, SourceSpec};
-
-/// Longer than anything here takes.
-const LIMIT: Duration = Duration::from_secs(20);
 
 /// Frame `i` shows person `i + 1` at x = 10 i.
 fn rows(times_secs: &[f64]) -> Vec<FrameRow> {
@@ -57,7 +54,7 @@ fn ids(results: &RecordedResults, time_secs: f64) -> Vec<u32> {
 }
 
 /// Two gray pictures in a folder, and results of them beside it; `named` is what the results call the folder.
-fn folder_with_results(root: &Path, named: &str) -> std::path::PathBuf {
+fn folder_with_results(root: &Path, named: &str) -> PathBuf {
     let pictures = root.join("pictures");
     std::fs::create_dir(&pictures).unwrap();
     for name in ["a.png", "b.png"] {
@@ -128,7 +125,7 @@ fn pictures_are_known_by_their_names_whatever_has_come_to_their_folder() {
 fn a_folder_is_opened_at_the_rate_that_its_results_state() {
     let root = tempfile::tempdir().unwrap();
     let folder = || root.path().to_owned();
-    let of = |kind: &str, rate_hz: Option<f64>, recording: std::path::PathBuf| {
+    let of = |kind: &str, rate_hz: Option<f64>, recording: PathBuf| {
         let mut header = header("pictures", [8, 6]);
         kind.clone_into(&mut header.source.kind);
         header.source.fps_nominal = rate_hz;
@@ -192,45 +189,6 @@ fn a_recording_of_another_name_is_warned_about() {
     assert_eq!(nameless.warning_about(&other), None);
 }
 
-/// What `draw` does in a folder.
-fn draw(folder: &Path, arguments: &[&std::ffi::OsStr]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_poseglass"))
-        .env_remove("POSEGLASS_LOG")
-        .current_dir(folder)
-        .arg("draw")
-        .args(arguments)
-        .output()
-        .unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-#[test]
-fn a_recording_of_that_name_elsewhere_is_another_one_unless_it_is_named() {
-    let root = tempfile::tempdir().unwrap();
-    let path = folder_with_results(root.path(), "pictures");
-    let elsewhere = root.path().join("elsewhere");
-    std::fs::create_dir_all(elsewhere.join("pictures")).unwrap();
-    for name in ["1.png", "2.png", "3.png"] {
-        image::RgbImage::new(64, 48)
-            .save(elsewhere.join("pictures").join(name))
-            .unwrap();
-    }
-    let found = draw(&elsewhere, &[path.as_ref(), "a.mp4".as_ref()]);
-    assert!(text(&found.stdout).starts_with("2 frames, 2 of them with people"));
-    let options = ["b.mp4", "--recording", "pictures"].map(std::ffi::OsStr::new);
-    let named = draw(
-        &elsewhere,
-        &[path.as_ref(), options[0], options[1], options[2]],
-    );
-    assert!(text(&named.stdout).starts_with("3 frames, 2 of them with people"));
-    let warning = text(&named.stderr);
-    assert!(warning.contains("64x48"), "{warning}");
-    assert!(warning.contains("32x24"), "{warning}");
-}
-
 #[test]
 fn a_recording_is_found_from_the_folder_in_which_track_ran() {
     let root = tempfile::tempdir().unwrap();
@@ -247,44 +205,6 @@ fn a_recording_is_found_from_the_folder_in_which_track_ran() {
         recording.canonicalize().unwrap(),
         clips.join("pictures").canonicalize().unwrap()
     );
-}
-
-#[test]
-fn what_was_made_of_a_recording_is_not_taken_for_it_where_track_ran() {
-    let root = tempfile::tempdir().unwrap();
-    let path = folder_with_results(root.path(), "pictures");
-    // as after `track pictures --video out/pictures --export jsonl=out/results.jsonl`, where a video would be
-    let made = root.path().join("out/pictures");
-    std::fs::create_dir_all(&made).unwrap();
-    for name in ["1.png", "2.png", "3.png"] {
-        image::RgbImage::new(64, 48).save(made.join(name)).unwrap();
-    }
-    std::fs::rename(&path, root.path().join("out/results.jsonl")).unwrap();
-    let arguments = ["out/results.jsonl", "new.mp4"].map(std::ffi::OsStr::new);
-    let drawn = draw(root.path(), &arguments);
-    let said = text(&drawn.stdout);
-    assert!(
-        said.starts_with("2 frames, 2 of them with people"),
-        "{said}"
-    );
-    // in a folder that does not hold the results, what lies beside them is the best guess
-    let elsewhere = root.path().join("elsewhere");
-    std::fs::create_dir(&elsewhere).unwrap();
-    let arguments = ["../out/results.jsonl", "new.mp4"].map(std::ffi::OsStr::new);
-    let drawn = draw(&elsewhere, &arguments);
-    let said = text(&drawn.stdout);
-    assert!(said.starts_with("3 frames"), "{said}");
-}
-
-#[test]
-fn results_are_not_drawn_over_themselves() {
-    let root = tempfile::tempdir().unwrap();
-    let path = folder_with_results(root.path(), "pictures");
-    let before = std::fs::read(&path).unwrap();
-    let refused = draw(root.path(), &[path.as_ref(), "results.jsonl".as_ref()]);
-    assert_eq!(refused.status.code(), Some(1));
-    assert!(text(&refused.stderr).contains("choose another name"));
-    assert_eq!(std::fs::read(&path).unwrap(), before);
 }
 
 #[test]
@@ -327,61 +247,6 @@ fn converted_results_of_an_unknown_recording_do_not_name_themselves() {
     let beside = SourceSpec::Path(pictures.clone());
     let (_, recording) = RecordedResults::open(&path, Some(&beside)).unwrap();
     assert_eq!(recording, pictures);
-}
-
-#[test]
-fn the_engine_shows_what_was_found_before() {
-    let root = tempfile::tempdir().unwrap();
-    let path = folder_with_results(root.path(), "pictures");
-    let no_nets = Box::new(|| -> anyhow::Result<LoadedPipeline> { anyhow::bail!("none needed") });
-    let mut engine = Engine::start(no_nets, Arc::new(|| {})).unwrap();
-    engine.send(EngineCommand::Open(SourceSpec::Path(path)));
-    engine.send(EngineCommand::SetPaused(true));
-    let update_of = |engine: &Engine, index: u64| -> Update {
-        let began = Instant::now();
-        loop {
-            let update = engine.take_update();
-            if let Some(update) = update.filter(|update| update.result.frame.index == index) {
-                return update;
-            }
-            assert!(began.elapsed() < LIMIT, "frame {index} never came");
-            std::thread::sleep(Duration::from_millis(1));
-        }
-    };
-    let first = update_of(&engine, 0);
-    assert_eq!(first.result.people[0].id.0, 1);
-    engine.send(EngineCommand::StepForward);
-    let second = update_of(&engine, 1);
-    assert_eq!(second.result.people[0].id.0, 2);
-    assert_eq!(second.result.people[0].bbox.xywh()[0], 10.0);
-    engine.send(EngineCommand::StepBackward);
-    assert_eq!(update_of(&engine, 0).result.people[0].id.0, 1);
-}
-
-#[test]
-fn results_without_their_recording_say_so() {
-    let root = tempfile::tempdir().unwrap();
-    let path = folder_with_results(root.path(), "gone.mp4");
-    let no_nets = Box::new(|| -> anyhow::Result<LoadedPipeline> { anyhow::bail!("none needed") });
-    let mut engine = Engine::start(no_nets, Arc::new(|| {})).unwrap();
-    engine.send(EngineCommand::Open(SourceSpec::Path(path)));
-    let began = Instant::now();
-    let message = loop {
-        let failed = engine.take_events().into_iter().find_map(|event| {
-            if let EngineEvent::SourceFailed { message, .. } = event {
-                Some(message)
-            } else {
-                None
-            }
-        });
-        if let Some(message) = failed {
-            break message;
-        }
-        assert!(began.elapsed() < LIMIT, "it never failed");
-        std::thread::sleep(Duration::from_millis(1));
-    };
-    assert!(message.contains("gone.mp4"), "{message}");
-    assert!(message.contains("beside"), "{message}");
 }
 
 #[test]
