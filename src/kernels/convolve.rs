@@ -14,6 +14,9 @@ use super::winograd::OUTPUT_SIDE;
 /// Pixels a side of a window that is multiplied where it stands.
 const WINDOW: usize = 3;
 
+/// Outputs of so few pixels are computed with one pass over the weights: their windows are gathered all together.
+const SMALL_OUTPUT_PIXELS: usize = 48;
+
 /// Reads `input`, writes `output`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Convolution<'a> {
@@ -41,17 +44,32 @@ struct Line {
     row: usize,
     column: usize,
     len: usize,
-    goes_down: bool,
+    direction: Direction,
+}
+
+/// Where a line goes.
+#[derive(Clone, Copy, Debug)]
+enum Direction {
+    Across {
+        /// Of the map: behind its last column the next row begins, as in memory.
+        width: usize,
+    },
+    Down,
 }
 
 impl Line {
-    fn across(row: usize, columns: Range<usize>) -> Self {
+    fn across(row: usize, columns: Range<usize>, width: usize) -> Self {
         Self {
             row,
             column: columns.start,
             len: columns.len(),
-            goes_down: false,
+            direction: Direction::Across { width },
         }
+    }
+
+    /// Whole rows.
+    fn rows(rows: Range<usize>, width: usize) -> Self {
+        Self::across(rows.start, 0..rows.len() * width, width)
     }
 
     fn down(column: usize, rows: Range<usize>) -> Self {
@@ -59,16 +77,18 @@ impl Line {
             row: rows.start,
             column,
             len: rows.len(),
-            goes_down: true,
+            direction: Direction::Down,
         }
     }
 
     /// Row and column of an output.
     const fn position(&self, idx: usize) -> (usize, usize) {
-        if self.goes_down {
-            (self.row + idx, self.column)
-        } else {
-            (self.row, self.column + idx)
+        match self.direction {
+            Direction::Across { width } => {
+                let at = self.column + idx;
+                (self.row + at / width, at % width)
+            }
+            Direction::Down => (self.row + idx, self.column),
         }
     }
 }
@@ -87,9 +107,20 @@ impl Convolution<'_> {
         }
     }
 
+    /// Whether all windows of a share are gathered together. In fixed point a line has one scale, so that the answer does
+    /// not depend on how rows are shared.
+    fn is_small(&self) -> bool {
+        self.conv.precision == Precision::Full
+            && self.output.height * self.output.width <= SMALL_OUTPUT_PIXELS
+    }
+
     /// Numbers of the windows of the longest line.
     fn gathered_len(&self) -> usize {
-        let longest = self.output.width.max(self.output.height);
+        let longest = if self.is_small() {
+            self.output.height * self.output.width
+        } else {
+            self.output.width.max(self.output.height)
+        };
         WINDOW * WINDOW * self.conv.input_pitch * longest
     }
 
@@ -162,6 +193,13 @@ impl Convolution<'_> {
             1.min(end)..end
         };
         let rows = share.of_range(self.output.height);
+        if self.is_small() {
+            if !rows.is_empty() {
+                // SAFETY: this share's rows, whose windows fit into scratch.
+                unsafe { self.gather(set, scratch, Line::rows(rows, self.output.width)) };
+            }
+            return;
+        }
         let inner_rows = inside(self.input.height, self.output.height);
         let inner_columns = inside(self.input.width, self.output.width);
         // SAFETY: windows inside the map are read there; scratch holds the windows of the longest line.
@@ -177,10 +215,10 @@ impl Convolution<'_> {
                         stride: stride * self.conv.input_pitch,
                         segment_stride: self.input.row(),
                     };
-                    let line = Line::across(row, inner_columns.clone());
+                    let line = Line::across(row, inner_columns.clone(), self.output.width);
                     self.multiply(set, scratch, windows, line);
                 } else {
-                    let line = Line::across(row, 0..self.output.width);
+                    let line = Line::rows(row..row + 1, self.output.width);
                     self.gather(set, scratch, line);
                 }
             }
@@ -250,10 +288,9 @@ impl Convolution<'_> {
             segments: WINDOW,
             length: WINDOW * self.conv.input_pitch,
             output: self.output.row_pointer(row).wrapping_add(column * pitch),
-            output_stride: if line.goes_down {
-                self.output.row()
-            } else {
-                pitch
+            output_stride: match line.direction {
+                Direction::Down => self.output.row(),
+                Direction::Across { .. } => pitch,
             },
             finish: self.finish(row, column),
         };

@@ -68,6 +68,9 @@ pub enum ConvSource {
     Picture,
     /// The output of another step, padded to whole vectors.
     Map,
+    /// The same, of so few pixels that most of what a 3x3 convolution reads is weights: it gets them as they are, a
+    /// quarter of what Winograd's transform makes of them.
+    SmallMap,
 }
 
 impl PackedConv {
@@ -103,7 +106,9 @@ impl PackedConv {
         }
         let (input_pitch, precision) = match source {
             ConvSource::Picture => (inputs, Precision::Full),
-            ConvSource::Map => (inputs.next_multiple_of(set.width), precision),
+            ConvSource::Map | ConvSource::SmallMap => {
+                (inputs.next_multiple_of(set.width), precision)
+            }
         };
         let is_winograd = kernel == 3 && stride == 1 && source == ConvSource::Map;
         let layout = if is_winograd {

@@ -19,8 +19,8 @@ pub(super) struct Conv {
     weight: Tensor,
     /// `[1, out, 1, 1]`.
     bias: Tensor,
-    /// For the processor's kernels, in each precision from the first time that it is needed.
-    packed: [OnceLock<Arc<PackedConv>>; Precision::ALL.len()],
+    /// For the processor's kernels, in each precision, for small maps and others, from the first time that it is needed.
+    packed: [[OnceLock<Arc<PackedConv>>; 2]; Precision::ALL.len()],
 }
 
 /// 1x1, stride 1, with ReLU.
@@ -153,7 +153,8 @@ impl Conv {
         processor: &Processor,
     ) -> Result<Arc<PackedConv>> {
         let (isa, precision) = (processor.isa, processor.precision);
-        let kept = &self.packed[precision as usize];
+        let is_for_small_maps = source == ConvSource::SmallMap;
+        let kept = &self.packed[precision as usize][usize::from(is_for_small_maps)];
         if let Some(packed) = kept.get() {
             return Ok(Arc::clone(packed));
         }
@@ -200,7 +201,7 @@ impl Bottleneck {
         Ok(Self {
             reduce: conv("reduce", pointwise(features, middle))?,
             conv: conv("conv", spatial(middle, middle, 1))?,
-            expand: conv("expand", linear(pointwise(middle, features)))?,
+            expand: conv("expand", pointwise(middle, features))?,
         })
     }
 

@@ -23,6 +23,10 @@ pub struct Processor {
     pub team: Arc<Team>,
 }
 
+/// Maps of so few pixels are computed with plain 3x3 weights: those of Winograd are four times as many numbers, and there
+/// they are what is waited for.
+const SMALL_MAP_PIXELS: usize = 48;
+
 /// Records a net's operations as steps of a plan.
 pub(super) struct Recorder {
     builder: PlanBuilder,
@@ -34,10 +38,17 @@ impl Recorder {
     fn packed(&self, conv: &Conv, x: MapId) -> Result<Arc<PackedConv>> {
         let source = if x == self.input {
             ConvSource::Picture
+        } else if self.is_small(x) {
+            ConvSource::SmallMap
         } else {
             ConvSource::Map
         };
         conv.packed(source, &self.processor)
+    }
+
+    fn is_small(&self, map: MapId) -> bool {
+        let (height, width) = self.builder.size(map);
+        height * width <= SMALL_MAP_PIXELS
     }
 }
 
@@ -54,6 +65,13 @@ impl Graph for Recorder {
     }
 
     fn bottleneck(&mut self, x: &MapId, block: &Bottleneck, half: Option<&MapId>) -> Result<MapId> {
+        if self.is_small(*x) {
+            let [reduce, conv, expand] = block.convs();
+            let middle = self.conv(x, reduce, None)?;
+            let middle = self.conv(&middle, conv, None)?;
+            let y = self.conv(&middle, expand, Some(x))?;
+            return half.map_or(Ok(y), |half| self.add_enlarged(&y, half));
+        }
         let [reduce, conv, expand] = block.convs().map(|each| self.packed(each, *x));
         let packed = [&reduce?, &conv?, &expand?];
         wrapped(self.builder.bottleneck(*x, packed, half.copied()))

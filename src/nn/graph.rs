@@ -56,7 +56,7 @@ impl Graph for Eager {
         let [reduce, conv, expand] = block.convs();
         let middle = self.conv(x, reduce, None)?;
         let middle = self.conv(&middle, conv, None)?;
-        let y = (expand.forward_linear(&middle)? + x)?.relu()?;
+        let y = self.conv(&middle, expand, Some(x))?;
         match half {
             Some(half) => self.add_enlarged(&y, half),
             None => Ok(y),

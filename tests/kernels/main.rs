@@ -48,15 +48,20 @@ proptest! {
             let x = first.plain(picture);
             let y = layer.plain(&x);
             let y = if has_residual { y.plus(&skip.plain(&x)) } else { y };
-            vec![if relu { y.relu() } else { y }]
+            let y = if relu { y.relu() } else { y };
+            vec![y.clone(), y]
         });
         for how in arithmetics() {
+            let mut answers = Vec::new();
             let (mut builder, picture) = PlanBuilder::new(how.0, 3, height, width).unwrap();
             let x = builder.conv(picture, &first.packed(ConvSource::Picture, how), None).unwrap();
             let residual: Option<MapId> = has_residual
                 .then(|| builder.conv(x, &skip.packed(ConvSource::Map, how), None).unwrap());
-            let y = builder.conv(x, &layer.packed(ConvSource::Map, how), residual).unwrap();
-            let plan = builder.finish(&[y]);
+            for source in [ConvSource::Map, ConvSource::SmallMap] {
+                let y = builder.conv(x, &layer.packed(source, how), residual).unwrap();
+                answers.push(y);
+            }
+            let plan = builder.finish(&answers);
             batch.check(&plan, n_threads, tolerance(how.1), &expected)?;
         }
     }
