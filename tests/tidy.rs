@@ -40,6 +40,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("crossbeam_channel", &["base", "engine"]),
     ("clap", &["cli", "main.rs"]),
     ("indicatif", &["cli"]),
+    ("jiff", &["engine"]),
 ];
 
 /// A file longer than this holds more than one idea.

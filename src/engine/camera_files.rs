@@ -40,14 +40,18 @@ impl CameraFiles {
     ) -> anyhow::Result<Self> {
         let [width, height] = size_of_video(size).with_context(|| {
             format!(
-                "pictures of {}x{} are larger than those of videos: choose a smaller format of the camera",
+                "pictures of {}x{} are larger than those of videos may be: record another camera",
                 size[0], size[1]
             )
         })?;
         let folder = (order.folder.as_ref())
             .context("no folder for videos was found: set HOME or XDG_VIDEOS_DIR")?;
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+        std::fs::create_dir_all(folder).with_context(|| {
+            format!(
+                "the folder {} cannot be made: set XDG_VIDEOS_DIR to one that you may write to",
+                folder.display()
+            )
+        })?;
         let paths = RecordingPaths::reserve(folder, &order.stem, SystemTime::now())?;
         let name = paths.video.file_name().unwrap_or_default();
         // as the video is read again; both files may go elsewhere together

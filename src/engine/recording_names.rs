@@ -3,9 +3,11 @@
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use anyhow::Context as _;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 /// More recordings of one camera than anybody begins in one second.
 const MOST_TRIES: u32 = 1000;
@@ -20,11 +22,9 @@ pub(super) struct RecordingPaths {
 }
 
 impl RecordingPaths {
-    /// Makes empty files of names that were free until now: `camera-0-2026-11-30-21.15.03-utc.mp4` and `…-poses.jsonl`.
-    ///
-    /// The time is that of Greenwich, as the standard library knows no other one.
+    /// Makes empty files of names that were free until now: `camera-0-2026-11-30-21.15.03.mp4` and `…-poses.jsonl`.
     pub(super) fn reserve(folder: &Path, stem: &str, began: SystemTime) -> anyhow::Result<Self> {
-        let name = format!("{stem}-{}-utc", utc_text(began));
+        let name = format!("{stem}-{}", clock_text(began, TimeZone::system()));
         for number in 1..=MOST_TRIES {
             let paths = if number == 1 {
                 Self::named(folder, &name)
@@ -82,75 +82,38 @@ fn remove(path: &Path) {
     }
 }
 
-/// `2026-11-30-21.15.03`; a colon is refused in names on some systems.
-fn utc_text(at: SystemTime) -> String {
-    // a clock that stands before 1970 is not set
-    let since = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let ([year, month, day], secs) = (date_of(since / 86_400), since % 86_400);
-    let (hours, minutes, secs) = (secs / 3600, secs / 60 % 60, secs % 60);
-    format!("{year}-{month:02}-{day:02}-{hours:02}.{minutes:02}.{secs:02}")
-}
-
-/// Year, month and day so many days after the beginning of 1970.
-fn date_of(days: u64) -> [u64; 3] {
-    /// The calendar repeats itself after 400 years.
-    const DAYS_OF_CYCLE: u64 = 146_097;
-    let mut year = 1970 + 400 * (days / DAYS_OF_CYCLE);
-    let mut left = days % DAYS_OF_CYCLE;
-    while days_of_year(year) <= left {
-        left -= days_of_year(year);
-        year += 1;
-    }
-    let february = days_of_year(year) - 337;
-    let mut month = 1;
-    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
-        if left < length {
-            break;
-        }
-        left -= length;
-        month += 1;
-    }
-    [year, month, left + 1]
-}
-
-fn days_of_year(year: u64) -> u64 {
-    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    if is_leap { 366 } else { 365 }
+/// `2026-11-30-21.15.03` by the clock of a place; a colon is refused in names on some systems.
+fn clock_text(at: SystemTime, place: TimeZone) -> String {
+    // a clock that stands outside of the years 0 to 9999 is not set
+    let at = Timestamp::try_from(at).unwrap_or_default();
+    at.to_zoned(place).strftime("%Y-%m-%d-%H.%M.%S").to_string()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use std::time::{Duration, UNIX_EPOCH};
 
     fn after(secs: u64) -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(secs)
     }
 
     #[test]
-    fn times_are_dates_of_the_calendar() {
-        // `date -u -d '2000-02-29 23:59:59' +%s`, and so on
-        for (secs, expected) in [
-            (0, "1970-01-01-00.00.00"),
-            (951_868_799, "2000-02-29-23.59.59"),
-            (1_796_073_303, "2026-11-30-21.15.03"),
-            (4_107_542_400, "2100-03-01-00.00.00"),
-        ] {
-            assert_eq!(utc_text(after(secs)), expected);
-        }
-        assert_eq!(
-            utc_text(UNIX_EPOCH - Duration::from_secs(1)),
-            "1970-01-01-00.00.00"
-        );
+    fn names_tell_the_time_by_the_clock_of_the_place() {
+        // `date -u -d '2026-11-30 21:15:03' +%s`
+        let at = after(1_796_073_303);
+        assert_eq!(clock_text(at, TimeZone::UTC), "2026-11-30-21.15.03");
+        let india = TimeZone::fixed(jiff::tz::Offset::from_seconds(19_800).unwrap());
+        assert_eq!(clock_text(at, india), "2026-12-01-02.45.03");
     }
 
     #[test]
     fn both_files_have_the_first_number_that_is_free_for_both() {
         let dir = tempfile::tempdir().unwrap();
-        let name = "camera-0-1970-01-01-00.00.00-utc";
+        let name = format!("camera-0-{}", clock_text(after(0), TimeZone::system()));
         let reserve = || RecordingPaths::reserve(dir.path(), "camera-0", after(0)).unwrap();
         let first = reserve();
-        assert_eq!(first, RecordingPaths::named(dir.path(), name));
+        assert_eq!(first, RecordingPaths::named(dir.path(), &name));
         std::fs::write(&first.video, "kept").unwrap();
         // one of the two is enough
         let results = dir.path().join(format!("{name}-2-poses.jsonl"));

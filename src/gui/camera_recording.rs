@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::engine::{EngineCommand, Recorded, RecordingEvent, RecordingExtent};
+use crate::source::SourceSpec;
 
 use super::engine_handle::EngineHandle;
 use super::saving;
@@ -48,19 +49,28 @@ impl GuiState {
 
     /// Takes in how the recording goes.
     pub(super) fn hear_of_recording(&mut self, event: RecordingEvent, now_secs: f64) {
-        let (kind, text) = match event {
+        let (kind, text, recorded) = match event {
             RecordingEvent::Progressed(extent) => {
                 if let Some(running) = &mut self.camera_recording {
                     running.extent = extent;
                 }
                 return;
             }
-            RecordingEvent::Finished { recorded, reason } => finished(recorded.as_ref(), reason),
+            RecordingEvent::Finished { recorded, reason } => {
+                let (kind, text) = finished(recorded.as_ref(), reason);
+                (kind, text, recorded)
+            }
             RecordingEvent::Failed { message, recorded } => {
-                (ToastKind::Error, failed(&message, recorded.as_ref()))
+                let text = failed(&message, recorded.as_ref());
+                (ToastKind::Error, text, recorded)
             }
         };
         self.camera_recording = None;
+        // whoever records wants to look at it next
+        if let Some(recorded) = recorded {
+            let results = SourceSpec::Path(recorded.results);
+            self.recent.note_opened(&results);
+        }
         self.toasts.add(kind, text, now_secs);
     }
 }

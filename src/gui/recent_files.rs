@@ -1,4 +1,4 @@
-//! The recordings, pictures, folders and files of results that were opened last.
+//! The recordings, pictures, folders and files of results that were opened, or recorded, last.
 
 use std::ops::RangeInclusive;
 use std::path::{Path, absolute};
@@ -64,7 +64,7 @@ impl RecentFiles {
         &self.files
     }
 
-    /// Notes that a source was opened; cameras and the test scene are offered anyway.
+    /// Notes that a source was opened, or recorded; cameras and the test scene are offered anyway.
     pub fn note_opened(&mut self, spec: &SourceSpec) {
         if let Some(file) = RecentFile::of(spec) {
             self.put_first(file);

@@ -1,4 +1,4 @@
-//! A red dot on the picture while the camera is recorded, with how long and how many frames.
+//! A red dot on the picture while the camera is recorded, with how long and how many frames, and whether more come.
 
 use eframe::egui::{self, Align2, Color32, Rect, Sense, TextStyle, WidgetInfo, vec2};
 
@@ -17,7 +17,9 @@ pub fn recording_sign_ui(ui: &egui::Ui, stage: Rect, state: &GuiState) {
     let Some(running) = &state.camera_recording else {
         return;
     };
-    let text = text(running);
+    let source = state.session.source.as_ref();
+    let frames_come = source.is_some_and(|source| source.is_running());
+    let text = text(running, frames_come);
     let font = TextStyle::Body.resolve(ui.style());
     let painter = ui.painter_at(stage);
     let galley = painter.layout_no_wrap(text.clone(), font, Color32::WHITE);
@@ -34,8 +36,8 @@ pub fn recording_sign_ui(ui: &egui::Ui, stage: Rect, state: &GuiState) {
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &text));
 }
 
-/// `Recording 0:12, 340 frames`.
-fn text(running: &RunningRecording) -> String {
+/// `Recording 0:12, 340 frames`; while the camera is paused or lost it halts.
+fn text(running: &RunningRecording, frames_come: bool) -> String {
     if running.is_ending {
         return "Completing the recording…".to_owned();
     }
@@ -48,5 +50,10 @@ fn text(running: &RunningRecording) -> String {
         0 => String::new(),
         n => format!(", {n} left out"),
     };
-    format!("Recording {}, {frames}{left_out}", elapsed(extent.length))
+    let goes = if frames_come {
+        "Recording"
+    } else {
+        "Recording halted at"
+    };
+    format!("{goes} {}, {frames}{left_out}", elapsed(extent.length))
 }

@@ -97,7 +97,7 @@ pub struct GuiState {
     pub can_drop: bool,
     /// Where pictures of cameras are written; that of the system if `None`.
     pub pictures_dir: Option<PathBuf>,
-    /// What was opened last.
+    /// What was opened, or recorded, last.
     pub recent: RecentFiles,
     /// What is kept from one start to the next.
     pub kept: Kept,

@@ -22,6 +22,9 @@ const SURE_JOINT: f32 = 0.2;
 /// joints are right (`training/RESULTS.md`). A region that was followed is given up then, and the detector looks at once.
 const MIN_MEAN_CONFIDENCE: f32 = 0.5;
 
+/// Fewer sure joints are no person, however sure: one or two are found in furniture, too. A face alone has up to five.
+const MIN_SEEN_JOINTS: usize = 3;
+
 /// The joints' bounds grown by this are about the person's box: hair, hands and feet lie outside of the joints.
 const BOX_FROM_JOINTS: f32 = 1.2;
 
@@ -273,7 +276,10 @@ fn dial(params: &PipelineParams, estimator: &PoseEstimator) -> Option<BudgetDial
 /// What is known about a candidate after the net has looked; `None` when nobody is there.
 fn person(candidate: &Candidate, pose: Pose, picture: [usize; 2]) -> Option<PersonPose> {
     let confidence = pose.mean_found_confidence(SURE_JOINT);
-    let is_seen = MIN_MEAN_CONFIDENCE <= confidence;
+    let n_sure = (pose.found())
+        .filter(|(_, keypoint)| SURE_JOINT <= keypoint.confidence)
+        .count();
+    let is_seen = MIN_SEEN_JOINTS <= n_sure && MIN_MEAN_CONFIDENCE <= confidence;
     match candidate.detection {
         // from there on the tracker believes the detector, too
         Some(detection) if !is_seen && detection.score < BELIEVED_SCORE => None,
@@ -298,12 +304,11 @@ fn person(candidate: &Candidate, pose: Pose, picture: [usize; 2]) -> Option<Pers
 mod tests {
     use super::*;
     use crate::geom::Point;
-    use crate::skeleton::joint::NOSE;
     use crate::types::{Detection, Keypoint};
 
     #[test]
     fn who_is_not_seen_by_the_pose_net_needs_a_sure_detector() {
-        let is_person = |score: Option<f32>, confidence: f32| {
+        let is_person = |score: Option<f32>, n_joints: usize, confidence: f32| {
             let region = BBox::from_xywh([100.0, 50.0, 60.0, 160.0]);
             let candidate = Candidate {
                 region,
@@ -315,19 +320,27 @@ mod tests {
                 otherwise: None,
             };
             let mut pose = Pose::EMPTY;
-            pose.keypoints[NOSE] = Some(Keypoint {
-                at: Point::new(130.0, 70.0),
-                confidence,
-            });
+            for (joint_idx, keypoint) in pose.keypoints.iter_mut().take(n_joints).enumerate() {
+                *keypoint = Some(Keypoint {
+                    at: Point::new(130.0 + 4.0 * joint_idx as f32, 70.0),
+                    confidence,
+                });
+            }
             person(&candidate, pose, [640, 480]).is_some()
         };
-        assert!(is_person(Some(0.55), 0.6));
+        assert!(is_person(Some(0.55), 5, 0.6));
         assert!(
-            !is_person(Some(0.55), 0.3),
+            !is_person(Some(0.55), 5, 0.3),
             "a table, or a screen on the wall"
         );
-        assert!(is_person(Some(0.8), 0.3));
-        assert!(is_person(None, 0.6));
-        assert!(!is_person(None, 0.3), "somebody who has gone");
+        assert!(is_person(Some(0.8), 5, 0.3));
+        assert!(is_person(None, 5, 0.6));
+        assert!(!is_person(None, 5, 0.3), "somebody who has gone");
+        // a face from the side, and what is like an elbow
+        assert!(is_person(None, 3, 0.6));
+        for score in [None, Some(0.55)] {
+            assert!(!is_person(score, 2, 0.9), "{score:?}");
+        }
+        assert!(is_person(Some(0.8), 1, 0.9));
     }
 }

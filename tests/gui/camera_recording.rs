@@ -163,6 +163,29 @@ fn closing_the_camera_ends_the_recording_and_its_files_are_named_all_the_same() 
     window
         .harness
         .get_by_label_contains("3 frames were left out");
+    // on the start screen, to be looked at
+    window.harness.get_by_label("camera-0-poses.jsonl").click();
+    window.harness.run();
+    assert_eq!(
+        last_sent(&window),
+        r#"Open(Path("/videos/camera-0-poses.jsonl"))"#
+    );
+}
+
+#[test]
+fn a_recording_is_said_to_halt_while_the_camera_is_paused_or_lost() {
+    let mut window = recording_window();
+    let goes_on = "Recording 0:12, 340 frames";
+    let halted = "Recording halted at 0:12, 340 frames";
+    press_command(&mut window, Command::TogglePlay);
+    window.harness.get_by_label(halted);
+    press_command(&mut window, Command::TogglePlay);
+    window.harness.get_by_label(goes_on);
+    window.tell(EngineEvent::Reconnecting {
+        epoch: Epoch(1),
+        message: "unplugged".to_owned(),
+    });
+    window.harness.get_by_label(halted);
 }
 
 #[test]
