@@ -219,8 +219,10 @@ impl<'a> Player<'a> {
             .started
             .get_or_insert((now, self.current.unwrap_or(frame.time)));
         let ahead = frame.time.saturating_sub(began_with).as_secs_f64() / self.speed;
-        // a duration that is too long to be stated never ends
-        let due = began + Duration::try_from_secs_f64(ahead).unwrap_or(FAR_AHEAD);
+        // a longer one might not be an instant that can be stated
+        let ahead =
+            Duration::try_from_secs_f64(ahead).map_or(FAR_AHEAD, |ahead| ahead.min(FAR_AHEAD));
+        let due = began + ahead;
         if due + MOST_LATENESS < now {
             self.started = Some((now, frame.time));
         }
