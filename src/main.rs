@@ -36,6 +36,7 @@ fn open_window(_args: Cli, _matches: &clap::ArgMatches) -> anyhow::Result<()> {
 
 #[cfg(feature = "gui")]
 mod with_window {
+    use std::collections::BTreeSet;
     use std::sync::Arc;
 
     use clap::ArgMatches;
@@ -44,11 +45,26 @@ mod with_window {
     use poseglass::engine::{
         Engine, LoadedPipeline, LoadedPoseNet, Loader, PoseNetSetting, PoseNets, RunLoader,
     };
-    use poseglass::gui::kept::TypedOptions;
     use poseglass::gui::{self, StartOptions};
-    use poseglass::nn::{self, LoadError, NetChoice, Nets};
-    use poseglass::pipeline::Pipeline;
-    use poseglass::whole_run;
+    use poseglass::nn::{LoadError, NetChoice};
+    use poseglass::pipeline::PipelineParams;
+    use poseglass::whole_run::{self, LoadedRun};
+
+    /// Options of the command line, and which of the window's settings they are.
+    const SETTINGS_OF_OPTIONS: [(&str, &str); 10] = [
+        ("detect_every", "detect_every"),
+        // a budget decides how often the detector looks: a kept one would take back what was typed
+        ("detect_every", "budget_ms"),
+        ("budget", "budget_ms"),
+        ("max_people", "max_people"),
+        ("follow", "selection"),
+        ("no_smoothing", "smoothing"),
+        ("no_reid", "reidentification"),
+        ("model", "pose_net"),
+        // other weights have nets of their own
+        ("weights", "pose_net"),
+        ("flip_test", "flip_test"),
+    ];
 
     /// Opens the window with what was typed.
     pub fn open_window(args: Cli, matches: &ArgMatches) -> anyhow::Result<()> {
@@ -62,7 +78,7 @@ mod with_window {
                 model: choice.model.clone(),
                 flip_test: choice.flip_test,
             }),
-            typed: typed_options(matches),
+            typed: typed_settings(matches),
             without_drop: gui::cannot_drop(),
             ..StartOptions::default()
         };
@@ -74,20 +90,15 @@ mod with_window {
         })
     }
 
-    /// What stands on the command line, as opposed to what has its default.
-    fn typed_options(matches: &ArgMatches) -> TypedOptions {
-        let is_typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
-        TypedOptions {
-            detect_every: is_typed("detect_every"),
-            budget: is_typed("budget"),
-            max_people: is_typed("max_people"),
-            selection: is_typed("follow"),
-            smoothing: is_typed("no_smoothing"),
-            reidentification: is_typed("no_reid"),
-            // other weights have nets of their own
-            pose_net: is_typed("model") || is_typed("weights"),
-            flip_test: is_typed("flip_test"),
-        }
+    /// The settings that the command line says, as opposed to those whose options have their defaults.
+    fn typed_settings(matches: &ArgMatches) -> BTreeSet<&'static str> {
+        let is_typed =
+            |option: &str| matches.value_source(option) == Some(ValueSource::CommandLine);
+        SETTINGS_OF_OPTIONS
+            .into_iter()
+            .filter(|(option, _)| is_typed(option))
+            .map(|(_, setting)| setting)
+            .collect()
     }
 
     /// The same nets, but for the pose net.
@@ -105,8 +116,7 @@ mod with_window {
         Arc::new(move |pose_net, params| {
             let mut choice = with_pose_net(&choice, pose_net);
             choice.flip_test |= flip_test;
-            let (pipeline, _) = whole_run::load(&choice, params)?;
-            Ok(pipeline)
+            Ok(whole_run::load(&choice, params)?.nets)
         })
     }
 
@@ -114,8 +124,12 @@ mod with_window {
     fn loader(choice: NetChoice, typed_model: String, start: &StartOptions) -> Loader {
         let params = start.params.clone();
         Box::new(move || {
-            let (nets, choice) = load_nets(choice, typed_model)?;
-            let pose_loader = nets.pose_loader;
+            let (loaded, choice) = load_nets(choice, typed_model, &params)?;
+            let LoadedRun {
+                nets,
+                description,
+                pose_loader,
+            } = loaded;
             let pose_nets = PoseNets {
                 names: pose_loader.names(),
                 in_use: PoseNetSetting {
@@ -132,21 +146,24 @@ mod with_window {
                 }),
             };
             Ok(LoadedPipeline {
-                backend: nets.description.to_string(),
-                model: whole_run::model_row(&nets.description),
-                fallback: nets.description.fallback,
+                pipeline: nets.pipeline,
+                backend: description.to_string(),
+                model: nets.model,
+                fallback: description.fallback,
                 pose_nets,
-                pipeline: Pipeline::new(Box::new(nets.detector), nets.pose, params)
-                    .with_reidentifier(nets.reidentifier.map(|net| Box::new(net) as _)),
             })
         })
     }
 
     /// The nets, and what was loaded: where the pose net that was chosen in the window the last time does not go with
     /// what the command line says now, the one of the command line.
-    fn load_nets(choice: NetChoice, typed_model: String) -> Result<(Nets, NetChoice), LoadError> {
-        match nn::load(&choice) {
-            Ok(nets) => Ok((nets, choice)),
+    fn load_nets(
+        choice: NetChoice,
+        typed_model: String,
+        params: &PipelineParams,
+    ) -> Result<(LoadedRun, NetChoice), LoadError> {
+        match whole_run::load(&choice, params.clone()) {
+            Ok(loaded) => Ok((loaded, choice)),
             Err(error) if choice.model != typed_model => {
                 tracing::warn!(
                     "the pose net {} that was chosen last is not used: {error}",
@@ -156,7 +173,7 @@ mod with_window {
                     model: typed_model,
                     ..choice
                 };
-                Ok((nn::load(&choice)?, choice))
+                Ok((whole_run::load(&choice, params.clone())?, choice))
             }
             Err(error) => Err(error),
         }
@@ -166,38 +183,23 @@ mod with_window {
     mod tests {
         use super::*;
         use clap::CommandFactory as _;
+        use poseglass::gui::settings::Settings;
 
-        fn typed(options: &[&str]) -> TypedOptions {
+        fn typed(options: &[&str]) -> Vec<&'static str> {
             let typed = ["poseglass"].iter().chain(options);
-            typed_options(&Cli::command().try_get_matches_from(typed).unwrap())
+            let matches = Cli::command().try_get_matches_from(typed).unwrap();
+            typed_settings(&matches).into_iter().collect()
         }
 
         #[test]
         fn what_is_typed_is_told_from_what_has_its_default() {
-            let none = TypedOptions::default();
-            assert_eq!(typed(&[]), none);
-            assert_eq!(typed(&["--threads", "2", "clip.mp4"]), none);
-            let detect_every = TypedOptions {
-                detect_every: true,
-                ..none
-            };
-            // the same as the default
-            assert_eq!(typed(&["--detect-every", "8"]), detect_every);
-            let pose_net = TypedOptions {
-                pose_net: true,
-                ..none
-            };
-            assert_eq!(typed(&["--model", "accurate"]), pose_net);
-            assert_eq!(typed(&["--weights", "folder"]), pose_net);
-            let others = TypedOptions {
-                budget: true,
-                max_people: true,
-                selection: true,
-                smoothing: true,
-                reidentification: true,
-                flip_test: true,
-                ..none
-            };
+            assert!(typed(&[]).is_empty());
+            assert!(typed(&["--threads", "2", "clip.mp4"]).is_empty());
+            // the same as the default; and a budget that was kept would take it back
+            let detect_every = typed(&["--detect-every", "8"]);
+            assert_eq!(detect_every, ["budget_ms", "detect_every"]);
+            assert_eq!(typed(&["--model", "accurate"]), ["pose_net"]);
+            assert_eq!(typed(&["--weights", "folder"]), ["pose_net"]);
             let options = [
                 "--budget=33",
                 "--max-people=3",
@@ -206,7 +208,23 @@ mod with_window {
                 "--no-reid",
                 "--flip-test",
             ];
+            let others = [
+                "budget_ms",
+                "flip_test",
+                "max_people",
+                "reidentification",
+                "selection",
+                "smoothing",
+            ];
             assert_eq!(typed(&options), others);
+        }
+
+        #[test]
+        fn options_are_settings_by_their_names_in_the_file() {
+            let settings = serde_json::to_value(Settings::default()).unwrap();
+            for (option, setting) in SETTINGS_OF_OPTIONS {
+                assert!(settings.get(setting).is_some(), "{option}");
+            }
         }
     }
 }

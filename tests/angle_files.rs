@@ -3,7 +3,8 @@
 
 use std::fs;
 
-use poseglass::export::rows::{FrameRow, KeypointRow, PersonRow, SourceRow};
+use poseglass::export::header::SourceRow;
+use poseglass::export::rows::{FrameRow, KeypointRow, PersonRow};
 use poseglass::export::{ExportFormat, ExportOptions, Header, create_writer};
 use poseglass::measure::ANGLES;
 

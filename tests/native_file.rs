@@ -6,8 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use poseglass::export::header::ModelRow;
 use poseglass::export::jsonl::{JsonlReader, JsonlWriter};
-use poseglass::export::rows::{FrameRow, ModelRow};
+use poseglass::export::rows::FrameRow;
 use poseglass::export::{
     ExportError, ExportFormat, ExportOptions, Header, ReadError, ResultWriter as _, create_writer,
 };

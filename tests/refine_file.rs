@@ -10,8 +10,9 @@ use std::process::{Command, Output};
 
 use header::header;
 use movers::{HEIGHT_PX, Motion, Random, Seen};
+use poseglass::export::header::RefineRow;
 use poseglass::export::jsonl::JsonlReader;
-use poseglass::export::rows::{FrameRow, KeypointRow, PersonRow, RefineRow};
+use poseglass::export::rows::{FrameRow, KeypointRow, PersonRow};
 use poseglass::export::{ExportFormat, ExportOptions, create_writer};
 use poseglass::skeleton::MIRRORED;
 use poseglass::skeleton::joint::{LEFT_ANKLE, LEFT_KNEE, NOSE};

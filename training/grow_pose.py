@@ -26,7 +26,11 @@ def grow(trained: dict[str, Tensor], grown: dict[str, Tensor]) -> None:
             new.zero_()
     for name, old in trained.items():
         new = grown[name]
-        if old.dim() != 4:
+        if old.dim() == 0:
+            # a count of batches, which means have and exported files do not
+            new.copy_(old)
+            continue
+        if old.dim() == 1:
             new[: len(old)] = old
             continue
         outputs, inputs = old.shape[:2]

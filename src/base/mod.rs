@@ -1,5 +1,6 @@
-//! Channels, threads, clocks and plain numbers: nothing here knows about pictures or people.
+//! Channels, threads, clocks, names of files and plain numbers: nothing here knows about pictures or people.
 
+pub mod free_name;
 pub mod latest;
 pub mod log;
 pub mod samples;

@@ -220,19 +220,20 @@ fn cameras() -> Finding {
 }
 
 fn ffmpeg() -> Finding {
-    match Command::new(source::ffmpeg_command())
-        .arg("-version")
-        .output()
-    {
-        Ok(answer) if answer.status.success() => {
+    let command = source::ffmpeg_command();
+    let missing = |detail: String| {
+        Finding::new("ffmpeg", Verdict::Missing, detail)
+            .advise("H.264 mp4 and pictures work without it; install ffmpeg for every other format")
+    };
+    match Command::new(&command).arg("-version").output() {
+        // the only programs that are used
+        Ok(answer) if answer.stdout.starts_with(b"ffmpeg version") => {
             let text = String::from_utf8_lossy(&answer.stdout);
             let first_line = text.lines().next().unwrap_or("it answers").to_owned();
             Finding::new("ffmpeg", Verdict::Good, first_line)
         }
-        Ok(_) | Err(_) => Finding::new("ffmpeg", Verdict::Missing, "the command was not found")
-            .advise(
-                "H.264 mp4 and pictures work without it; install ffmpeg for every other format",
-            ),
+        Ok(_) => missing(format!("{} is another program", command.display())),
+        Err(_) => missing("the command was not found".to_owned()),
     }
 }
 

@@ -8,8 +8,8 @@ use crate::base::samples::median_interval_secs;
 use crate::cli::convert::refuse_input_as_output;
 use crate::cli::measure_args::parse_confidence;
 use crate::cli::output;
+use crate::export::header::RefineRow;
 use crate::export::jsonl::{JsonlReader, JsonlWriter};
-use crate::export::rows::RefineRow;
 use crate::export::series::{pose_series, put_smoothed};
 use crate::export::{FrameRow, ResultWriter as _};
 use crate::refine::{

@@ -14,7 +14,9 @@ use crate::cli::progress::{progress_bar, stop_key};
 use crate::cli::summary::{Summary, Tally};
 use crate::export::ExportOptions;
 use crate::source::SourceSpec;
-use crate::whole_run::{FrameDone, OutputPaths, Outputs, RunWatcher, begin_at, load, run};
+use crate::whole_run::{
+    FrameDone, LoadedRun, OutputPaths, Outputs, RunWatcher, begin_at, load, run,
+};
 
 /// Runs the source to its end, to `--end`, or until the user stops it.
 pub(super) fn track(args: &TrackArgs) -> anyhow::Result<()> {
@@ -38,7 +40,11 @@ pub(super) fn track(args: &TrackArgs) -> anyhow::Result<()> {
     }
     let info = frames.source().info().clone();
     let choice = args.nets.choice(info.kind.is_live());
-    let (mut nets, description) = load(&choice, args.pipeline.params())?;
+    let LoadedRun {
+        mut nets,
+        description,
+        pose_loader: _,
+    } = load(&choice, args.pipeline.params())?;
     let mut outputs = Outputs::create(&paths, &info, &nets.header(&info), &export_options)?;
     let has_outputs = !outputs.is_empty();
     let mut tally = Tally::new();

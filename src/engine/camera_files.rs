@@ -1,18 +1,24 @@
-//! The files of a recorded camera: its pictures as a video, its people in the native file that names this video.
+//! The files of a recorded camera: all its pictures as a video, and in the native file that names this video the people of
+//! those that the nets have seen.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context as _;
 
 use crate::engine::recording_message::{Recorded, RecordingExtent, RecordingOrder};
 use crate::engine::recording_names::RecordingPaths;
-use crate::export::rows::ModelRow;
-use crate::export::video::{TIMESCALE, size_of_video};
-use crate::export::{ExportError, Header};
+use crate::engine::recording_queue::FrameKey;
+use crate::export::header::ModelRow;
+use crate::export::jsonl::JsonlWriter;
+use crate::export::video::{TIMESCALE, VideoWriter, size_of_video};
+use crate::export::{ExportError, FrameRow, Header, ResultWriter as _};
 use crate::pipeline::PipelineParams;
 use crate::source::{SourceInfo, SourceKind};
-use crate::types::{Frame, FrameResult};
-use crate::whole_run::Outputs;
+use crate::types::{Frame, TrackedPose};
+
+/// Frames whose people may still come: nets that take a second for a frame are two seconds behind, 120 frames of a fast camera.
+const MOST_AWAITED: usize = 1024;
 
 /// What worked on the frames when a recording began; what is changed later is not said.
 #[derive(Clone, Debug, Default)]
@@ -24,20 +30,31 @@ pub(super) struct RecordingSettings {
 /// Both files of a recording that has begun.
 pub(super) struct CameraFiles {
     paths: RecordingPaths,
-    outputs: Outputs,
+    /// The video as it is read again.
+    source: SourceInfo,
+    video: VideoWriter,
+    /// `None` until it is known with what the nets work.
+    results: Option<Box<JsonlWriter>>,
     /// `[width, height]` of all pictures.
     size: [usize; 2],
     clock: RecordingClock,
     n_frames: u64,
+    /// In the order in which they came.
+    awaited: VecDeque<Awaited>,
+}
+
+/// A frame in the video whose people may still come.
+struct Awaited {
+    key: FrameKey,
+    /// Its number in the video.
+    number: u64,
+    /// Its time in the video.
+    time: Duration,
 }
 
 impl CameraFiles {
     /// Makes the files for pictures of `[width, height]`.
-    pub(super) fn begin(
-        order: &RecordingOrder,
-        settings: &RecordingSettings,
-        size: [usize; 2],
-    ) -> anyhow::Result<Self> {
+    pub(super) fn begin(order: &RecordingOrder, size: [usize; 2]) -> anyhow::Result<Self> {
         let [width, height] = size_of_video(size).with_context(|| {
             format!(
                 "pictures of {}x{} are larger than those of videos may be: record another camera",
@@ -53,9 +70,11 @@ impl CameraFiles {
             )
         })?;
         let paths = RecordingPaths::reserve(folder, &order.stem, SystemTime::now())?;
+        let video = VideoWriter::create(&paths.video, order.fps_nominal)
+            .inspect_err(|_no_file| paths.remove())?;
         let name = paths.video.file_name().unwrap_or_default();
-        // as the video is read again; both files may go elsewhere together
-        let video = SourceInfo {
+        // without its folder: both files may go elsewhere together
+        let source = SourceInfo {
             name: name.to_string_lossy().into_owned(),
             kind: SourceKind::Video,
             size: [width, height],
@@ -66,15 +85,15 @@ impl CameraFiles {
             can_seek: true,
             decoder: String::new(),
         };
-        let header = Header::new(&video, settings.model.clone(), &settings.params);
-        let outputs = Outputs::create_recording(&paths.video, &paths.results, &header)
-            .inspect_err(|_no_file| paths.remove())?;
         Ok(Self {
             paths,
-            outputs,
+            source,
+            video,
+            results: None,
             size,
             clock: RecordingClock::default(),
             n_frames: 0,
+            awaited: VecDeque::new(),
         })
     }
 
@@ -83,19 +102,51 @@ impl CameraFiles {
         self.size
     }
 
+    /// Makes the file of results, for people who are found like this.
+    pub(super) fn begin_results(
+        &mut self,
+        settings: &RecordingSettings,
+    ) -> Result<(), ExportError> {
+        let header = Header::new(&self.source, settings.model.clone(), &settings.params);
+        let results = JsonlWriter::create(&self.paths.results, &header)?;
+        self.results = Some(Box::new(results));
+        Ok(())
+    }
+
     /// Adds a frame of a camera that had been lost so many times before.
-    pub(super) fn add(&mut self, result: &FrameResult, n_losses: u32) -> Result<(), ExportError> {
-        let frame = Frame {
-            index: self.n_frames,
-            time: self.clock.time_of(&result.frame, n_losses),
-            ..result.frame.clone()
-        };
-        self.outputs.write(&FrameResult {
-            frame,
-            ..result.clone()
-        })?;
+    pub(super) fn add_frame(&mut self, frame: &Frame, n_losses: u32) -> Result<(), ExportError> {
+        let time = self.clock.time_of(frame, n_losses);
+        self.video.write(&frame.image, time)?;
+        if MOST_AWAITED <= self.awaited.len() {
+            self.awaited.pop_front();
+        }
+        self.awaited.push_back(Awaited {
+            key: FrameKey {
+                n_losses,
+                index: frame.index,
+            },
+            number: self.n_frames,
+            time,
+        });
         self.n_frames += 1;
         Ok(())
+    }
+
+    /// Adds the people of a frame; those of one that is not in the video are left out.
+    pub(super) fn add_people(
+        &mut self,
+        key: FrameKey,
+        people: &[TrackedPose],
+    ) -> Result<(), ExportError> {
+        // the nets see frames in their order: what came before and has no people will have none
+        let n_over = self.awaited.partition_point(|awaited| awaited.key <= key);
+        let seen = self.awaited.drain(..n_over).next_back();
+        match (seen, &mut self.results) {
+            (Some(seen), Some(results)) if seen.key == key => {
+                results.write(&FrameRow::new(seen.number, seen.time, people))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// How much is recorded, where so many frames were left out.
@@ -107,11 +158,21 @@ impl CameraFiles {
         }
     }
 
-    /// Completes both files as far as they go, and tells what is in them; without a frame there are none.
-    pub(super) fn finish(self, n_left_out: u64) -> (Option<Recorded>, Result<(), ExportError>) {
+    /// Completes both files as far as they go, and tells what is in them; without a picture in the video there are none.
+    pub(super) fn finish(mut self, n_left_out: u64) -> (Option<Recorded>, Result<(), ExportError>) {
         let extent = self.extent(n_left_out);
-        let completed = self.outputs.finish().map(drop);
-        if extent.n_frames == 0 {
+        // where inference was not heard of in time, results without anybody are better than none for the video
+        let begun = match self.results {
+            Some(_) => Ok(()),
+            None => self.begin_results(&RecordingSettings::default()),
+        };
+        let results = self
+            .results
+            .map_or(Ok(()), |results| results.finish().map(drop));
+        let video = self.video.finish();
+        let has_pictures = self.paths.video.exists();
+        let completed = video.and(begun).and(results);
+        if !has_pictures {
             self.paths.remove();
             return (None, completed);
         }
@@ -167,32 +228,71 @@ impl RecordingClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::export::jsonl::JsonlReader;
     use crate::image::RgbImage;
     use std::sync::Arc;
 
+    const MS: fn(u64) -> Duration = Duration::from_millis;
+
+    fn frame(index: u64, camera_ms: u64, captured_at: Instant) -> Frame {
+        Frame {
+            index,
+            time: MS(camera_ms),
+            file: None,
+            captured_at,
+            image: Arc::new(RgbImage::filled([32, 24], [90; 3])),
+        }
+    }
+
+    #[test]
+    fn people_have_the_number_and_the_time_of_their_frame_in_the_video() {
+        let dir = tempfile::tempdir().unwrap();
+        let order = RecordingOrder {
+            stem: "camera-0".to_owned(),
+            folder: Some(dir.path().to_owned()),
+            fps_nominal: None,
+        };
+        let started = Instant::now();
+        let mut files = CameraFiles::begin(&order, [32, 24]).unwrap();
+        for index in 100..104 {
+            let frame = frame(index, 40 * index, started + MS(40 * index));
+            files.add_frame(&frame, 0).unwrap();
+        }
+        // the nets were busy until now
+        files.begin_results(&RecordingSettings::default()).unwrap();
+        // lost for a second
+        let found = frame(0, 0, started + MS(40 * 103 + 1000));
+        files.add_frame(&found, 1).unwrap();
+        // one that came before the first one, the second, the fourth, one that was left out, and the one after the loss
+        for (n_losses, index) in [(0, 99), (0, 101), (0, 103), (0, 104), (1, 0)] {
+            files.add_people(FrameKey { n_losses, index }, &[]).unwrap();
+        }
+        let (recorded, completed) = files.finish(0);
+        completed.unwrap();
+        let recorded = recorded.unwrap();
+        assert_eq!(recorded.extent.n_frames, 5);
+        let seen: Vec<(u64, f64)> = JsonlReader::open(&recorded.results)
+            .unwrap()
+            .map(|row| row.map(|row| (row.frame, row.time_s)).unwrap())
+            .collect();
+        assert_eq!(seen, [(1, 0.04), (3, 0.12), (4, 1.12)]);
+    }
+
     #[test]
     fn times_count_from_the_first_frame_and_go_on_after_a_loss() {
-        let ms = Duration::from_millis;
         let started = Instant::now();
         let mut clock = RecordingClock::default();
         let mut time_of = |camera_ms: u64, captured_ms: u64, n_losses: u32| {
-            let frame = Frame {
-                index: 0,
-                time: ms(camera_ms),
-                file: None,
-                captured_at: started + ms(captured_ms),
-                image: Arc::new(RgbImage::filled([2, 2], [0; 3])),
-            };
-            clock.time_of(&frame, n_losses)
+            clock.time_of(&frame(0, camera_ms, started + MS(captured_ms)), n_losses)
         };
         // two losses came before the recording
         assert_eq!(time_of(5000, 100, 2), Duration::ZERO);
-        assert_eq!(time_of(5040, 140, 2), ms(40));
+        assert_eq!(time_of(5040, 140, 2), MS(40));
         // lost for three seconds; the camera counts anew
-        assert_eq!(time_of(0, 3140, 3), ms(3040));
-        assert_eq!(time_of(33, 3173, 3), ms(3073));
+        assert_eq!(time_of(0, 3140, 3), MS(3040));
+        assert_eq!(time_of(33, 3173, 3), MS(3073));
         // a driver that gives two frames one time
-        assert_eq!(time_of(33, 3174, 3), ms(3073) + LEAST_INTERVAL);
-        assert_eq!(time_of(66, 3206, 3), ms(3106));
+        assert_eq!(time_of(33, 3174, 3), MS(3073) + LEAST_INTERVAL);
+        assert_eq!(time_of(66, 3206, 3), MS(3106));
     }
 }

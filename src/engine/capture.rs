@@ -9,6 +9,7 @@ use crossbeam_channel::{Receiver, Sender};
 use crate::base::latest::{self, LatestSender, Sent};
 use crate::base::timing::RateMeter;
 use crate::base::worker::StopFlag;
+use crate::engine::camera_tap::CameraTap;
 use crate::engine::handle::Opener;
 use crate::engine::inference::{Work, send_all};
 use crate::engine::live::LiveFrames;
@@ -17,7 +18,8 @@ use crate::engine::open_sources::LastRecording;
 use crate::engine::outbox::Outbox;
 use crate::engine::player::Player;
 use crate::export::recorded::{self, RecordedResults};
-use crate::source::{FrameSource, SourceError, SourceSpec};
+use crate::source::{FrameSource, SourceError, SourceInfo, SourceSpec};
+use crate::types::Frame;
 
 /// How long a thread that has nothing to do sleeps before it looks at its stop flag.
 pub(super) const PATIENCE: Duration = Duration::from_millis(100);
@@ -71,6 +73,8 @@ pub(super) struct CaptureTask {
     pub(super) recording: LastRecording,
     /// Whether a camera was open before: an old thread may hold it still.
     pub(super) may_be_held: bool,
+    /// Where a camera's frames go that are recorded.
+    pub(super) tap: CameraTap,
 }
 
 impl CaptureTask {
@@ -78,16 +82,28 @@ impl CaptureTask {
         (self.opener)(&self.spec)
     }
 
-    /// Opens a camera, which is then read in a thread of its own: its driver may fall silent for ever.
-    fn open_camera(&self, stop: &StopFlag) -> anyhow::Result<LiveFrames> {
-        LiveFrames::open_with(&self.opener, self.spec.clone(), stop.clone())
+    /// Opens a camera, which is then read in a thread of its own: its driver may fall silent for ever. Where one of this name
+    /// was lost, another one is not recorded.
+    fn open_camera(
+        &self,
+        n_losses: u32,
+        lost: Option<&str>,
+        stop: &StopFlag,
+    ) -> anyhow::Result<LiveFrames> {
+        let (tap, lost) = (self.tap.clone(), lost.map(str::to_owned));
+        let to_tap = move |camera: &SourceInfo, frame: &Frame| {
+            if lost.as_ref().is_none_or(|lost| *lost == camera.name) {
+                tap.pass(frame, n_losses);
+            }
+        };
+        LiveFrames::open_with(&self.opener, self.spec.clone(), stop.clone(), to_tap)
     }
 
     /// The same, as soon as the thread that may have had the camera until now has let it go.
     fn open_camera_in_turn(&self, stop: &StopFlag) -> anyhow::Result<LiveFrames> {
         let began = Instant::now();
         loop {
-            let opened = self.open_camera(stop);
+            let opened = self.open_camera(0, None, stop);
             if opened.is_ok()
                 || !self.may_be_held
                 || LETTING_GO < began.elapsed()
@@ -238,7 +254,7 @@ fn watch(
                 let name = camera.info().name.clone();
                 // a device that is still there cannot be opened twice
                 drop(camera);
-                let Some(found) = reconnect(task, &name, stop) else {
+                let Some(found) = reconnect(task, n_losses, &name, stop) else {
                     break;
                 };
                 camera = found;
@@ -250,12 +266,12 @@ fn watch(
 }
 
 /// Looks for a lost camera; another one may have taken its number meanwhile.
-fn reconnect(task: &CaptureTask, name: &str, stop: &StopFlag) -> Option<LiveFrames> {
+fn reconnect(task: &CaptureTask, n_losses: u32, name: &str, stop: &StopFlag) -> Option<LiveFrames> {
     let mut next_try = Instant::now() + RECONNECT_EVERY;
     while !stop.is_raised() {
         std::thread::sleep(PATIENCE);
         if next_try <= Instant::now() {
-            match task.open_camera(stop) {
+            match task.open_camera(n_losses, Some(name), stop) {
                 Ok(camera) if camera.info().name == name => return Some(camera),
                 Ok(other) => tracing::debug!("still lost, {} is there", other.info().name),
                 Err(error) => tracing::debug!("still lost: {error:#}"),

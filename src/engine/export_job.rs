@@ -2,12 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
-
-use crate::base::latest::{self, LatestSender};
-use crate::base::worker::{StopFlag, Worker};
+use crate::base::worker::StopFlag;
 use crate::engine::capture::open_recorded;
 use crate::engine::handle::Opener;
+use crate::engine::job::{Job, Reporter};
 use crate::engine::loaded::RunLoader;
 use crate::engine::message::{EngineEvent, ExportEvent, ExportProgress, ExportRequest};
 use crate::engine::outbox::Outbox;
@@ -16,22 +14,6 @@ use crate::pipeline::Pipeline;
 use crate::source::{FrameSource, SourceSpec};
 use crate::track::Selection;
 use crate::whole_run::{self, FrameDone, Outputs, RunError, RunWatcher};
-
-/// More often nobody reads how far it is.
-const PROGRESS_EVERY: Duration = Duration::from_millis(100);
-
-/// A window that closes waits so long for an export to take away what it has made: a frame of many people may need
-/// seconds on a slow machine.
-const FAREWELL: Duration = Duration::from_secs(10);
-
-/// An export that runs, or has run. Dropping it cancels it, and waits until its files are left alone.
-pub(super) struct ExportJob {
-    cancel: StopFlag,
-    progress: Receiver<ExportProgress>,
-    /// Gets nothing; closed when the files are left alone.
-    at_work: Receiver<()>,
-    _thread: Worker,
-}
 
 /// What an export works on.
 pub(super) struct ExportTask {
@@ -43,59 +25,16 @@ pub(super) struct ExportTask {
     pub(super) beside: Option<SourceSpec>,
 }
 
-impl ExportJob {
-    /// Begins in a thread of its own; the outbox gets how it ends.
-    pub(super) fn start(task: ExportTask, outbox: Outbox) -> std::io::Result<Self> {
-        let cancel = StopFlag::default();
-        let (progress_sender, progress) = latest::slot();
-        let (working, at_work) = crossbeam_channel::bounded::<()>(1);
-        let mut reporter = Reporter {
-            cancel: cancel.clone(),
-            progress: progress_sender,
-            outbox,
-            began: Instant::now(),
-            reported_at: None,
-            n_done: 0,
-            n_frames: None,
-            length: None,
-        };
-        let thread = Worker::spawn("export", move |_has_its_own_flag| {
-            let event = export(&task, &mut reporter);
-            // whoever is told may begin the next one at once
-            drop(working);
-            reporter.outbox.event(EngineEvent::Export(event));
-        })?;
-        Ok(Self {
-            cancel,
-            progress,
-            at_work,
-            _thread: thread,
-        })
-    }
-
-    /// Whether it still works on its files.
-    pub(super) fn is_running(&self) -> bool {
-        self.at_work.try_recv() == Err(TryRecvError::Empty)
-    }
-
-    /// Gives it up after the frame in work.
-    pub(super) fn cancel(&self) {
-        self.cancel.raise();
-    }
-
-    /// How far it is, if there is something new to say.
-    pub(super) fn take_progress(&self) -> Option<ExportProgress> {
-        self.progress.try_recv().ok()
-    }
-}
-
-impl Drop for ExportJob {
-    fn drop(&mut self) {
-        self.cancel();
-        if self.at_work.recv_timeout(FAREWELL) == Err(RecvTimeoutError::Timeout) {
-            tracing::warn!("the export does not end: its files are not whole");
-        }
-    }
+/// Begins in a thread of its own. A canceled one is over after the frame in work.
+pub(super) fn start(task: ExportTask, outbox: Outbox) -> std::io::Result<Job> {
+    let fault = EngineEvent::Export(ExportEvent::Failed {
+        message: "this is a fault of the program, and its files are not whole".to_owned(),
+        written: Vec::new(),
+    });
+    Job::start("export", fault, StopFlag::default(), outbox, move |job| {
+        let mut watcher = Watcher::new(job);
+        EngineEvent::Export(export(&task, &mut watcher))
+    })
 }
 
 /// Where the people come from.
@@ -117,7 +56,7 @@ struct Begun {
 ///
 /// As after Ctrl+C in `track` what was written is completed where the recording or the disk breaks off; where the user
 /// gives it up, it is taken away.
-fn export(task: &ExportTask, reporter: &mut Reporter) -> ExportEvent {
+fn export(task: &ExportTask, watcher: &mut Watcher) -> ExportEvent {
     let paths = &task.request.outputs;
     let failed = |message, written| ExportEvent::Failed { message, written };
     // neither written over nor taken away afterwards
@@ -132,8 +71,8 @@ fn export(task: &ExportTask, reporter: &mut Reporter) -> ExportEvent {
             return failed(format!("{error:#}"), Vec::new());
         }
     };
-    let outcome = begun.run(task.request.params.selection, reporter);
-    if !reporter.goes_on() {
+    let outcome = begun.run(task.request.params.selection, watcher);
+    if !watcher.goes_on() {
         drop(begun);
         paths.remove();
         return ExportEvent::Canceled;
@@ -203,61 +142,79 @@ fn begin(task: &ExportTask) -> anyhow::Result<Begun> {
 }
 
 impl Begun {
-    fn run(&mut self, selection: Selection, reporter: &mut Reporter) -> Result<(), RunError> {
+    fn run(&mut self, selection: Selection, watcher: &mut Watcher) -> Result<(), RunError> {
         let info = self.source.info();
         let is_drawn = self.outputs.has_annotated();
         match &mut self.people {
             People::Found(pipeline) => {
-                reporter.begin(info.n_frames, info.duration);
+                watcher.begin(info.n_frames, info.duration);
                 let source = self.source.as_mut();
-                whole_run::run(source, pipeline, &mut self.outputs, None, reporter)
+                whole_run::run(source, pipeline, &mut self.outputs, None, watcher)
             }
             People::Recorded(results) => {
                 if is_drawn {
-                    reporter.begin(info.n_frames, info.duration);
+                    watcher.begin(info.n_frames, info.duration);
                 } else {
-                    reporter.begin(Some(results.rows().len() as u64), None);
+                    watcher.begin(Some(results.rows().len() as u64), None);
                 }
                 let source = self.source.as_mut();
-                whole_run::run_recorded(source, results, selection, &mut self.outputs, reporter)
+                whole_run::run_recorded(source, results, selection, &mut self.outputs, watcher)
             }
         }
     }
 }
 
 /// Tells the window how far an export is, and the export whether it is still wanted.
-struct Reporter {
-    cancel: StopFlag,
-    /// A window that is slow sees the newest.
-    progress: LatestSender<ExportProgress>,
-    outbox: Outbox,
+struct Watcher {
+    job: Reporter,
+    done: Share,
+}
+
+/// How much of a recording is done.
+struct Share {
     began: Instant,
-    reported_at: Option<Instant>,
     n_done: u64,
     n_frames: Option<u64>,
     /// The time of the last frame, nearly, where their number is not known.
     length: Option<Duration>,
 }
 
-impl Reporter {
-    /// The first frame is next.
-    fn begin(&mut self, n_frames: Option<u64>, length: Option<Duration>) {
-        self.began = Instant::now();
-        self.n_frames = n_frames;
-        self.length = length;
+impl Watcher {
+    fn new(job: Reporter) -> Self {
+        Self {
+            job,
+            done: Share::nothing_of(None, None),
+        }
     }
 
-    /// What there is to say when the frame at `time` is done, `elapsed` after the beginning.
-    fn progress(&self, time: Duration, elapsed: Duration) -> ExportProgress {
+    /// The first frame is next.
+    fn begin(&mut self, n_frames: Option<u64>, length: Option<Duration>) {
+        self.done = Share::nothing_of(n_frames, length);
+    }
+}
+
+impl Share {
+    fn nothing_of(n_frames: Option<u64>, length: Option<Duration>) -> Self {
+        Self {
+            began: Instant::now(),
+            n_done: 0,
+            n_frames,
+            length,
+        }
+    }
+
+    /// What there is to say when the frame at `time` is done.
+    fn progress(&self, time: Duration) -> ExportProgress {
         let of = |done: f64, whole: f64| (0.0 < whole).then(|| (done / whole).min(1.0));
         let share = match (self.n_frames, self.length) {
             (Some(n_frames), _) => of(self.n_done as f64, n_frames as f64),
             (None, Some(length)) => of(time.as_secs_f64(), length.as_secs_f64()),
             (None, None) => None,
         };
+        let elapsed_secs = self.began.elapsed().as_secs_f64();
         let left_secs = share
             .filter(|share| 0.0 < *share)
-            .map(|share| elapsed.as_secs_f64() * (1.0 - share) / share);
+            .map(|share| elapsed_secs * (1.0 - share) / share);
         ExportProgress {
             n_done: self.n_done,
             n_frames: self.n_frames,
@@ -267,32 +224,17 @@ impl Reporter {
     }
 }
 
-impl Drop for Reporter {
-    /// The window would wait for ever for the end of an export that no longer runs.
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.outbox.event(EngineEvent::Export(ExportEvent::Failed {
-                message: "this is a fault of the program, and its files are not whole".to_owned(),
-                written: Vec::new(),
-            }));
-        }
-    }
-}
-
-impl RunWatcher for Reporter {
+impl RunWatcher for Watcher {
     fn goes_on(&mut self) -> bool {
-        !self.cancel.is_raised()
+        self.job.is_wanted()
     }
 
-    fn frame_done(&mut self, done: &FrameDone<'_>) {
-        self.n_done += 1;
-        let now = Instant::now();
-        let is_due = |last: Instant| PROGRESS_EVERY <= now.saturating_duration_since(last);
-        if self.reported_at.is_none_or(is_due) {
-            self.reported_at = Some(now);
-            let elapsed = now.saturating_duration_since(self.began);
-            self.progress.send(self.progress(done.time, elapsed));
-            self.outbox.wake();
-        }
+    fn frame_done(&mut self, frame: &FrameDone<'_>) {
+        self.done.n_done += 1;
+        let done = &self.done;
+        self.job.report(|| {
+            let progress = done.progress(frame.time);
+            EngineEvent::Export(ExportEvent::Progressed(progress))
+        });
     }
 }

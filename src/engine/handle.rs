@@ -6,10 +6,11 @@ use crossbeam_channel::{Receiver, Sender};
 
 use crate::base::latest::{self, LatestSender};
 use crate::base::worker::{Wake, Worker};
-use crate::engine::camera_recording::CameraRecording;
+use crate::engine::camera_recording;
 use crate::engine::capture::CaptureCommand;
-use crate::engine::export_job::{ExportJob, ExportTask};
+use crate::engine::export_job::{self, ExportTask};
 use crate::engine::inference::{self, InferenceCommand};
+use crate::engine::job::Job;
 use crate::engine::loaded::{Loader, RunLoader};
 use crate::engine::message::{
     CameraChoice, EngineCommand, EngineEvent, ExportEvent, ExportRequest, Update,
@@ -36,8 +37,8 @@ pub type Opener =
 pub struct Engine {
     /// The threads of sources; dropped before the inference thread, so that frames stop first.
     sources: OpenSources,
-    /// The newest recording of a camera.
-    recording: Option<CameraRecording>,
+    /// The newest recording of a camera; dropped before the inference thread, which has its last people.
+    recording: Option<Job>,
     /// Dropped while there is somewhere for its last events to go.
     pictures: PictureWriter,
     /// The newest search for cameras; ends by itself.
@@ -53,7 +54,7 @@ pub struct Engine {
     /// Makes the nets of an export.
     run_loader: Option<RunLoader>,
     /// The newest export; dropped last, as the others need not be waited for.
-    export: Option<ExportJob>,
+    export: Option<Job>,
 }
 
 impl Engine {
@@ -106,9 +107,7 @@ impl Engine {
                 // a camera's thread may hang in its driver, and inference not hear of its end
                 self.stop_recording();
             }
-            EngineCommand::SetPaused(paused) => {
-                self.sources.send(CaptureCommand::SetPaused(paused));
-            }
+            EngineCommand::SetPaused(paused) => self.sources.set_paused(paused),
             EngineCommand::Seek(time) => self.sources.seek(time),
             EngineCommand::SetSpeed(speed) => self.sources.send(CaptureCommand::SetSpeed(speed)),
             EngineCommand::StepForward => self.sources.send(CaptureCommand::StepForward),
@@ -126,7 +125,7 @@ impl Engine {
             EngineCommand::Export(request) => self.export(*request),
             EngineCommand::CancelExport => {
                 if let Some(export) = &self.export {
-                    export.cancel();
+                    export.stop();
                 }
             }
         }
@@ -144,16 +143,10 @@ impl Engine {
     ///
     /// A source that is open now takes the place of the one before with this call.
     pub fn take_events(&mut self) -> Vec<EngineEvent> {
-        // how far an export or a recording is does not come after its end
-        let running = self.export.as_ref().filter(|export| export.is_running());
-        let of_export = running
-            .and_then(ExportJob::take_progress)
-            .map(|progress| EngineEvent::Export(ExportEvent::Progressed(progress)));
-        let running = (self.recording.as_ref()).filter(|recording| recording.is_running());
-        let of_recording = running
-            .and_then(CameraRecording::take_progress)
-            .map(|extent| EngineEvent::Recording(RecordingEvent::Progressed(extent)));
-        let mut events: Vec<EngineEvent> = of_export.into_iter().chain(of_recording).collect();
+        let jobs = [&mut self.export, &mut self.recording];
+        let mut events: Vec<EngineEvent> = (jobs.into_iter().flatten())
+            .filter_map(Job::take_news)
+            .collect();
         let heard: Vec<EngineEvent> = self.events.try_iter().collect();
         for event in heard {
             if let Some(source) = self.sources.hear(&event) {
@@ -202,7 +195,7 @@ impl Engine {
 
     /// Begins an export, unless one runs.
     fn export(&mut self, request: ExportRequest) {
-        if self.export.as_ref().is_some_and(ExportJob::is_running) {
+        if self.export.as_ref().is_some_and(Job::is_running) {
             tracing::warn!("an export is running already: the next one is left out");
             return;
         }
@@ -212,39 +205,45 @@ impl Engine {
             loader: self.run_loader.clone(),
             beside: self.sources.recording(),
         };
-        match ExportJob::start(task, self.outbox.clone()) {
-            Ok(job) => self.export = Some(job),
-            Err(error) => {
-                let message = format!("the export thread cannot be started: {error}");
-                let written = Vec::new();
-                let failed = ExportEvent::Failed { message, written };
-                self.outbox.event(EngineEvent::Export(failed));
-            }
-        }
+        let started = export_job::start(task, self.outbox.clone());
+        self.export = Some(started.unwrap_or_else(|error| {
+            let message = format!("the export thread cannot be started: {error}");
+            let written = Vec::new();
+            let failed = ExportEvent::Failed { message, written };
+            self.refused("export", EngineEvent::Export(failed))
+        }));
     }
 
     /// Begins to record the camera that is open, unless a recording runs.
     fn start_recording(&mut self, order: RecordingOrder) {
-        if (self.recording.as_ref()).is_some_and(CameraRecording::is_running) {
+        if self.recording.as_ref().is_some_and(Job::is_running) {
             tracing::warn!("a recording is running already: the next one is left out");
             return;
         }
         let started = match self.sources.camera() {
-            Some(epoch) => CameraRecording::start(order, epoch, self.outbox.clone())
+            Some(epoch) => camera_recording::start(order, epoch, self.outbox.clone())
                 .map_err(|error| format!("the recording thread cannot be started: {error}")),
             None => Err("no camera is open: open one first".to_owned()),
         };
-        match started {
-            Ok((recording, feed)) => {
-                self.recording = Some(recording);
-                self.to_inference(InferenceCommand::Record(feed));
+        self.recording = Some(match started {
+            Ok((recording, frames, people)) => {
+                // first, so that nobody is missing in the frames that come from now on
+                self.to_inference(InferenceCommand::Record(people));
+                self.sources.record(frames);
+                recording
             }
             Err(message) => {
                 let recorded = None;
                 let failed = RecordingEvent::Failed { message, recorded };
-                self.outbox.event(EngineEvent::Recording(failed));
+                self.refused("recording", EngineEvent::Recording(failed))
             }
-        }
+        });
+    }
+
+    /// A job that could not begin.
+    fn refused(&self, name: &'static str, end: EngineEvent) -> Job {
+        self.outbox.wake();
+        Job::refused(name, end)
     }
 
     fn stop_recording(&self) {

@@ -8,11 +8,11 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, select_biased};
 use crate::base::timing::RateMeter;
 use crate::base::worker::StopFlag;
 use crate::engine::camera_files::RecordingSettings;
-use crate::engine::camera_recording::RecordingFeed;
 use crate::engine::loaded::{LoadedPipeline, Loader, load};
 use crate::engine::message::{EngineEvent, Epoch, LiveStats, PoseNetSetting, Update};
 use crate::engine::outbox::Outbox;
 use crate::engine::past::{Found, Identities, Past};
+use crate::engine::recording_queue::PeopleFeed;
 use crate::export::RecordedResults;
 use crate::pipeline::{Pipeline, PipelineMemory, PipelineParams};
 use crate::track::{Selection, Selector};
@@ -30,8 +30,8 @@ pub(super) enum InferenceCommand {
     },
     /// Ask another pose net from now on.
     SetPoseNet(PoseNetSetting),
-    /// Pass on what is found in a camera from now on, until the source changes.
-    Record(RecordingFeed),
+    /// Pass on who is found in a camera's frames from now on, until the source changes.
+    Record(PeopleFeed),
 }
 
 /// What the capture thread sends.
@@ -127,8 +127,8 @@ struct Inference<'a> {
     before_last: Option<PipelineMemory>,
     /// What was found in a recording's frames.
     past: Past,
-    /// Where a camera's frames go beside the window.
-    recording: Option<RecordingFeed>,
+    /// Where the people of a camera's frames go beside the window.
+    recording: Option<PeopleFeed>,
 }
 
 impl Inference<'_> {
@@ -256,7 +256,7 @@ impl Inference<'_> {
             None => self.remembered(epoch, frame, jumped),
         });
         if is_live && is_new {
-            let is_over = |recording: &mut RecordingFeed| !recording.add(&result, n_losses);
+            let is_over = |recording: &mut PeopleFeed| !recording.add(&result, n_losses);
             drop(self.recording.take_if(is_over));
         }
         self.rate.tick(Instant::now());

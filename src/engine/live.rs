@@ -42,14 +42,16 @@ impl LiveFrames {
     /// A recording is played at its own speed, as if a camera gave it.
     pub fn open(spec: SourceSpec, stop: StopFlag) -> anyhow::Result<Self> {
         let opener: Opener = Arc::new(source::open);
-        Self::open_with(&opener, spec, stop)
+        Self::open_with(&opener, spec, stop, |_camera, _frame| {})
     }
 
-    /// The same with another way to open sources.
+    /// The same with another way to open sources. `each` sees each frame as soon as it comes, those among them that are dropped
+    /// later; the thread that reads the camera waits for it.
     pub(super) fn open_with(
         opener: &Opener,
         spec: SourceSpec,
         stop: StopFlag,
+        each: impl Fn(&SourceInfo, &Frame) + Send + 'static,
     ) -> anyhow::Result<Self> {
         let opener = Arc::clone(opener);
         let (sender, frames) = latest::slot();
@@ -73,6 +75,12 @@ impl LiveFrames {
                     Err(error) => Err(error),
                 };
                 let is_last = frame.is_err();
+                // one that was in the driver until now is nobody's any more
+                if let Ok(frame) = &frame
+                    && !stop.is_raised()
+                {
+                    each(source.info(), frame);
+                }
                 if info_sender.is_empty() && frame.is_ok() {
                     // only the first one is waited for; a full channel is no loss
                     info_sender

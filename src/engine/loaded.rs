@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::message::{EngineEvent, PoseNetSetting};
 use crate::engine::outbox::Outbox;
-use crate::export::rows::ModelRow;
+use crate::export::header::ModelRow;
 use crate::pipeline::{Pipeline, PipelineParams};
 use crate::seam::PoseNet;
 use crate::whole_run::RunPipeline;

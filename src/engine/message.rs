@@ -50,13 +50,14 @@ pub enum EngineCommand {
     FindCameras,
     /// Writes a frame with its people as a picture; [`EngineEvent::PictureSaved`] answers, as that takes a while.
     SavePicture(PictureOrder),
-    /// Records the camera that is open, its pictures and their people, until it is stopped or the camera closed;
-    /// [`RecordingEvent`]s tell how it goes. One that is asked for while another one runs is left out.
+    /// Records the camera that is open, all its pictures and the people in those that the nets see, until it is stopped or
+    /// the camera closed; [`RecordingEvent`]s tell how it goes. One that is asked for before the end of another one was told
+    /// is left out.
     StartRecording(RecordingOrder),
     /// Ends the recording that runs, if one does, and completes its files.
     StopRecording,
     /// Works on a whole recording in the background and writes files; [`ExportEvent`]s tell how it goes. One that is
-    /// asked for while another one runs is left out.
+    /// asked for before the end of another one was told is left out.
     Export(Box<ExportRequest>),
     /// Gives up the export that runs, if one does; nothing is left of it. One that is past its last frame is completed.
     CancelExport,

@@ -8,14 +8,17 @@
 //! A camera's capture thread puts frames into a slot where the newest wins; a recording's blocks until its frame is
 //! taken. Results go to the window through a slot too: a slow window skips pictures, nothing waits for it.
 //! An export has a thread, a source and nets of its own: what the window shows meanwhile makes no difference to it.
-//! A camera that is recorded is written in a thread of its own, from a short queue that inference fills and never waits for.
+//! A camera that is recorded is written in a thread of its own, from a short queue: the thread that reads the camera puts each
+//! frame in, inference whom the nets see, and neither waits for a place.
 
 mod camera_files;
 mod camera_recording;
+mod camera_tap;
 mod capture;
 mod export_job;
 mod handle;
 mod inference;
+mod job;
 pub mod live;
 mod loaded;
 pub mod message;
@@ -25,6 +28,7 @@ mod past;
 mod player;
 mod recording_message;
 mod recording_names;
+mod recording_queue;
 mod saving;
 
 pub use handle::{Engine, Opener};

@@ -6,11 +6,13 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender};
 
 use crate::base::worker::Worker;
+use crate::engine::camera_tap::CameraTap;
 use crate::engine::capture::{self, CaptureCommand, CaptureTask};
 use crate::engine::handle::Opener;
 use crate::engine::inference::{InferenceCommand, Work};
 use crate::engine::message::{EngineEvent, Epoch};
 use crate::engine::outbox::Outbox;
+use crate::engine::recording_queue::FrameFeed;
 use crate::source::SourceSpec;
 
 /// Commands that may wait for the capture thread; a user cannot click faster than it takes them.
@@ -53,7 +55,16 @@ struct Capture {
     commands: Sender<CaptureCommand>,
     /// Seeks that were asked for.
     n_seeks: u64,
+    /// Where a camera's frames go that are recorded.
+    tap: CameraTap,
     _thread: Worker,
+}
+
+impl Drop for Capture {
+    /// The thread may give another frame before it ends, long after in the worst case.
+    fn drop(&mut self) {
+        self.tap.close();
+    }
 }
 
 impl OpenSources {
@@ -71,6 +82,7 @@ impl OpenSources {
         drop(self.shown.take_if(goes));
         let (frames, from_capture) = capture::frame_channel(&spec);
         let (commands, from_handle) = crossbeam_channel::bounded(COMMAND_CAPACITY);
+        let tap = CameraTap::default();
         let task = CaptureTask {
             spec: spec.clone(),
             epoch: self.epoch,
@@ -78,6 +90,7 @@ impl OpenSources {
             outbox: outbox.clone(),
             recording: self.recording.clone(),
             may_be_held: self.had_camera,
+            tap: tap.clone(),
         };
         self.had_camera |= matches!(spec, SourceSpec::Camera(_));
         let thread = Worker::spawn("capture", move |stop| {
@@ -91,6 +104,7 @@ impl OpenSources {
                     is_open: false,
                     commands,
                     n_seeks: 0,
+                    tap,
                     _thread: thread,
                 };
                 if self.shown.is_none() {
@@ -150,6 +164,21 @@ impl OpenSources {
     pub(super) fn camera(&self) -> Option<Epoch> {
         let shown = (self.shown.as_ref()).filter(|shown| shown.is_open)?;
         matches!(shown.spec, SourceSpec::Camera(_)).then_some(shown.epoch)
+    }
+
+    /// Has the frames recorded that the camera gives from now on.
+    pub(super) fn record(&self, feed: FrameFeed) {
+        if let Some(shown) = &self.shown {
+            shown.tap.open(feed);
+        }
+    }
+
+    /// Holds the picture of the source that is shown, or goes on; what a camera gives meanwhile is not recorded.
+    pub(super) fn set_paused(&self, is_paused: bool) {
+        if let Some(shown) = &self.shown {
+            shown.tap.set_paused(is_paused);
+        }
+        self.send(CaptureCommand::SetPaused(is_paused));
     }
 
     /// The recording that was opened last.

@@ -17,11 +17,11 @@ pub struct RecordingOrder {
 /// How much of a camera is recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RecordingExtent {
-    /// Frames, as many in the video as in the results.
+    /// Frames in the video; the results have those of them that the nets have seen.
     pub n_frames: u64,
     /// From the first of them to the last.
     pub length: Duration,
-    /// Frames that were shown and not recorded, as the disk or the encoder was behind.
+    /// Frames that the camera gave and that are not recorded, as the disk or the encoder was behind.
     pub n_left_out: u64,
 }
 
@@ -30,9 +30,9 @@ pub struct RecordingExtent {
 pub struct Recorded {
     /// The camera's pictures as they came, neither mirrored nor drawn on.
     pub video: PathBuf,
-    /// Their people: the native file, which names the video.
+    /// The people of those that the nets have seen: the native file, which names the video.
     pub results: PathBuf,
-    /// How much is in both.
+    /// How much is in the video.
     pub extent: RecordingExtent,
 }
 
@@ -43,7 +43,7 @@ pub enum RecordingEvent {
     Progressed(RecordingExtent),
     /// It has ended, and is whole.
     Finished {
-        /// `None` where no frame came.
+        /// `None` where no frame came, or none could be written.
         recorded: Option<Recorded>,
         /// Why it ended before anybody asked for that.
         reason: Option<String>,

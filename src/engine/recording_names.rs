@@ -9,6 +9,8 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::base::free_name::{first_free, unless_taken};
+
 /// More recordings of one camera than anybody begins in one second.
 const MOST_TRIES: u32 = 1000;
 
@@ -25,29 +27,23 @@ impl RecordingPaths {
     /// Makes empty files of names that were free until now: `camera-0-2026-11-30-21.15.03.mp4` and `…-poses.jsonl`.
     pub(super) fn reserve(folder: &Path, stem: &str, began: SystemTime) -> anyhow::Result<Self> {
         let name = format!("{stem}-{}", clock_text(began, TimeZone::system()));
-        for number in 1..=MOST_TRIES {
-            let paths = if number == 1 {
-                Self::named(folder, &name)
-            } else {
-                Self::named(folder, &format!("{name}-{number}"))
-            };
-            match paths.make() {
-                Ok(()) => return Ok(paths),
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                Err(error) => {
-                    return Err(error).with_context(|| {
-                        format!(
-                            "nothing can be written to {}: make it a folder that you may write to",
-                            folder.display()
-                        )
-                    });
-                }
-            }
-        }
-        anyhow::bail!(
-            "{} holds {MOST_TRIES} recordings of this name: move some away",
-            folder.display()
-        )
+        let reserved = first_free(&name, MOST_TRIES, |name| {
+            let paths = Self::named(folder, name);
+            let made = unless_taken(paths.make())?;
+            Ok::<_, io::Error>(made.map(|()| paths))
+        });
+        let reserved = reserved.with_context(|| {
+            format!(
+                "nothing can be written to {}: make it a folder that you may write to",
+                folder.display()
+            )
+        })?;
+        reserved.with_context(|| {
+            format!(
+                "{} holds {MOST_TRIES} recordings of this name: move some away",
+                folder.display()
+            )
+        })
     }
 
     fn named(folder: &Path, name: &str) -> Self {

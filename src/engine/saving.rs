@@ -1,13 +1,13 @@
 //! Pictures that the window asks for, written in a thread of their own: a large one takes a while.
 
-use std::fs::OpenOptions;
-use std::io::ErrorKind;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use crossbeam_channel::{Receiver, Sender};
 
+use crate::base::free_name::{first_free, unless_taken};
 use crate::base::worker::{StopFlag, Worker};
 use crate::engine::message::EngineEvent;
 use crate::engine::outbox::Outbox;
@@ -137,29 +137,22 @@ fn save_in(dir: &Path, order: &PictureOrder) -> anyhow::Result<PathBuf> {
 
 /// Makes an empty file of a name that was free until now, so that nothing is ever overwritten.
 fn reserve(dir: &Path, stem: &str) -> anyhow::Result<PathBuf> {
-    for number in 1..=MOST_TRIES {
-        let path = dir.join(if number == 1 {
-            format!("{stem}.png")
-        } else {
-            format!("{stem}-{number}.png")
-        });
-        match OpenOptions::new().write(true).create_new(true).open(&path) {
-            Ok(_empty) => return Ok(path),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            Err(error) => {
-                return Err(error).with_context(|| {
-                    format!(
-                        "{} cannot be written: choose a folder that you may write to",
-                        path.display()
-                    )
-                });
-            }
-        }
-    }
-    anyhow::bail!(
-        "{} holds {MOST_TRIES} pictures of this name: move some away",
-        dir.display()
-    )
+    let reserved = first_free(stem, MOST_TRIES, |name| {
+        let path = dir.join(format!("{name}.png"));
+        let made = unless_taken(File::create_new(&path)).with_context(|| {
+            format!(
+                "{} cannot be written: choose a folder that you may write to",
+                path.display()
+            )
+        })?;
+        anyhow::Ok(made.map(|_empty| path))
+    })?;
+    reserved.with_context(|| {
+        format!(
+            "{} holds {MOST_TRIES} pictures of this name: move some away",
+            dir.display()
+        )
+    })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::export::ExportError;
 use crate::export::person_files::MOST_SAMPLES;
-use crate::export::resample::EVEN_WITHIN_SECS;
+use crate::export::resample::{EVEN_WITHIN_SECS, LONGEST_BRIDGED_SECS, between};
 use crate::export::rows::rounded;
 use crate::export::series::SeenFrame;
 use crate::types::{Pose, PoseSeries};
@@ -92,8 +92,9 @@ pub(super) fn rate_of_uneven_hz(
     (rate_hz.is_finite() && 0.0 < rate_hz && !is_even).then_some(rate_hz)
 }
 
-/// A pose for every number from the first frame's to the last one's: without joints in frames that the results pass
-/// over, at times spread evenly between those beside them.
+/// A pose for every number from the first frame's to the last one's. In frames that the results pass over, at times spread
+/// evenly between those beside them, joints are on the straight way; they are missing where that takes longer than a quarter
+/// of a second.
 pub(super) fn without_holes(series: &PoseSeries, path: &Path) -> Result<PoseSeries, ExportError> {
     let n_rows = (series.frames.windows(2))
         .map(|pair| pair[1].saturating_sub(pair[0]).max(1))
@@ -115,19 +116,24 @@ pub(super) fn without_holes(series: &PoseSeries, path: &Path) -> Result<PoseSeri
         whole.times_secs.push(time_secs);
         whole.poses.push(pose);
     };
-    let mut before: Option<(u64, f64)> = None;
+    let mut before: Option<(u64, f64, &Pose)> = None;
     let shown = (series.frames.iter().zip(&series.times_secs)).zip(&series.poses);
     for ((frame, time_secs), pose) in shown {
-        if let Some((from, from_secs)) = before {
+        if let Some((from, from_secs, from_pose)) = before {
             let n_steps = frame.saturating_sub(from);
             for step in 1..n_steps {
                 let share = step as f64 / n_steps as f64;
                 let between_secs = from_secs + share * (time_secs - from_secs);
-                push(from + step, between_secs, Pose::EMPTY);
+                let between_pose = if time_secs - from_secs <= LONGEST_BRIDGED_SECS {
+                    between(from_pose, pose, share as f32)
+                } else {
+                    Pose::EMPTY
+                };
+                push(from + step, between_secs, between_pose);
             }
         }
         push(*frame, *time_secs, *pose);
-        before = Some((*frame, *time_secs));
+        before = Some((*frame, *time_secs, pose));
     }
     Ok(whole)
 }
@@ -227,18 +233,33 @@ mod tests {
     }
 
     #[test]
-    fn frames_that_were_passed_over_are_there_without_joints() {
-        let whole = without_holes(&seen_in(&[2, 3, 6]), Path::new("a.trc")).unwrap();
+    fn joints_go_straight_through_frames_that_were_passed_over() {
+        let mut series = seen_in(&[2, 3, 6]);
+        if let Some(nose) = &mut series.poses[2].keypoints[0] {
+            nose.at = Point::new(9.0, 7.0);
+        }
+        let whole = without_holes(&series, Path::new("a.trc")).unwrap();
         assert_eq!(whole.frames, [2, 3, 4, 5, 6]);
         for (frame, time_secs) in whole.frames.iter().zip(&whole.times_secs) {
             assert!((time_secs - 0.04 * *frame as f64).abs() < 1e-9);
         }
-        let is_seen: Vec<bool> = whole
-            .poses
+        for (pose, [x, y]) in whole.poses[1..]
             .iter()
-            .map(|pose| *pose != Pose::EMPTY)
-            .collect();
-        assert_eq!(is_seen, [true, true, false, false, true]);
+            .zip([[3.0, 4.0], [5.0, 5.0], [7.0, 6.0]])
+        {
+            let nose = pose.keypoints[0].unwrap().at;
+            assert!(
+                (nose.x - x).abs() < 1e-4 && (nose.y - y).abs() < 1e-4,
+                "{nose:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn in_long_holes_there_are_frames_without_joints() {
+        let whole = without_holes(&seen_in(&[2, 9]), Path::new("a.trc")).unwrap();
+        assert_eq!(whole.frames, [2, 3, 4, 5, 6, 7, 8, 9]);
+        assert_eq!(whole.poses[1..7], [Pose::EMPTY; 6]);
     }
 
     #[test]

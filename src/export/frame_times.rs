@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::export::ReadError;
+use crate::export::header::SourceRow;
 use crate::export::picture_places::PicturePlaces;
 use crate::export::reader::TimeSource;
-use crate::export::rows::SourceRow;
 use crate::source::{self, FrameSource, SourceInfo, SourceSpec};
 
 /// Gives each number in a file its place in the recording and its time.

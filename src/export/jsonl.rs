@@ -5,8 +5,9 @@ use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::export::header::{Header, SCHEMA};
 use crate::export::reader::BYTE_ORDER_MARK;
-use crate::export::rows::{FrameRow, Header, SCHEMA};
+use crate::export::rows::FrameRow;
 use crate::export::text_file::create_file;
 use crate::export::whole_file::sync;
 use crate::export::{ExportError, ReadError, ResultWriter};

@@ -5,7 +5,8 @@
 //! before the end, so five more repeat the last row. The format cannot hold a missing value, therefore others
 //! stand in: toes and heels, which the nets do not know, are at the ankle, and the top of the
 //! head is at the nose. A joint that was not found stays where it was last (or will be first), and one that is never found is where the
-//! joint before it on the way to the hips is. The log says how many.
+//! joint before it on the way to the hips is. In frames that the results pass over joints go straight, up to a quarter of a
+//! second. The log says how many are held.
 //!
 //! It leaves numbers and times of the rows alone (`MetadataImporterSports2D`): row n is drawn n mean intervals of the video
 //! after its first picture, which is on picture n only where pictures come evenly. So there is a row for every picture from

@@ -4,6 +4,7 @@ pub mod angles_csv;
 pub mod annotate;
 pub mod coco;
 pub mod csv;
+pub mod header;
 pub mod jsonl;
 pub mod kinovea;
 pub mod mot_challenge;
@@ -19,6 +20,7 @@ pub mod storage;
 pub mod trc;
 pub mod video;
 
+mod between_rows;
 mod error;
 mod every_picture;
 mod foreign;
@@ -38,12 +40,13 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 pub use error::ExportError;
+pub use header::Header;
 pub use options::ExportOptions;
 pub use person_files::is_taken;
 pub use read_error::ReadError;
 pub use reader::{ResultReader, open_results};
 pub use recorded::{RecordedError, RecordedResults};
-pub use rows::{FrameRow, Header};
+pub use rows::FrameRow;
 pub use whole_file::check_outputs;
 
 /// Takes results frame by frame and brings them into a file.

@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::export::header::Header;
 use crate::export::resample::{SampleOrigin, at_rate, n_samples};
-use crate::export::rows::{FrameRow, Header, PersonRow};
+use crate::export::rows::{FrameRow, PersonRow};
 use crate::export::series::{SeenFrame, series_of};
 use crate::export::whole_file::{check_place, write_whole};
 use crate::export::{ExportError, ExportOptions, ResultWriter};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::export::rows::SCHEMA;
+use crate::export::header::SCHEMA;
 use crate::source::SourceError;
 
 /// Results could not be read; each kind is one sentence for the user.

@@ -7,9 +7,10 @@ use std::str::FromStr;
 
 use crate::export::foreign::ForeignResults;
 use crate::export::frame_times::FrameTimes;
+use crate::export::header::{Header, SourceRow};
 use crate::export::jsonl::JsonlReader;
 use crate::export::picture_places::PicturePlaces;
-use crate::export::rows::{FrameRow, Header, SourceRow};
+use crate::export::rows::FrameRow;
 use crate::export::{ReadError, coco, openpose, person_files, trc, trc_reader};
 
 /// Gives results frame by frame, in the order of time.

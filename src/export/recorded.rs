@@ -5,20 +5,18 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::base::samples::median_interval_secs;
+use crate::export::between_rows::RowDistances;
+use crate::export::header::{FOLDER, Header};
 use crate::export::reader::{
     InputFormat, ReadOptions, TimeSource, UNKNOWN_RECORDING, open_results,
 };
-use crate::export::rows::{FOLDER, FrameRow, Header};
+use crate::export::rows::FrameRow;
 use crate::export::{ReadError, openpose};
 use crate::source::{SourceInfo, SourceSpec};
 use crate::types::{Frame, TrackedPose};
 
 /// The rates that `--fps` takes: what else stands in a file makes times that nobody can wait for.
 const RATES_HZ: RangeInclusive<f64> = 1e-6..=1e6;
-
-/// Of a single frame nothing says how long it is shown.
-const LONGEST_FRAME_SECS: f64 = 0.1;
 
 /// All frames of a results file, found again by the names of their pictures, where they have some, or by their times.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,8 +26,9 @@ pub struct RecordedResults {
     rows: Vec<FrameRow>,
     /// Which row is that of a picture of a folder; empty where the results do not name any.
     by_file: BTreeMap<String, usize>,
-    /// A frame whose time differs by more is another one.
-    same_time_secs: f64,
+    /// The rate of the folder of pictures that is open and that they belong to, for results that do not know one.
+    open_rate_hz: Option<f64>,
+    distances: RowDistances,
     /// What could not be read, in one sentence.
     missing: Option<String>,
 }
@@ -94,13 +93,17 @@ impl RecordedResults {
         };
         match (format, beside.and_then(SourceSpec::path)) {
             (InputFormat::Jsonl, beside) => {
-                let results = Self::read(path, format, TimeSource::InFile)?;
+                let mut results = Self::read(path, format, TimeSource::InFile)?;
                 let named = results.recording(path);
+                if named.is_err() {
+                    results.open_rate_hz = rate_hz;
+                }
                 let recording = named.or_else(|error| beside.map(Path::to_owned).ok_or(error))?;
                 Ok((results, recording))
             }
             (_, Some(beside)) => {
-                let results = Self::read(path, format, times_over(format, beside, rate_hz))?;
+                let mut results = Self::read(path, format, times_over(format, beside, rate_hz))?;
+                results.open_rate_hz = rate_hz;
                 Ok((results, beside.to_owned()))
             }
             (_, None) => Err(RecordedError::UnknownRecording {
@@ -132,16 +135,16 @@ impl RecordedResults {
     /// Results that are in memory already.
     pub fn new(header: Header, mut rows: Vec<FrameRow>) -> Self {
         rows.sort_by(|a, b| a.time_s.total_cmp(&b.time_s));
-        let times_secs: Vec<f64> = rows.iter().map(|row| row.time_s).collect();
         let by_file = (rows.iter().enumerate())
             .filter_map(|(row_idx, row)| Some((row.file.clone()?, row_idx)))
             .collect();
-        let usual = median_interval_secs(&times_secs).unwrap_or(LONGEST_FRAME_SECS);
+        let distances = RowDistances::of(&rows);
         Self {
             header,
             rows,
             by_file,
-            same_time_secs: usual.min(LONGEST_FRAME_SECS) / 2.0,
+            open_rate_hz: None,
+            distances,
             missing: None,
         }
     }
@@ -156,7 +159,7 @@ impl RecordedResults {
         &self.rows
     }
 
-    /// Everyone in a frame of the recording; nobody where the results have no such frame.
+    /// Everyone in a frame of the recording; nobody where the results say nothing of it.
     ///
     /// Pictures of a folder are known by their names: others may have come to the folder since, or gone.
     pub fn people_in(&self, frame: &Frame) -> Vec<TrackedPose> {
@@ -169,12 +172,17 @@ impl RecordedResults {
     }
 
     /// How the recording is opened for these results: a folder of pictures at the rate that they state, so that its frames
-    /// have their times again.
+    /// have their times again; where they know nothing of a recording, at the rate at which it is open.
     pub fn source_of(&self, recording: PathBuf) -> SourceSpec {
         let source = &self.header.source;
         // what a video states is not the rate of its frames where these come unevenly
         let is_of_folder = [FOLDER, UNKNOWN_RECORDING].contains(&source.kind.as_str());
-        match source.fps_nominal {
+        let rate_hz = if source.kind == UNKNOWN_RECORDING {
+            source.fps_nominal.or(self.open_rate_hz)
+        } else {
+            source.fps_nominal
+        };
+        match rate_hz {
             Some(rate_hz) if is_of_folder && RATES_HZ.contains(&rate_hz) && recording.is_dir() => {
                 SourceSpec::Pictures {
                     folder: recording,
@@ -190,18 +198,10 @@ impl RecordedResults {
         self.missing.as_deref()
     }
 
-    /// Everyone in the frame that is shown at `time`; nobody where the results have no such frame.
+    /// Everyone in the frame that is shown at `time`; where the results pass over that one, between the frames beside it, and
+    /// nobody where those are far.
     pub fn people_at(&self, time: Duration) -> Vec<TrackedPose> {
-        let time_secs = time.as_secs_f64();
-        let after = self.rows.partition_point(|row| row.time_s < time_secs);
-        let distance = |row: &&FrameRow| (row.time_s - time_secs).abs();
-        self.rows[after.saturating_sub(1)..]
-            .iter()
-            .take(2)
-            .min_by(|a, b| distance(a).total_cmp(&distance(b)))
-            .filter(|row| distance(row) <= self.same_time_secs)
-            .map(FrameRow::people)
-            .unwrap_or_default()
+        self.distances.people_at(&self.rows, time.as_secs_f64())
     }
 
     /// What to say where the recording has another name or other pictures than the one that the results are of.

@@ -122,7 +122,8 @@ fn pose_at(series: &PoseSeries, time_secs: f64, same_secs: f64) -> Pose {
     }
 }
 
-fn between(before: &Pose, after: &Pose, share: f32) -> Pose {
+/// Joints on the straight way from one pose to the other, as sure as the less sure end; those that are in both.
+pub(super) fn between(before: &Pose, after: &Pose, share: f32) -> Pose {
     let mut pose = Pose::EMPTY;
     for (joint_idx, keypoint) in pose.keypoints.iter_mut().enumerate() {
         let ends = before.keypoints[joint_idx].zip(after.keypoints[joint_idx]);

@@ -24,6 +24,8 @@ pub enum Action {
     OpenTyped(String),
     /// Opens what was dropped on the window.
     OpenDropped(Vec<PathBuf>),
+    /// Opens the folder of pictures anew as the frames of a video, so many in a second; or each for a second.
+    SetPictureRate(Option<f64>),
     /// Looks for cameras again.
     FindCameras,
     /// The seek bar is being dragged: shows that place as soon as the engine can.

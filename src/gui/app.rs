@@ -1,5 +1,6 @@
 //! The window's application: `logic` takes in messages and runs commands, `ui` draws.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -20,7 +21,6 @@ use super::export_dialog::export_dialog_ui;
 use super::export_strip::export_strip_ui;
 use super::file_dialog::{Answer, FileDialog, Wanted};
 use super::help::help_ui;
-use super::kept::TypedOptions;
 use super::keys;
 use super::menu_bar::{self, menu_bar_ui};
 use super::options::SidePanel;
@@ -48,8 +48,8 @@ pub struct StartOptions {
     pub params: PipelineParams,
     /// The pose net that the engine was started with, where it was told.
     pub pose_net: Option<PoseNetSetting>,
-    /// What of both the command line says.
-    pub typed: TypedOptions,
+    /// What of both the command line says, by the names of the settings in the window's file: that wins over what was kept.
+    pub typed: BTreeSet<&'static str>,
     /// The settings that were kept.
     pub settings: Settings,
     /// What was opened before.
@@ -137,7 +137,8 @@ impl App {
             self.file_dialog.open(wanted, &self.wake);
         }
         let answer = self.file_dialog.take_answer()?;
-        let is_for_export = self.asked_for.take() == Some(Wanted::ExportFolder);
+        let asked_for = self.asked_for.take();
+        let is_for_export = asked_for == Some(Wanted::ExportFolder);
         match answer {
             Answer::Chosen(path) if is_for_export => {
                 let choice = self.state.export.choice.clone();
@@ -153,14 +154,19 @@ impl App {
                 None
             }
             Answer::Unavailable => {
-                let drop_it = if self.state.can_drop {
-                    "drop a file on the window, "
+                let [what, argument] = if asked_for == Some(Wanted::Folder) {
+                    ["folder", "FOLDER"]
                 } else {
-                    ""
+                    ["file", "FILE"]
+                };
+                let drop_it = if self.state.can_drop {
+                    format!("drop the {what} on the window, ")
+                } else {
+                    String::new()
                 };
                 let text = format!(
-                    "This desktop offers no file dialog: {drop_it}type its path on the start screen, or start \
-                     with `poseglass FILE`"
+                    "This desktop offers no file dialog: {drop_it}type the path of the {what} on the start screen, or \
+                     start with `poseglass {argument}`"
                 );
                 let now_secs = ctx.input(|input| input.time);
                 self.state.toasts.add(ToastKind::Warning, text, now_secs);

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use crate::base::free_name::first_free;
 use crate::export::{ExportFormat, is_taken};
 use crate::source::{SourceKind, SourceSpec};
 use crate::whole_run::OutputPaths;
@@ -203,16 +204,15 @@ impl ExportChoice {
                 .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
         }
         let stem = stem(&name_of(spec));
-        (1..=MOST_TRIES)
-            .map(|number| match number {
-                1 => self.paths_in(&folder, &stem, kind),
-                _ => self.paths_in(&folder, &format!("{stem}-{number}"), kind),
-            })
-            .find(|paths| !paths.all().any(is_taken))
-            .with_context(|| {
-                let folder = folder.display();
-                format!("{folder} holds {MOST_TRIES} exports of this name: move some away")
-            })
+        let free = first_free(&stem, MOST_TRIES, |stem| {
+            let paths = self.paths_in(&folder, stem, kind);
+            let is_free = !paths.all().any(is_taken);
+            anyhow::Ok(is_free.then_some(paths))
+        })?;
+        free.with_context(|| {
+            let folder = folder.display();
+            format!("{folder} holds {MOST_TRIES} exports of this name: move some away")
+        })
     }
 
     fn paths_in(&self, folder: &Path, stem: &str, kind: SourceKind) -> OutputPaths {

@@ -1,6 +1,6 @@
 //! The window in the window that asks what an export is to write, and where.
 
-use eframe::egui::{self, Button, Frame, Label, Margin, RichText, Stroke, TextStyle};
+use eframe::egui::{self, Button, Color32, Frame, Label, Margin, RichText, Stroke, TextStyle};
 
 use crate::source::SourceKind;
 use crate::track::Selection;
@@ -18,6 +18,9 @@ const WIDTH: f32 = 540.0;
 /// What heading, folder, buttons and margins take of the height.
 const HEIGHT_OF_REST: f32 = 220.0;
 
+/// What it takes above the list to say that some people alone are written.
+const HEIGHT_OF_WHOM: f32 = 56.0;
+
 /// How far descriptions stand to the right, below the texts of their check boxes.
 const INDENT: i8 = 24;
 
@@ -30,7 +33,9 @@ pub fn export_dialog_ui(ctx: &egui::Context, state: &GuiState, out: &mut Vec<Act
     let style = ctx.global_style();
     let frame = Frame::popup(&style).inner_margin(Margin::symmetric(20, 16));
     let content = ctx.content_rect();
-    let list_height = content.height() - HEIGHT_OF_REST;
+    let whom = whom(state, source);
+    let height_of_whom = whom.as_ref().map_or(0.0, |_| HEIGHT_OF_WHOM);
+    let list_height = content.height() - HEIGHT_OF_REST - height_of_whom;
     let id = egui::Id::unique("export dialog");
     let modal = egui::Modal::new(id)
         .frame(frame)
@@ -40,6 +45,10 @@ pub fn export_dialog_ui(ctx: &egui::Context, state: &GuiState, out: &mut Vec<Act
         ui.set_width(WIDTH.min(content.width() - 80.0));
         ui.heading("Export files");
         ui.add_space(6.0);
+        // what may be missed below the end of the list
+        if let Some(whom) = &whom {
+            small_ui(ui, whom, theme::colors(ui).strong);
+        }
         egui::ScrollArea::vertical()
             .max_height(list_height)
             // otherwise the window would keep the height of its first, tighter layout
@@ -51,12 +60,12 @@ pub fn export_dialog_ui(ctx: &egui::Context, state: &GuiState, out: &mut Vec<Act
                     output_ui(ui, output, source.info.kind, &mut choice);
                 }
                 ui.add_space(6.0);
-                for note in notes(state) {
-                    weak_ui(ui, &note);
+                for note in notes(source) {
+                    weak_ui(ui, note);
                 }
             });
         ui.add_space(4.0);
-        folder_ui(ui, state, source, &mut choice, out);
+        folder_ui(ui, state, &mut choice, out);
         ui.add_space(4.0);
         buttons_ui(ui, &choice, out)
     });
@@ -89,23 +98,23 @@ fn output_ui(ui: &mut egui::Ui, output: Output, kind: SourceKind, choice: &mut E
 }
 
 fn weak_ui(ui: &mut egui::Ui, text: &str) {
-    let text = RichText::new(text)
-        .text_style(TextStyle::Small)
-        .color(theme::colors(ui).weak);
-    ui.add(Label::new(text).wrap());
+    small_ui(ui, text, theme::colors(ui).weak);
+}
+
+fn small_ui(ui: &mut egui::Ui, text: &str, color: Color32) {
+    let text = RichText::new(text).text_style(TextStyle::Small);
+    ui.add(Label::new(text.color(color)).wrap());
 }
 
 /// Where the files go.
 fn folder_ui(
     ui: &mut egui::Ui,
     state: &GuiState,
-    source: &OpenSource,
     choice: &mut ExportChoice,
     out: &mut Vec<Action>,
 ) {
     let colors = theme::colors(ui);
-    let folder = choice.folder_for(&source.spec, state.pictures_dir.as_deref());
-    let text = match &folder {
+    let text = match &state.export.folder {
         Some(folder) => format!("Files go to {}", folder.display()),
         None => "Choose a folder for the files".to_owned(),
     };
@@ -125,17 +134,22 @@ fn folder_ui(
 }
 
 /// What is good to know before.
-fn notes(state: &GuiState) -> Vec<String> {
-    let is_of_results = state.export.is_of_results;
-    let how = if is_of_results {
+fn notes(source: &OpenSource) -> [&'static str; 2] {
+    let how = if source.is_of_results() {
         "People are those of the results that are open; the nets are not asked. Playing is paused."
     } else {
         "All frames are worked on anew from the first one on, as poseglass track does it, with the settings of this \
          window but for its time budget. Playing is paused."
     };
-    let whom = match state.params.selection {
+    let names = "Files are named after the recording, and nothing is overwritten.";
+    [how, names]
+}
+
+/// Who is written, where that is not everyone.
+fn whom(state: &GuiState, source: &OpenSource) -> Option<String> {
+    match state.params.selection {
         Selection::Everyone => None,
-        Selection::Only(id) if is_of_results => Some(format!(
+        Selection::Only(id) if source.is_of_results() => Some(format!(
             "Person {} alone is written, as in the window.",
             id.0
         )),
@@ -147,10 +161,7 @@ fn notes(state: &GuiState) -> Vec<String> {
         Selection::Largest(_) | Selection::FirstSeen(_) | Selection::LongestSeen(_) => {
             Some("Some people alone are written, as the settings say.".to_owned())
         }
-    };
-    let names = "Files are named after the recording, and nothing is overwritten.";
-    let always = [how, names].map(str::to_owned);
-    always.into_iter().chain(whom).collect()
+    }
 }
 
 /// Begins or closes; tells whether it is to be closed.

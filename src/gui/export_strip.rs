@@ -25,6 +25,7 @@ pub fn export_strip_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action
                     let cancel = Button::new("Cancel");
                     let cancel = ui.add_enabled(!running.is_canceled, cancel);
                     let hint = "Give up the export; its files are taken away";
+                    let cancel = cancel.on_disabled_hover_text("It ends after the frame in work");
                     if cancel.on_hover_text(hint).clicked() {
                         out.push(Action::CancelExport);
                     }

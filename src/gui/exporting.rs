@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::engine::{EngineCommand, ExportEvent, ExportProgress, ExportRequest};
-use crate::export::recorded;
 use crate::pipeline::PipelineParams;
-use crate::source::{SourceKind, SourceSpec};
+use crate::source::SourceKind;
 
 use super::command::Command;
 use super::engine_handle::EngineHandle;
@@ -18,10 +17,10 @@ use super::toasts::ToastKind;
 pub struct ExportState {
     /// Whether the dialog is shown.
     pub shows_dialog: bool,
-    /// Whether what is open is a file of results, so that the nets would not be asked.
-    pub is_of_results: bool,
     /// What was chosen last.
     pub choice: ExportChoice,
+    /// Where its files go, for the dialog; asked for when that opens and at each choice, not whenever it is drawn.
+    pub folder: Option<PathBuf>,
     /// The export that runs.
     pub running: Option<RunningExport>,
 }
@@ -41,10 +40,21 @@ impl GuiState {
     /// Shows the dialog, or takes it away.
     pub(super) fn toggle_export_dialog(&mut self) {
         self.export.shows_dialog ^= true;
+        self.note_export_folder();
+    }
+
+    /// Exports this the next time.
+    pub(super) fn choose_export(&mut self, choice: ExportChoice) {
+        self.export.choice = choice;
+        self.note_export_folder();
+    }
+
+    fn note_export_folder(&mut self) {
+        let pictures_dir = self.pictures_dir.as_deref();
+        let choice = &self.export.choice;
         let source = self.session.source.as_ref();
-        self.export.is_of_results = source.is_some_and(
-            |source| matches!(&source.spec, SourceSpec::Path(path) if recorded::is_results(path)),
-        );
+        self.export.folder =
+            source.and_then(|source| choice.folder_for(&source.spec, pictures_dir));
     }
 
     /// Asks the engine for what was chosen. Playing pauses, so that the export has the processor.

@@ -36,14 +36,16 @@ impl GuiState {
         let now_secs = ctx.input(|input| input.time);
         match action {
             Action::Run(command) => {
-                if self.is_enabled(command) {
-                    self.run(command, engine, ctx);
+                match self.why_disabled(command) {
+                    None => self.run(command, engine, ctx),
+                    // a key that does nothing without a word is taken for broken
+                    Some(reason) => self.toasts.add(ToastKind::Warning, reason, now_secs),
                 }
             }
-            Action::Open(spec) => self.open(spec, engine),
+            Action::Open(spec) => self.open(self.recent.as_before(spec), engine),
             Action::OpenTyped(typed) => {
                 match typed_path::parse(&typed, std::env::var_os("HOME").map(PathBuf::from)) {
-                    Ok(spec) => self.open(spec, engine),
+                    Ok(spec) => self.open(self.recent.as_before(spec), engine),
                     Err(message) => self.toasts.add(ToastKind::Error, message, now_secs),
                 }
             }
@@ -56,9 +58,10 @@ impl GuiState {
                     self.toasts.add(ToastKind::Warning, text, now_secs);
                 }
                 if let Some(path) = paths.into_iter().next() {
-                    self.open(SourceSpec::Path(path), engine);
+                    self.open(self.recent.as_before(SourceSpec::Path(path)), engine);
                 }
             }
+            Action::SetPictureRate(rate_hz) => self.set_picture_rate(rate_hz, engine),
             Action::FindCameras => {
                 self.cameras = Cameras::Looking;
                 engine.send(EngineCommand::FindCameras);
@@ -83,7 +86,7 @@ impl GuiState {
             Action::SetViewpoint(viewpoint) => self.viewpoint = viewpoint,
             Action::DismissToast(number) => self.toasts.dismiss(number),
             Action::DismissFailure => self.session.failure = None,
-            Action::SetExportChoice(choice) => self.export.choice = choice,
+            Action::SetExportChoice(choice) => self.choose_export(choice),
             Action::ChooseExportFolder => self.wants_dialog = Some(Wanted::ExportFolder),
             Action::StartExport => self.start_export(engine, now_secs),
             Action::CancelExport => self.cancel_export(engine),

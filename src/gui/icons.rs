@@ -27,11 +27,21 @@ pub enum Icon {
 /// Side of an icon in window points.
 const SIDE: f32 = 11.0;
 
-/// A round button with an icon that runs `command`.
-pub fn command_button(ui: &mut egui::Ui, icon: Icon, command: Command, enabled: bool) -> Response {
-    let keys = super::menu_bar::keys_text(ui.ctx(), command);
-    let hint = format!("{} ({keys})", command.text());
-    icon_button(ui, icon, command.text(), enabled).on_hover_text(hint)
+/// A round button with an icon that runs `command`, unless there is a reason why that can do nothing now.
+pub fn command_button(
+    ui: &mut egui::Ui,
+    icon: Icon,
+    command: Command,
+    why_disabled: Option<&str>,
+) -> Response {
+    let hint = why_disabled.map_or_else(
+        || {
+            let keys = super::menu_bar::keys_text(ui.ctx(), command);
+            format!("{} ({keys})", command.text())
+        },
+        str::to_owned,
+    );
+    icon_button(ui, icon, command.text(), why_disabled.is_none()).on_hover_text(hint)
 }
 
 /// A round button with an icon; `name` is for those who cannot see it.

@@ -1,5 +1,7 @@
 //! The bar at the top: menus, what is open, and what is shown beside the picture.
 
+use std::path::Path;
+
 use eframe::egui::{self, Button, Key, KeyboardShortcut, RichText, vec2};
 
 use crate::source::SourceSpec;
@@ -7,7 +9,6 @@ use crate::source::SourceSpec;
 use super::action::Action;
 use super::command::{Command, Menu};
 use super::icons::check_mark;
-use super::options::SidePanel;
 use super::state::GuiState;
 use super::theme;
 
@@ -37,12 +38,12 @@ pub fn menu_bar_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
                 } else {
                     command.text()
                 };
-                let is_on = is_on(state, command).unwrap_or_default();
+                let is_on = state.is_on(command).unwrap_or_default();
                 let button = Button::selectable(is_on, text);
-                let button = ui.add_enabled(state.is_enabled(command), button);
-                let hint = format!("{} ({})", command.tooltip(), keys_text(ui.ctx(), command));
-                let button = button.on_disabled_hover_text(why_disabled(state, command));
-                if button.on_hover_text(hint).clicked() {
+                let why_disabled = state.why_disabled(command);
+                let button = ui.add_enabled(why_disabled.is_none(), button);
+                let button = button.on_disabled_hover_text(why_disabled.unwrap_or_default());
+                if button.on_hover_text(hint(ui.ctx(), command)).clicked() {
                     out.push(Action::Run(command));
                 }
             }
@@ -51,7 +52,10 @@ pub fn menu_bar_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
                 ui.add_space(12.0);
                 let title = title(state);
                 let text = RichText::new(title).color(theme::colors(ui).weak);
-                ui.add(egui::Label::new(text).truncate());
+                let label = ui.add(egui::Label::new(text).truncate());
+                if let Some(path) = open_path(state) {
+                    label.on_hover_text(path.display().to_string());
+                }
             });
         });
     });
@@ -65,6 +69,13 @@ pub fn title(state: &GuiState) -> String {
         (None, Some(source)) => short_name(&source.spec, &source.info.name),
         (None, None) => String::new(),
     }
+}
+
+/// Where what is open lies, or what is being opened.
+fn open_path(state: &GuiState) -> Option<&Path> {
+    let session = &state.session;
+    let source = session.source.as_ref().map(|source| &source.spec);
+    session.opening.as_ref().or(source)?.path()
 }
 
 /// Of a path the last part; the name of anything else.
@@ -84,9 +95,10 @@ pub fn short_name(spec: &SourceSpec, name: &str) -> String {
 fn item_ui(ui: &mut egui::Ui, state: &GuiState, command: Command, out: &mut Vec<Action>) {
     let key = keys_text(ui.ctx(), command);
     let button = Button::new(command.text()).shortcut_text(key.clone());
-    let is_enabled = state.is_enabled(command);
+    let why_disabled = state.why_disabled(command);
+    let is_enabled = why_disabled.is_none();
     let response = ui.add_enabled(is_enabled, button);
-    let on = is_on(state, command);
+    let on = state.is_on(command);
     if let Some(on) = on {
         response.widget_info(|| {
             let label = format!("{} {key}", command.text());
@@ -97,65 +109,16 @@ fn item_ui(ui: &mut egui::Ui, state: &GuiState, command: Command, out: &mut Vec<
         let at = response.rect.left_center() + vec2(12.0, 0.0);
         check_mark(ui, at, theme::colors(ui).accent);
     }
-    let response = response.on_disabled_hover_text(why_disabled(state, command));
+    let response = response.on_disabled_hover_text(why_disabled.unwrap_or_default());
     if response.on_hover_text(command.tooltip()).clicked() {
         out.push(Action::Run(command));
         ui.close();
     }
 }
 
-/// What a command that is gray waits for.
-const fn why_disabled(state: &GuiState, command: Command) -> &'static str {
-    match command {
-        Command::Export if state.export.running.is_some() => {
-            "Wait until the export that runs is done, or cancel it"
-        }
-        Command::Export => "Open a recording first: a camera has no end",
-        Command::Record if state.camera_recording.is_some() => {
-            "The recording before is being completed"
-        }
-        Command::Record => "Open a camera first, and wait for its picture",
-        Command::OnlySelected => "Select a person first, in the list or in the picture",
-        Command::SelectNextPerson => "There is nobody in the picture",
-        Command::SavePicture | Command::ZoomIn | Command::ZoomOut | Command::ZoomToFit => {
-            "There is no picture yet"
-        }
-        Command::TogglePlay => "Open a video or a camera first",
-        Command::StepBackward
-        | Command::StepForward
-        | Command::JumpBackward
-        | Command::JumpForward
-        | Command::GoToStart
-        | Command::Slower
-        | Command::Faster => "Open a recording that can be searched first",
-        Command::GoToEnd => "Open a recording of known length first",
-        _ => "Open something first",
-    }
-}
-
-/// For commands that switch something: whether it is on.
-pub fn is_on(state: &GuiState, command: Command) -> Option<bool> {
-    let overlay = &state.overlay;
-    match command {
-        Command::Record => Some(state.camera_recording.is_some()),
-        Command::ToggleSkeleton => Some(overlay.skeletons),
-        Command::ToggleBoxes => Some(overlay.boxes),
-        Command::ToggleIdentities => Some(overlay.identities),
-        Command::ToggleConfidenceColors => Some(overlay.confidence_colors),
-        Command::ToggleJointNames => Some(overlay.joint_names),
-        Command::ToggleMirror => Some(overlay.mirror),
-        Command::ToggleSmoothing => Some(state.params.tracker.smoothing),
-        Command::OnlySelected => Some(state.follows_one_person()),
-        Command::ToggleAngles => {
-            Some(state.shown_side_panel() == Some(SidePanel::People) && state.shows_angles)
-        }
-        Command::ToggleTimings => Some(state.shows_timings),
-        Command::TogglePeople => Some(state.shown_side_panel() == Some(SidePanel::People)),
-        Command::ToggleSettings => Some(state.shown_side_panel() == Some(SidePanel::Settings)),
-        Command::ToggleFullscreen => Some(state.fullscreen),
-        Command::ToggleHelp => Some(state.shows_help),
-        _ => None,
-    }
+/// What a button of a command says where the pointer rests on it: one sentence more, and the key.
+pub fn hint(ctx: &egui::Context, command: Command) -> String {
+    format!("{} ({})", command.tooltip(), keys_text(ctx, command))
 }
 
 /// The first key of a command as this system writes it: `Ctrl+O`.

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::export::annotate::AnnotationStyle;
 
-/// The overlay's switches.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// The overlay's switches. The names of the fields stand in the window's file.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct OverlayOptions {
     /// Limbs and joints.
     pub skeletons: bool,
@@ -17,7 +18,8 @@ pub struct OverlayOptions {
     pub confidence_colors: bool,
     /// The name beside each joint.
     pub joint_names: bool,
-    /// The picture as in a mirror.
+    /// The picture as in a mirror; that of cameras alone is kept.
+    #[serde(rename = "mirror_cameras")]
     pub mirror: bool,
     /// Joints less sure than this are not drawn, and limbs that end there are dotted; in [0, 1].
     pub min_confidence: f32,

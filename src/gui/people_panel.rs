@@ -9,7 +9,7 @@ use super::action::Action;
 use super::angles_list::angles_list_ui;
 use super::command::Command;
 use super::labels::joint_name;
-use super::menu_bar::keys_text;
+use super::menu_bar::hint;
 use super::state::GuiState;
 use super::theme;
 
@@ -75,8 +75,8 @@ fn joints_or_angles_ui(ui: &mut egui::Ui, shows_angles: bool, out: &mut Vec<Acti
     ui.horizontal(|ui| {
         for (text, is_shown) in [("Joints", !shows_angles), ("Angles", shows_angles)] {
             let response = ui.selectable_label(is_shown, text);
-            let key = keys_text(ui.ctx(), Command::ToggleAngles);
-            if response.on_hover_text(key).clicked() && !is_shown {
+            let response = response.on_hover_text(hint(ui.ctx(), Command::ToggleAngles));
+            if response.clicked() && !is_shown {
                 out.push(Action::Run(Command::ToggleAngles));
             }
         }

@@ -64,6 +64,18 @@ impl RecentFiles {
         &self.files
     }
 
+    /// The same as it was opened before: a folder whose pictures were the frames of a video has its rate again. Not where
+    /// that failed: something else may be there now.
+    pub fn as_before(&self, spec: SourceSpec) -> SourceSpec {
+        let SourceSpec::Path(_) = spec else {
+            return spec;
+        };
+        RecentFile::of(&spec)
+            .and_then(|named| self.files.iter().find(|file| file.path == named.path))
+            .filter(|file| file.rate_hz.is_some() && !file.failed)
+            .map_or(spec, RecentFile::spec)
+    }
+
     /// Notes that a source was opened, or recorded; cameras and the test scene are offered anyway.
     pub fn note_opened(&mut self, spec: &SourceSpec) {
         if let Some(file) = RecentFile::of(spec) {
@@ -171,6 +183,16 @@ mod tests {
         let kept: Vec<RecentFile> = serde_json::from_str(&json).unwrap();
         assert_eq!(kept, recent.files());
         assert_eq!(kept[0].spec(), spec);
+        // chosen in the file dialog, too
+        let plain = SourceSpec::Path(whole("frames"));
+        assert_eq!(recent.as_before(plain.clone()), spec);
+        recent.note_failed(&plain);
+        assert_eq!(recent.as_before(plain.clone()), plain);
+        // each for a second again
+        recent.note_opened(&plain);
+        assert_eq!(recent.as_before(plain.clone()), plain);
+        let other = SourceSpec::Path(whole("other"));
+        assert_eq!(recent.as_before(other.clone()), other);
         let bad = RecentFile {
             rate_hz: Some(0.0),
             ..kept[0].clone()

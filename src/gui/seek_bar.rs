@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use eframe::egui::{
-    self, Rect, RichText, Sense, TextStyle, WidgetInfo, lerp, pos2, remap_clamp, vec2,
+    self, Label, Rect, RichText, Sense, TextStyle, WidgetInfo, lerp, pos2, remap_clamp, vec2,
 };
 
 use crate::source::SourceKind;
@@ -40,8 +40,8 @@ pub fn seek_bar_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
             (Icon::StepForward, Command::StepForward, false),
         ] {
             if is_for_all || can_search {
-                let enabled = state.is_enabled(command);
-                if command_button(ui, icon, command, enabled).clicked() {
+                let why_disabled = state.why_disabled(command);
+                if command_button(ui, icon, command, why_disabled).clicked() {
                     out.push(Action::Run(command));
                 }
             }
@@ -71,8 +71,8 @@ fn record_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
     } else {
         Icon::Record
     };
-    let enabled = state.is_enabled(Command::Record);
-    if command_button(ui, icon, Command::Record, enabled).clicked() {
+    let why_disabled = state.why_disabled(Command::Record);
+    if command_button(ui, icon, Command::Record, why_disabled).clicked() {
         out.push(Action::Run(Command::Record));
     }
 }
@@ -82,9 +82,18 @@ fn time_ui(ui: &mut egui::Ui, source: &OpenSource) {
     let time = RichText::new(clock(source.position())).text_style(TextStyle::Monospace);
     ui.label(time.color(colors.strong));
     if let Some(update) = &source.update {
-        let text = format!("frame {}", update.result.frame.index + 1);
-        let text = RichText::new(text).text_style(TextStyle::Small);
-        ui.label(text.color(colors.weak));
+        let frame = &update.result.frame;
+        let small = |text: &str| {
+            let text = RichText::new(text).text_style(TextStyle::Small);
+            text.color(colors.weak)
+        };
+        ui.label(small(&format!("frame {}", frame.index + 1)));
+        if let Some(file) = &frame.file {
+            ui.scope(|ui| {
+                ui.set_max_width(LONGEST_NAME);
+                ui.add(Label::new(small(file)).truncate());
+            });
+        }
     }
 }
 
@@ -164,6 +173,9 @@ fn track_ui(ui: &mut egui::Ui, source: &OpenSource, length: Duration, out: &mut 
         response.on_hover_text_at_pointer(clock(time_at(pointer.x)));
     }
 }
+
+/// What the name of a folder's picture may take: of a longer one the beginning is shown, so that there is room for the bar.
+const LONGEST_NAME: f32 = 150.0;
 
 /// Radius of the round handle.
 const KNOB_RADIUS: f32 = 7.0;

@@ -256,6 +256,24 @@ impl OpenSource {
         }
     }
 
+    /// Whether it is a file of results, so that the nets are not asked: what is known is then of their recording.
+    pub fn is_of_results(&self) -> bool {
+        (self.spec.path()).is_some_and(|path| path.display().to_string() != self.info.name)
+    }
+
+    /// Whether it is a folder of pictures.
+    pub fn is_folder(&self) -> bool {
+        matches!(self.info.kind, SourceKind::Folder(_)) && !self.is_of_results()
+    }
+
+    /// Of a folder of pictures that are the frames of a video, how many there are in a second.
+    pub fn rate_hz(&self) -> Option<f64> {
+        match self.spec {
+            SourceSpec::Pictures { rate_hz, .. } => Some(rate_hz),
+            SourceSpec::Path(_) | SourceSpec::Camera(_) | SourceSpec::Synthetic => None,
+        }
+    }
+
     /// Whether it is a recording in which one can go forward and back, be its length known or not.
     pub fn can_be_searched(&self) -> bool {
         self.info.can_seek && self.info.kind != SourceKind::Picture

@@ -17,27 +17,16 @@ use super::versioned;
 /// Where they stand in the window's file.
 const KEY: &str = "settings";
 
-/// What a user chose in the window. Numbers are as wide as what may stand in a file; [`Settings::read`] brings them
-/// into the ranges that the settings panel offers.
+/// What a user chose in the window: the one list of what is kept. Numbers are as wide as what may stand in a file;
+/// [`Settings::read`] brings them into the ranges that the settings panel offers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     /// Dark colors rather than light ones.
     pub dark: bool,
-    /// Limbs and joints are drawn.
-    pub skeletons: bool,
-    /// Boxes are drawn.
-    pub boxes: bool,
-    /// Numbers of people are drawn.
-    pub identities: bool,
-    /// Joints are colored by confidence.
-    pub confidence_colors: bool,
-    /// Names of joints are drawn.
-    pub joint_names: bool,
-    /// Joints less sure than this are not drawn; in [0, 1].
-    pub min_confidence: f32,
-    /// Cameras are shown as in a mirror; what is done to a recording is not kept.
-    pub mirror_cameras: bool,
+    /// What is drawn, in front of a camera.
+    #[serde(flatten)]
+    pub overlay: OverlayOptions,
     /// The panel on the right.
     pub side_panel: Option<SidePanel>,
     /// Rates and times are shown.
@@ -62,24 +51,18 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self::new(&OverlayOptions::default(), &PipelineParams::default())
+        Self::of(&PipelineParams::default())
     }
 }
 
 impl Settings {
-    /// With these options, and all others as they are at first.
-    pub fn new(overlay: &OverlayOptions, params: &PipelineParams) -> Self {
+    /// Frames are worked on like this, and all else is as it is at first.
+    pub fn of(params: &PipelineParams) -> Self {
         let in_ms = |budget: Duration| budget.as_micros() as f64 / 1e3;
         Self {
             // video is judged best in dim surroundings
             dark: true,
-            skeletons: overlay.skeletons,
-            boxes: overlay.boxes,
-            identities: overlay.identities,
-            confidence_colors: overlay.confidence_colors,
-            joint_names: overlay.joint_names,
-            min_confidence: overlay.min_confidence,
-            mirror_cameras: overlay.mirror,
+            overlay: OverlayOptions::default(),
             // who comes first wants to see what is found
             side_panel: Some(SidePanel::People),
             timings: true,
@@ -97,7 +80,7 @@ impl Settings {
 
     /// Those that are kept; the default of each that is missing, unknown or broken.
     pub fn read(storage: &dyn Storage) -> Self {
-        versioned::read(storage, KEY).map_or_else(Self::default, Self::from_fields)
+        versioned::read(storage, KEY).map_or_else(Self::default, Self::read_fields)
     }
 
     /// Whether any were ever kept.
@@ -111,19 +94,6 @@ impl Settings {
         let mut fields = self.fields();
         fields.retain(|name, value| defaults.get(name) != Some(&*value));
         versioned::write(storage, KEY, &fields);
-    }
-
-    /// What is drawn, in front of a camera.
-    pub fn overlay(&self) -> OverlayOptions {
-        OverlayOptions {
-            skeletons: self.skeletons,
-            boxes: self.boxes,
-            identities: self.identities,
-            confidence_colors: self.confidence_colors,
-            joint_names: self.joint_names,
-            mirror: self.mirror_cameras,
-            min_confidence: self.min_confidence,
-        }
     }
 
     /// How frames are worked on.
@@ -146,15 +116,39 @@ impl Settings {
         if self.dark { Theme::Dark } else { Theme::Light }
     }
 
-    fn from_fields(kept: Map<String, Value>) -> Self {
+    /// The same, but for those settings of `other` that are taken by their names and values.
+    pub(super) fn with_some_of(
+        &self,
+        other: &Self,
+        is_taken: impl Fn(&str, &Value) -> bool,
+    ) -> Self {
+        let mut fields = self.fields();
+        fields.extend(
+            other
+                .fields()
+                .into_iter()
+                .filter(|(name, value)| is_taken(name, value)),
+        );
+        // both are settings, and so is what is of either
+        Self::of_fields(fields).unwrap_or_else(|_| self.clone())
+    }
+
+    /// Those that differ from `before`, over these.
+    pub(super) fn with_changes(&self, before: &Self, now: &Self) -> Self {
+        let before = before.fields();
+        self.with_some_of(now, |name, value| before.get(name) != Some(value))
+    }
+
+    fn read_fields(kept: Map<String, Value>) -> Self {
         let mut settings = Self::default();
-        let known = settings.fields();
         for (name, value) in kept {
-            if !known.contains_key(&name) {
+            let mut fields = settings.fields();
+            if !fields.contains_key(&name) {
                 tracing::debug!("the setting {name} that was kept is not known");
                 continue;
             }
-            match settings.with(&name, value) {
+            fields.insert(name.clone(), value);
+            match Self::of_fields(fields) {
                 Ok(changed) => settings = changed.in_range(),
                 Err(error) => {
                     tracing::warn!("the setting {name} that was kept has its default: {error}");
@@ -164,10 +158,7 @@ impl Settings {
         settings
     }
 
-    /// The same with one setting as it stands in a file.
-    fn with(&self, name: &str, value: Value) -> serde_json::Result<Self> {
-        let mut fields = self.fields();
-        fields.insert(name.to_owned(), value);
+    fn of_fields(fields: Map<String, Value>) -> serde_json::Result<Self> {
         serde_json::from_value(Value::Object(fields))
     }
 
@@ -189,7 +180,10 @@ impl Settings {
         };
         let [least_ms, most_ms] = [*BUDGETS_MS.start(), *BUDGETS_MS.end()];
         let in_range = Self {
-            min_confidence: self.min_confidence.clamp(0.0, 1.0),
+            overlay: OverlayOptions {
+                min_confidence: self.overlay.min_confidence.clamp(0.0, 1.0),
+                ..self.overlay
+            },
             detect_every: self.detect_every.clamp(1, MOST_DETECT_EVERY.into()),
             budget_ms: self.budget_ms.map(|ms| ms.clamp(least_ms, most_ms)),
             max_people: self.max_people.clamp(1, MOST_PEOPLE as i64),
@@ -208,19 +202,21 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> Settings {
-        Settings::from_fields(serde_json::from_str(json).unwrap())
+        Settings::read_fields(serde_json::from_str(json).unwrap())
     }
 
     fn changed() -> Settings {
         Settings {
             dark: false,
-            skeletons: false,
-            boxes: false,
-            identities: false,
-            confidence_colors: false,
-            joint_names: true,
-            min_confidence: 0.45,
-            mirror_cameras: true,
+            overlay: OverlayOptions {
+                skeletons: false,
+                boxes: false,
+                identities: false,
+                confidence_colors: false,
+                joint_names: true,
+                mirror: true,
+                min_confidence: 0.45,
+            },
             side_panel: None,
             timings: false,
             smoothing: false,
@@ -240,23 +236,57 @@ mod tests {
         for (name, default) in Settings::default().fields() {
             assert_ne!(fields[&name], default, "{name} should be another one here");
         }
-        assert_eq!(Settings::from_fields(fields), changed());
+        assert_eq!(Settings::read_fields(fields), changed());
     }
 
     #[test]
-    fn options_and_params_come_back() {
+    fn names_in_the_file_stay_what_they_are() {
+        let kept = read(
+            r#"{"dark":false,"skeletons":false,"boxes":false,"identities":false,"confidence_colors":false,
+                "joint_names":true,"mirror_cameras":true,"min_confidence":0.45,"side_panel":null,"timings":false,
+                "smoothing":false,"reidentification":false,"detect_every":13,"budget_ms":33.0,"max_people":3,
+                "selection":"largest:2","pose_net":"fast","flip_test":true}"#,
+        );
+        assert_eq!(kept, changed());
+    }
+
+    #[test]
+    fn params_come_back() {
         let settings = changed();
         let again = Settings {
-            dark: false,
-            side_panel: None,
-            timings: false,
+            dark: settings.dark,
+            overlay: settings.overlay,
+            side_panel: settings.side_panel,
+            timings: settings.timings,
             pose_net: settings.pose_net.clone(),
             flip_test: settings.flip_test,
-            ..Settings::new(&settings.overlay(), &settings.params())
+            ..Settings::of(&settings.params())
         };
         assert_eq!(again, settings);
         assert_eq!(Settings::default().params(), PipelineParams::default());
-        assert_eq!(Settings::default().overlay(), OverlayOptions::default());
+    }
+
+    #[test]
+    fn what_was_not_changed_stays_as_it_was() {
+        let in_file = Settings {
+            max_people: 7,
+            budget_ms: Some(50.0),
+            ..Settings::default()
+        };
+        let before = changed();
+        assert_eq!(in_file.with_changes(&before, &before), in_file);
+        // what is gone has changed, too
+        let now = Settings {
+            timings: true,
+            budget_ms: None,
+            ..before.clone()
+        };
+        let expected = Settings {
+            timings: true,
+            budget_ms: None,
+            ..in_file.clone()
+        };
+        assert_eq!(in_file.with_changes(&before, &now), expected);
     }
 
     #[test]
@@ -286,7 +316,7 @@ mod tests {
         );
         assert_eq!(high.params().detect_every, MOST_DETECT_EVERY);
         assert_eq!(high.params().max_people, MOST_PEOPLE);
-        assert_eq!(high.overlay().min_confidence, 1.0);
+        assert_eq!(high.overlay.min_confidence, 1.0);
         assert_eq!(high.params().budget, Some(Duration::from_millis(200)));
         assert_eq!(high.params().selection, Selection::FirstSeen(MOST_CHOSEN));
         let low = read(
@@ -294,7 +324,7 @@ mod tests {
         );
         assert_eq!(low.params().detect_every, 1);
         assert_eq!(low.params().max_people, 1);
-        assert_eq!(low.overlay().min_confidence, 0.0);
+        assert_eq!(low.overlay.min_confidence, 0.0);
         assert_eq!(low.params().budget, Some(Duration::from_millis(10)));
         assert_eq!(low.params().selection, Selection::Everyone);
     }

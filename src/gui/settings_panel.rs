@@ -7,7 +7,8 @@ use eframe::egui::{self, RichText, Slider, SliderClamping};
 
 use super::action::Action;
 use super::command::Command;
-use super::menu_bar::{is_on, keys_text};
+use super::menu_bar::hint;
+use super::picture_rate::picture_rate_ui;
 use super::state::GuiState;
 use super::theme;
 use crate::pipeline::PipelineParams;
@@ -33,6 +34,7 @@ pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Acti
     ui.spacing_mut().interact_size.y = 22.0;
     ui.spacing_mut().item_spacing.y = 3.0;
     ui.spacing_mut().button_padding.y = 2.0;
+    picture_rate_ui(ui, state, out);
     section_ui(ui, "Overlay");
     for command in [
         Command::ToggleSkeleton,
@@ -63,10 +65,9 @@ pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Acti
     section_ui(ui, "Picture");
     switch_ui(ui, state, Command::ToggleMirror, out);
     let mut is_dark = ui.visuals().dark_mode;
-    let key = keys_text(ui.ctx(), Command::ToggleTheme);
     if ui
         .checkbox(&mut is_dark, "Dark colors")
-        .on_hover_text(format!("{} ({key})", Command::ToggleTheme.tooltip()))
+        .on_hover_text(hint(ui.ctx(), Command::ToggleTheme))
         .changed()
     {
         out.push(Action::Run(Command::ToggleTheme));
@@ -239,7 +240,8 @@ fn budget_ui(ui: &mut egui::Ui, params: &mut PipelineParams) {
     }
 }
 
-fn section_ui(ui: &mut egui::Ui, title: &str) {
+/// What settings of a kind begin with.
+pub(super) fn section_ui(ui: &mut egui::Ui, title: &str) {
     ui.add_space(8.0);
     ui.label(
         RichText::new(title)
@@ -251,18 +253,17 @@ fn section_ui(ui: &mut egui::Ui, title: &str) {
 
 /// A check box that runs the same command as the key and the menu.
 fn switch_ui(ui: &mut egui::Ui, state: &GuiState, command: Command, out: &mut Vec<Action>) {
-    let mut on = is_on(state, command).unwrap_or_default();
-    let key = keys_text(ui.ctx(), command);
+    let mut on = state.is_on(command).unwrap_or_default();
     let response = ui
         .checkbox(&mut on, command.text())
-        .on_hover_text(format!("{} ({key})", command.tooltip()));
+        .on_hover_text(hint(ui.ctx(), command));
     if response.changed() {
         out.push(Action::Run(command));
     }
 }
 
 /// A widget below its name, which screen readers say with it.
-fn setting_ui(
+pub(super) fn setting_ui(
     ui: &mut egui::Ui,
     text: &str,
     add_widget: impl FnOnce(&mut egui::Ui) -> egui::Response,

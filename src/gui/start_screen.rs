@@ -8,7 +8,7 @@ use crate::source::SourceSpec;
 
 use super::action::Action;
 use super::command::Command;
-use super::menu_bar::keys_text;
+use super::menu_bar::{hint, keys_text};
 use super::recent_files::{RecentFile, RecentFiles};
 use super::state::{Cameras, GuiState};
 use super::theme;
@@ -110,11 +110,17 @@ fn file_ui(ui: &mut egui::Ui, can_drop: bool, typed: &mut String, out: &mut Vec<
     card_ui(ui, "A video, pictures or earlier results", |ui| {
         let colors = theme::colors(ui);
         ui.horizontal(|ui| {
-            if primary_button(ui, Command::OpenFile.text()).clicked() {
-                out.push(Action::Run(Command::OpenFile));
-            }
-            if ui.button(Command::OpenFolder.text()).clicked() {
-                out.push(Action::Run(Command::OpenFolder));
+            let buttons = [
+                (
+                    Command::OpenFile,
+                    primary_button(ui, Command::OpenFile.text()),
+                ),
+                (Command::OpenFolder, ui.button(Command::OpenFolder.text())),
+            ];
+            for (command, button) in buttons {
+                if button.on_hover_text(hint(ui.ctx(), command)).clicked() {
+                    out.push(Action::Run(command));
+                }
             }
             if can_drop {
                 ui.label(RichText::new("or drop it anywhere on this window").color(colors.weak));
@@ -125,7 +131,10 @@ fn file_ui(ui: &mut egui::Ui, can_drop: bool, typed: &mut String, out: &mut Vec<
         let row = egui::Layout::right_to_left(egui::Align::Center);
         ui.allocate_ui_with_layout(vec2(ui.available_width(), height), row, |ui| {
             let is_filled = !typed.trim().is_empty();
-            let clicked = ui.add_enabled(is_filled, Button::new("Open")).clicked();
+            let clicked = ui
+                .add_enabled(is_filled, Button::new("Open"))
+                .on_disabled_hover_text("Type a path first")
+                .clicked();
             let field = TextEdit::singleline(typed)
                 .hint_text("or type its path, such as ~/videos/walk.mp4")
                 .margin(vec2(8.0, 5.0))
@@ -182,6 +191,10 @@ fn recent_file_ui(ui: &mut egui::Ui, file: &RecentFile, out: &mut Vec<Action>) {
     let name = path.file_name().unwrap_or(path.as_os_str());
     let mut name = RichText::new(name.to_string_lossy());
     let mut hint = format!("Open {}", file.path);
+    if let Some(rate_hz) = file.rate_hz {
+        let rate = (1000.0 * rate_hz).round() / 1000.0;
+        hint += &format!(", {rate} pictures in a second");
+    }
     if file.failed {
         name = name.color(colors.weak);
         hint += "; it could not be opened the last time";
@@ -240,8 +253,8 @@ fn test_scene_ui(ui: &mut egui::Ui, out: &mut Vec<Action>) {
     card_ui(ui, "Neither at hand?", |ui| {
         ui.horizontal(|ui| {
             let command = Command::OpenTestScene;
-            let hint = format!("{} ({})", command.tooltip(), keys_text(ui.ctx(), command));
-            if ui.button(command.text()).on_hover_text(hint).clicked() {
+            let button = ui.button(command.text());
+            if button.on_hover_text(hint(ui.ctx(), command)).clicked() {
                 out.push(Action::Run(command));
             }
             let text = RichText::new("drawn figures that move").color(theme::colors(ui).weak);

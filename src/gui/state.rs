@@ -5,12 +5,10 @@ use std::time::Instant;
 
 use crate::engine::{CameraChoice, EngineEvent, PoseNetSetting, Update};
 use crate::pipeline::PipelineParams;
-use crate::source::SourceKind;
 use crate::track::Selection;
 use crate::types::TrackId;
 
 use super::camera_recording::RunningRecording;
-use super::command::Command;
 use super::engine_handle::EngineHandle;
 use super::exporting::ExportState;
 use super::file_dialog::Wanted;
@@ -249,46 +247,6 @@ impl GuiState {
     /// Takes in a result.
     pub fn update(&mut self, update: Update, now: Instant) {
         self.session.update(update, now);
-    }
-
-    /// Whether a command can do something now; menus show others gray.
-    pub fn is_enabled(&self, command: Command) -> bool {
-        let source = self.session.source.as_ref();
-        match command {
-            Command::SavePicture | Command::ZoomIn | Command::ZoomOut | Command::ZoomToFit => {
-                self.session.result().is_some()
-            }
-            Command::Record => match &self.camera_recording {
-                Some(running) => !running.is_ending,
-                None => source.is_some_and(|source| source.can_be_recorded()),
-            },
-            Command::CloseSource => {
-                source.is_some() || self.session.opening.is_some() || self.session.failure.is_some()
-            }
-            Command::Export => {
-                self.export.running.is_none()
-                    && source.is_some_and(|source| !source.info.kind.is_live())
-            }
-            Command::TogglePlay => {
-                source.is_some_and(|source| source.info.kind != SourceKind::Picture)
-            }
-            Command::StepBackward
-            | Command::StepForward
-            | Command::JumpBackward
-            | Command::JumpForward
-            | Command::GoToStart
-            | Command::Slower
-            | Command::Faster => source.is_some_and(|source| source.can_be_searched()),
-            Command::GoToEnd => source.is_some_and(|source| source.length().is_some()),
-            // on the start screen there are no people yet
-            Command::TogglePeople | Command::ToggleAngles => !self.is_at_start(),
-            Command::SelectNextPerson => self
-                .session
-                .result()
-                .is_some_and(|result| !result.people.is_empty()),
-            Command::OnlySelected => self.selected.is_some() || self.follows_one_person(),
-            _ => true,
-        }
     }
 
     /// Whether results are about one person who was selected.

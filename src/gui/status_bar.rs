@@ -4,7 +4,11 @@ use std::time::Instant;
 
 use eframe::egui::{self, RichText, TextStyle};
 
+use crate::source::SourceKind;
+
+use super::command::Command;
 use super::icons::warning_sign;
+use super::menu_bar::keys_text;
 use super::session::OpenSource;
 use super::state::{GuiState, Nets};
 use super::theme;
@@ -30,9 +34,15 @@ pub fn status_bar_ui(ui: &mut egui::Ui, state: &GuiState, now: Instant) {
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 nets_ui(ui, &state.nets);
-                if let Some(source) = source(state) {
+                if let Some(text) = source(state) {
                     ui.add_space(10.0);
-                    small_ui(ui, &source, colors.weak);
+                    let response = small_ui(ui, &text, colors.weak);
+                    if (state.session.source.as_ref()).is_some_and(OpenSource::is_folder) {
+                        let key = keys_text(ui.ctx(), Command::ToggleSettings);
+                        let hint =
+                            format!("The settings ({key}) say how fast pictures follow each other");
+                        response.on_hover_text(hint);
+                    }
                 }
             });
         });
@@ -81,8 +91,10 @@ fn source(state: &GuiState) -> Option<String> {
         None => source.info.size,
     };
     let mut parts = vec![format!("{width}x{height}")];
-    if let Some(fps) = source.info.fps_nominal {
-        parts.push(format!("{} fps", (100.0 * fps).round() / 100.0));
+    match (source.info.fps_nominal, source.info.kind) {
+        (Some(fps), _) => parts.push(format!("{} fps", (100.0 * fps).round() / 100.0)),
+        (None, SourceKind::Folder(_)) => parts.push("each for a second".to_owned()),
+        (None, _) => {}
     }
     parts.push(source.info.decoder.clone());
     Some(parts.join(", "))

@@ -36,14 +36,15 @@ const WEIGHT_LIMIT: f32 = 32_767.0;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Magnitudes {
     largest: f32,
-    sum: f32,
+    /// In double precision: a deep column whose sum came out too small would get words that overflow.
+    sum: f64,
 }
 
 impl Magnitudes {
     /// Takes one more weight in.
     pub(super) fn add(&mut self, weight: f32) {
         self.largest = self.largest.max(weight.abs());
-        self.sum += weight.abs();
+        self.sum += f64::from(weight.abs());
     }
 }
 
@@ -52,7 +53,7 @@ impl Shares {
     pub(super) fn column_scale(self, weights: Magnitudes, depth: usize) -> (f32, f32) {
         // rounding adds half a step to each weight at most
         let room = self.column - depth as f32 / 2.0;
-        let steps = (WEIGHT_LIMIT / weights.largest).min(room / weights.sum);
+        let steps = (WEIGHT_LIMIT / weights.largest).min(room / weights.sum as f32);
         // of zeros, and of numbers so small that their inverse is none
         if !steps.is_finite() {
             return (0.0, 0.0);
@@ -62,11 +63,12 @@ impl Shares {
 
     /// A scale for inputs of at most this magnitude, and its inverse.
     pub(super) fn input_scale(self, largest: f32) -> (f32, f32) {
-        // an inverse that would be infinite makes zeros of tiny numbers too
-        if largest < f32::MIN_POSITIVE {
+        let steps = self.input / largest;
+        // of nothing, and of numbers so small that their inverse is none
+        if steps.is_infinite() {
             (0.0, 0.0)
         } else {
-            (largest / self.input, self.input / largest)
+            (largest / self.input, steps)
         }
     }
 }
@@ -234,7 +236,9 @@ mod tests {
 
     #[test]
     fn no_column_overflows_with_the_largest_inputs() {
-        let columns: [&[f32]; 3] = [&[1.0; 576], &[0.001, -3.0, 0.5], &[-1e-20; 7]];
+        // in single precision the magnitudes of the last one sum up to too little, and its words to too much
+        let deep = vec![0.1; 16_386];
+        let columns: [&[f32]; 4] = [&[1.0; 576], &[0.001, -3.0, 0.5], &[-1e-20; 7], &deep];
         let magnitudes = |column: &[f32]| {
             let mut found = Magnitudes::default();
             for weight in column {
@@ -258,6 +262,7 @@ mod tests {
     fn nothing_has_no_scale() {
         assert_eq!(DIRECT.input_scale(0.0), (0.0, 0.0));
         assert_eq!(DIRECT.input_scale(1e-40), (0.0, 0.0));
+        assert_eq!(DIRECT.input_scale(1e-36), (0.0, 0.0));
         assert_eq!(DIRECT.input_scale(2.0 * DIRECT.input), (2.0, 0.5));
     }
 }

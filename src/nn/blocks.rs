@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use candle_core::{Result, Tensor};
+use candle_core::{Error, Result, Shape, Tensor};
 use candle_nn::VarBuilder;
 
 use super::compiled::Processor;
@@ -69,10 +69,9 @@ impl Conv {
     /// (Ioffe and Szegedy 2015), which is a scale and a shift of what the convolution gives.
     pub(super) fn with_batch_norm(size: ConvSize, vb: &VarBuilder<'_>) -> Result<Self> {
         check_channels(size)?;
-        let numbers = |tensor: Tensor| tensor.flatten_all()?.to_vec1::<f32>();
-        let mut weight = numbers(vb.pp("conv").get(weight_shape(size), "weight")?)?;
+        let mut weight = numbers(&vb.pp("conv"), weight_shape(size), "weight")?;
         let norm = vb.pp("bn");
-        let of_channels = |name| numbers(norm.get(size.outputs, name)?);
+        let of_channels = |name| numbers(&norm, size.outputs, name);
         let (gain, shift) = (of_channels("weight")?, of_channels("bias")?);
         let (mean, variance) = (of_channels("running_mean")?, of_channels("running_var")?);
         // plain loops: candle spreads even small operations over threads, and waiting for them takes longer
@@ -81,6 +80,9 @@ impl Conv {
             .zip(&variance)
             .map(|(gain, variance)| gain / (variance + BATCH_NORM_EPSILON).sqrt())
             .collect();
+        if !scale.iter().all(|scale| scale.is_finite()) {
+            candle_core::bail!("a variance of {} is below zero", norm.prefix())
+        }
         let bias = (0..size.outputs)
             .map(|output| shift[output] - mean[output] * scale[output])
             .collect();
@@ -101,8 +103,13 @@ impl Conv {
     /// Reads `weight` and `bias` of a convolution without batch norm.
     pub(super) fn with_bias(size: ConvSize, vb: &VarBuilder<'_>) -> Result<Self> {
         check_channels(size)?;
-        let weight = vb.get(weight_shape(size), "weight")?;
-        Self::new(size, weight, &vb.get(size.outputs, "bias")?)
+        let weight = numbers(vb, weight_shape(size), "weight")?;
+        let bias = numbers(vb, size.outputs, "bias")?;
+        Self::new(
+            size,
+            Tensor::from_vec(weight, weight_shape(size), vb.device())?,
+            &Tensor::from_vec(bias, size.outputs, vb.device())?,
+        )
     }
 
     /// The answers of two convolutions of the same input, `self`'s channels first.
@@ -164,6 +171,32 @@ impl Conv {
             .map_err(candle_core::Error::wrap)?;
         Ok(Arc::clone(kept.get_or_init(|| Arc::new(packed))))
     }
+}
+
+/// The numbers of a tensor, row by row; whatever is wrong with it, the error names it.
+pub(super) fn numbers(
+    vb: &VarBuilder<'_>,
+    shape: impl Into<Shape>,
+    name: &str,
+) -> Result<Vec<f32>> {
+    let path = vb.pp(name).prefix();
+    let read = vb
+        .get(shape, name)
+        .and_then(|tensor| tensor.flatten_all()?.to_vec1::<f32>());
+    let numbers = read.map_err(|error| {
+        let reason = error.to_string();
+        // candle does it where a tensor is missing or has another shape
+        if reason.contains(&path) {
+            error
+        } else {
+            Error::msg(format!("the tensor {path}: {reason}"))
+        }
+    })?;
+    // such a net would find nobody, and not say why
+    if !numbers.iter().all(|number| number.is_finite()) {
+        candle_core::bail!("the tensor {path} holds numbers that are not finite")
+    }
+    Ok(numbers)
 }
 
 /// A weights file may say any numbers, and its tensors may be empty.
@@ -233,5 +266,58 @@ mod tests {
         assert!(Conv::with_batch_norm(pointwise(4, 4), &vb).is_ok());
         // a block of one channel has half a channel in its middle
         assert!(Bottleneck::new(1, &vb).is_err());
+    }
+
+    #[test]
+    fn a_tensor_that_cannot_be_used_is_named() {
+        for (tensor, data) in [
+            (
+                r#""bias":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}"#,
+                [0; 8],
+            ),
+            (
+                r#""conv.weight":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}"#,
+                [0; 8],
+            ),
+            (
+                r#""conv.weight":{"dtype":"BOOL","shape":[8],"data_offsets":[0,8]}"#,
+                [0; 8],
+            ),
+            // all bits set are no number
+            (
+                r#""conv.weight":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}"#,
+                [255; 8],
+            ),
+        ] {
+            let header = format!("{{{tensor}}}");
+            let mut file = (header.len() as u64).to_le_bytes().to_vec();
+            file.extend_from_slice(header.as_bytes());
+            file.extend_from_slice(&data);
+            let vb = VarBuilder::from_slice_safetensors(&file, DType::F32, &Device::Cpu).unwrap();
+            let error = numbers(&vb.pp("conv"), (2, 1), "weight").unwrap_err();
+            assert!(error.to_string().contains("conv.weight"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_variance_below_zero_is_refused() {
+        let with_variance = |variance: f32| {
+            let shapes = [
+                ("conv.weight", vec![1, 1, 1, 1], 1.0),
+                ("bn.weight", vec![1], 1.0),
+                ("bn.bias", vec![1], 1.0),
+                ("bn.running_mean", vec![1], 1.0),
+                ("bn.running_var", vec![1], variance),
+            ];
+            let tensors = shapes.map(|(name, shape, value)| {
+                let tensor = Tensor::full(value, shape, &Device::Cpu).unwrap();
+                (name.to_owned(), tensor)
+            });
+            let vb = VarBuilder::from_tensors(tensors.into(), DType::F32, &Device::Cpu);
+            Conv::with_batch_norm(pointwise(1, 1), &vb)
+        };
+        assert!(with_variance(0.0).is_ok());
+        let error = with_variance(-1.0).unwrap_err();
+        assert!(error.to_string().contains("bn"), "{error}");
     }
 }

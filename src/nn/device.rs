@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, UnwindSafe};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use candle_core::{DType, Device, Tensor};
 
@@ -221,8 +221,13 @@ fn open_cuda(ordinal: usize) -> Result<Device, String> {
 /// One of them is there as soon as the kernel has the driver; the second one where Linux runs under Windows (WSL 2).
 const NVIDIA_DRIVERS: [&str; 2] = ["/dev/nvidiactl", "/dev/dxg"];
 
-/// Catches a panic and keeps its message from the terminal; called once, before other threads compute.
+/// Catches a panic and keeps its message from the terminal.
+///
+/// What tells of panics belongs to all threads: two that took it away at once, the window's and an export's, might put back
+/// the silence of each other.
 fn quietly<T>(work: impl FnOnce() -> T + UnwindSafe) -> std::thread::Result<T> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
     let result = std::panic::catch_unwind(work);

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::backbone::{Stage, Stem};
 use super::batch::append_numbers;
-use super::blocks::{Conv, pointwise};
+use super::blocks::{Conv, numbers, pointwise};
 use super::compiled::{Compiled, Processor};
 use super::graph::{Eager, Graph};
 
@@ -54,18 +54,12 @@ impl SiameseNet {
             inputs = width;
         }
         let embed = vb.pp("embed");
-        let numbers = |tensor: Tensor| {
-            tensor
-                .to_device(&Device::Cpu)?
-                .flatten_all()?
-                .to_vec1::<f32>()
-        };
         Ok(Self {
             stem,
             stages,
             widen: Conv::with_batch_norm(pointwise(inputs, config.wide), &vb.pp("widen"))?,
-            embed_weight: numbers(embed.get((config.numbers, config.wide), "weight")?)?,
-            embed_bias: numbers(embed.get(config.numbers, "bias")?)?,
+            embed_weight: numbers(&embed, (config.numbers, config.wide), "weight")?,
+            embed_bias: numbers(&embed, config.numbers, "bias")?,
             compiled: Compiled::new(processor),
         })
     }

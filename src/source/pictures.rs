@@ -1,5 +1,6 @@
 //! One picture, or a folder of pictures in the order of their names.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -35,6 +36,8 @@ pub struct PictureSource {
     note: Option<&'static str>,
     /// Pictures of the folder that are the first of several in their file, since the start or the last jump.
     n_animated: u64,
+    /// The same since the start, by their places, for the window.
+    animated: BTreeSet<usize>,
     /// The picture that was read to learn the size, or to find where a jump ends, with its place.
     read_ahead: Option<(usize, RgbImage)>,
 }
@@ -96,6 +99,7 @@ impl PictureSource {
             left_out: LeftOut::default(),
             note: None,
             n_animated: 0,
+            animated: BTreeSet::new(),
             read_ahead: None,
         };
         source.info.duration = Some(source.time_of(source.paths.len()));
@@ -157,7 +161,7 @@ impl PictureSource {
             self.next += 1;
             match read_picture(path) {
                 Ok(image) => {
-                    self.n_animated += u64::from(self.is_folder() && is_animated(path));
+                    self.note_animated(place);
                     return Some((place, image));
                 }
                 Err(error) => {
@@ -169,6 +173,29 @@ impl PictureSource {
         }
         self.tell_at_end();
         None
+    }
+
+    /// Notes where a picture of the folder is the first of several in its file.
+    fn note_animated(&mut self, place: usize) {
+        let path = self.paths.get(place).filter(|_| self.is_folder());
+        if path.is_some_and(|path| is_animated(path)) {
+            self.n_animated += 1;
+            self.animated.insert(place);
+        }
+    }
+
+    /// What is to be said of the animated pictures of a folder; nothing where there is none.
+    fn animated_sentence(&self) -> Option<String> {
+        let n_pictures = self.paths.len();
+        match self.animated.len() {
+            0 => None,
+            1 => Some(format!(
+                "1 of {n_pictures} pictures is animated: only its first picture is read"
+            )),
+            n => Some(format!(
+                "{n} of {n_pictures} pictures are animated: of each only the first picture is read"
+            )),
+        }
     }
 
     /// What is not shown of a folder that was read to its end.
@@ -208,6 +235,8 @@ impl PictureSource {
             if let Some(path) = self.paths.get(candidate)
                 && let Ok(image) = read_picture(path)
             {
+                // reading on takes it as it is
+                self.note_animated(candidate);
                 self.read_ahead = Some((candidate, image));
                 return Some(candidate);
             }
@@ -247,15 +276,19 @@ impl FrameSource for PictureSource {
     }
 
     fn warning(&self) -> Option<String> {
-        let note = || Some(format!("{}: {}", self.info.name, self.note?));
-        self.left_out.sentence(self.paths.len()).or_else(note)
+        let note = self.note.map(|note| format!("{}: {note}", self.info.name));
+        let warnings: Vec<String> = (self.left_out.sentence(self.paths.len()).into_iter())
+            .chain(self.animated_sentence())
+            .chain(note)
+            .collect();
+        (!warnings.is_empty()).then(|| warnings.join("; "))
     }
 
     fn seek(&mut self, time: Duration) -> Result<(), SourceError> {
         let place = self.place_at(time);
-        self.next = self.last_readable(place).unwrap_or(place);
         self.n_unreadable = 0;
         self.n_animated = 0;
+        self.next = self.last_readable(place).unwrap_or(place);
         Ok(())
     }
 }

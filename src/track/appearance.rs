@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::geom::{BBox, Image};
 use crate::track::looks::Looks;
 use crate::types::{Embedding, TrackId};
 
@@ -16,6 +17,15 @@ const LOOK_AT_NEWCOMERS_EVERY: Duration = Duration::from_millis(200);
 /// A change of the identity later would disturb more than a new one.
 const NEWCOMER_FOR: Duration = Duration::from_secs(2);
 
+/// Where somebody was before they were out of sight.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LastSeen {
+    /// When it was.
+    pub at: Duration,
+    /// The box of that sighting.
+    pub bbox: BBox<Image>,
+}
+
 /// The looks of somebody who is followed.
 #[derive(Clone, Debug)]
 pub struct Appearance {
@@ -27,6 +37,8 @@ pub struct Appearance {
     is_known: bool,
     /// Whose boxes were in the way since the last look.
     met: Vec<TrackId>,
+    /// Where they were before they were out of sight, if that was since the last look.
+    before_absence: Option<LastSeen>,
 }
 
 impl Appearance {
@@ -38,6 +50,7 @@ impl Appearance {
             came_at: time,
             is_known: false,
             met: Vec::new(),
+            before_absence: None,
         }
     }
 
@@ -49,6 +62,7 @@ impl Appearance {
             LOOK_EVERY
         };
         !self.met.is_empty()
+            || self.before_absence.is_some()
             || self
                 .looked_at
                 .is_none_or(|looked_at| every <= time.saturating_sub(looked_at))
@@ -76,7 +90,17 @@ impl Appearance {
         &self.met
     }
 
-    /// Takes a look into the mean; whoever was met is told apart by now.
+    /// Somebody is in sight again, after a while in which another one may have taken the place.
+    pub fn come_back(&mut self, last_seen: LastSeen) {
+        self.before_absence.get_or_insert(last_seen);
+    }
+
+    /// Where they were before they were out of sight, if nobody has looked since: until then it may be somebody else.
+    pub const fn before_absence(&self) -> Option<LastSeen> {
+        self.before_absence
+    }
+
+    /// Takes a look into the mean; whoever was met is told apart by now, and whoever came back is known.
     pub fn learn(&mut self, time: Duration, look: &Embedding) {
         match &mut self.looks {
             Some(looks) => looks.learn(look),
@@ -84,5 +108,6 @@ impl Appearance {
         }
         self.looked_at = Some(time);
         self.met.clear();
+        self.before_absence = None;
     }
 }

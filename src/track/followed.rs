@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::geom::{BBox, Image, Point};
-use crate::track::appearance::Appearance;
+use crate::track::appearance::{Appearance, LastSeen};
 use crate::track::smoothing::PoseSmoother;
+use crate::track::tracker::LONGEST_FOLLOWED_GAP;
 use crate::types::{Keypoint, PersonPose, Pose, TrackId, TrackedPose};
 
 /// A joint below says too little about where somebody is.
@@ -29,6 +30,10 @@ const VELOCITY_MEMORY_SECS: f32 = 0.15;
 /// People who are out of sight do not go on for ever: what is left of their way is this long at their speed.
 const COASTING_SECS: f32 = 0.4;
 
+/// After longer out of sight somebody else may have taken the place; joints that are lost for some frames are found again
+/// before.
+const LONGEST_BLINK: Duration = Duration::from_millis(200);
+
 /// A person of whom at least one sighting is known.
 #[derive(Clone, Debug)]
 pub struct FollowedPerson {
@@ -40,6 +45,8 @@ pub struct FollowedPerson {
     pub seen_at: Duration,
     /// Whether the last frame shows them; its time alone does not tell, as that of the frame before may be the same.
     pub is_in_sight: bool,
+    /// Whether the frame before that one shows them.
+    pub was_in_sight: bool,
     /// How they look.
     pub appearance: Appearance,
     last: PersonPose,
@@ -59,6 +66,7 @@ impl FollowedPerson {
             is_confirmed,
             seen_at: time,
             is_in_sight: true,
+            was_in_sight: false,
             appearance: Appearance::new(time),
             last: *person,
             region: None,
@@ -66,6 +74,17 @@ impl FollowedPerson {
             has_moved: false,
             smoother: PoseSmoother::default(),
         }
+    }
+
+    /// The last sighting, of the frame at `time`, was the first one of somebody else: of that person with a new identity.
+    pub fn be_somebody_else(&mut self, id: TrackId, time: Duration) {
+        let sighting = self.last;
+        *self = Self::new(id, self.is_confirmed, time, &sighting);
+    }
+
+    /// A frame begins: nobody is seen in it yet.
+    pub const fn await_sighting(&mut self) {
+        self.was_in_sight = std::mem::replace(&mut self.is_in_sight, false);
     }
 
     /// The box of the last sighting.
@@ -112,7 +131,19 @@ impl FollowedPerson {
 
     /// Takes a new sighting.
     pub fn see(&mut self, time: Duration, person: &PersonPose) {
-        let dt_secs = time.saturating_sub(self.seen_at).as_secs_f32();
+        let unseen_for = time.saturating_sub(self.seen_at);
+        let longest = if self.was_in_sight {
+            LONGEST_FOLLOWED_GAP
+        } else {
+            LONGEST_BLINK
+        };
+        if longest < unseen_for {
+            self.appearance.come_back(LastSeen {
+                at: self.seen_at,
+                bbox: self.last.bbox,
+            });
+        }
+        let dt_secs = unseen_for.as_secs_f32();
         // between equal times there is no speed, between nearly equal ones no sensible one
         if 1e-3 <= dt_secs {
             let motion = motion_between(&self.last, person);

@@ -12,7 +12,7 @@ mod similarity;
 pub mod smoothing;
 pub mod tracker;
 
-pub use recognition::Look;
+pub use recognition::{Look, Recognition};
 pub use selection::{BadSelection, Selection, Selector};
 pub use similarity::without_duplicates;
 pub use tracker::{Tracker, TrackerParams};

@@ -22,6 +22,11 @@ const SAME_PERSON: f32 = 0.6;
 /// The next best of those who are absent must be less alike by this, or nobody knows who came back.
 const CLEARLY_BETTER: f32 = 0.08;
 
+/// Below this cosine somebody who is seen in the place of one who was lost is somebody else. As motion speaks for the same person,
+/// it is far below [`SAME_PERSON`]: strangers' cosines are .02 on average and vary by .2, those of one person are .77 where light,
+/// background and half of the view change (`training/RESULTS.md`), which they seldom do in the second that people may be lost for.
+const SOMEBODY_ELSE: f32 = 0.3;
+
 /// Looks must speak against motion by this much, as a cosine, before two people change identities.
 const AGAINST_MOTION: f32 = 0.15;
 
@@ -43,17 +48,30 @@ struct Sight {
     look: Embedding,
 }
 
-/// Looks at those of the frame at `time` about whom motion says too little, and gives them their identities back.
+/// A newcomer who turned out to be somebody known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recognition {
+    /// The newcomer's identity so far, which nobody has any more.
+    pub newcomer: TrackId,
+    /// Who it is.
+    pub known: TrackId,
+}
+
+/// Looks at those of the frame at `time` about whom motion says too little, and gives them their identities back; says which
+/// newcomers are known now.
+///
+/// Nobody was shown with a larger identity than `largest_shown_id`.
 pub fn recognize(
     time: Duration,
+    largest_shown_id: u32,
     followed: &mut Vec<FollowedPerson>,
     gallery: &mut Gallery,
     look: &mut Look<'_>,
-) -> Result<(), NetError> {
+) -> Result<Vec<Recognition>, NetError> {
     note_meetings(time, followed);
     let chosen = whom_to_look_at(time, followed, gallery);
     if chosen.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let boxes: Vec<BBox<Image>> = chosen.iter().map(|idx| *followed[*idx].bbox()).collect();
     let sights: Vec<Sight> = chosen
@@ -62,7 +80,8 @@ pub fn recognize(
         .map(|(followed_idx, look)| Sight { followed_idx, look })
         .collect();
     tell_apart(&sights, followed, gallery);
-    let gone = welcome_back(time, &sights, followed, gallery);
+    part_from_strangers(time, largest_shown_id, &sights, followed, gallery);
+    let (recognized, gone) = welcome_back(time, &sights, followed, gallery);
     for sight in &sights {
         followed[sight.followed_idx]
             .appearance
@@ -71,7 +90,7 @@ pub fn recognize(
     let mut is_gone = gone.into_iter();
     followed.retain(|_| !is_gone.next().unwrap_or(false));
     followed.sort_by_key(|person| person.id);
-    Ok(())
+    Ok(recognized)
 }
 
 /// Share of the smaller box that both have in common.
@@ -102,7 +121,7 @@ fn note_meetings(time: Duration, followed: &mut [FollowedPerson]) {
     }
 }
 
-/// Confirmed people in plain sight whose turn it is, those who met somebody and newcomers first.
+/// Confirmed people in plain sight whose turn it is, those who met somebody, came back or are new first.
 fn whom_to_look_at(time: Duration, followed: &[FollowedPerson], gallery: &Gallery) -> Vec<usize> {
     let anyone_absent =
         !gallery.people().is_empty() || followed.iter().any(|person| !person.is_in_sight);
@@ -124,7 +143,10 @@ fn whom_to_look_at(time: Duration, followed: &[FollowedPerson], gallery: &Galler
         .collect();
     chosen.sort_by_key(|idx| {
         let appearance = &followed[*idx].appearance;
-        appearance.met().is_empty() && !appearance.is_newcomer(time)
+        let may_be_another = !appearance.met().is_empty()
+            || appearance.before_absence().is_some()
+            || appearance.is_newcomer(time);
+        !may_be_another
     });
     chosen.truncate(MOST_LOOKS);
     chosen
@@ -208,13 +230,43 @@ fn give_identity(
     }
 }
 
-/// Gives newcomers the identities of those out of sight whom they look like; who of `followed` is one of them then.
+/// Gives people new identities who came into sight in the place of somebody who was lost, and look like somebody else: as
+/// newcomers they may turn out to be yet another one.
+fn part_from_strangers(
+    time: Duration,
+    largest_shown_id: u32,
+    sights: &[Sight],
+    followed: &mut [FollowedPerson],
+    gallery: &mut Gallery,
+) {
+    let ids = followed.iter().map(|person| person.id.0);
+    let mut largest_id = ids.fold(largest_shown_id, u32::max);
+    for sight in sights {
+        let person = &mut followed[sight.followed_idx];
+        let appearance = &person.appearance;
+        if let (Some(last_seen), Some(looks)) = (appearance.before_absence(), &appearance.looks)
+            && looks.likeness(&sight.look) < SOMEBODY_ELSE
+        {
+            gallery.keep(AbsentPerson {
+                id: person.id,
+                looks: looks.clone(),
+                seen_at: last_seen.at,
+                bbox: Some(last_seen.bbox),
+            });
+            largest_id += 1;
+            person.be_somebody_else(TrackId(largest_id), time);
+        }
+    }
+}
+
+/// Gives newcomers the identities of those out of sight whom they look like; says whom, and who of `followed` is one of them
+/// then.
 fn welcome_back(
     time: Duration,
     sights: &[Sight],
     followed: &mut [FollowedPerson],
     gallery: &mut Gallery,
-) -> Vec<bool> {
+) -> (Vec<Recognition>, Vec<bool>) {
     let mut is_gone = vec![false; followed.len()];
     let newcomers: Vec<&Sight> = sights
         .iter()
@@ -256,6 +308,7 @@ fn welcome_back(
         })
         .map(|(row, column)| (newcomers[*row].followed_idx, absent[*column].id))
         .collect();
+    let mut recognized = Vec::with_capacity(returns.len());
     for (followed_idx, id) in returns {
         let looks = match followed.iter().position(|person| person.id == id) {
             Some(other) => {
@@ -265,9 +318,13 @@ fn welcome_back(
             None => gallery.take(id).map(|absent| absent.looks),
         };
         let person = &mut followed[followed_idx];
+        recognized.push(Recognition {
+            newcomer: person.id,
+            known: id,
+        });
         person.id = id;
         person.appearance.looks = looks;
         person.appearance.settle();
     }
-    is_gone
+    (recognized, is_gone)
 }

@@ -1,10 +1,12 @@
 //! Whom results are about, of all those who are followed.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::track::recognition::Recognition;
 use crate::track::tracker::LONGEST_STEP_BACK;
 use crate::types::{TrackId, TrackedPose};
 
@@ -131,6 +133,27 @@ impl Selector {
         }
         people.retain(|person| chosen.contains(&person.id));
         people
+    }
+
+    /// A newcomer is somebody known: both are one person to choose from. Otherwise an identity that nobody has any more would
+    /// keep its place among the chosen for a while.
+    pub fn unite(&mut self, recognition: Recognition) {
+        let Some(newer) = self.known.remove(&recognition.newcomer) else {
+            return;
+        };
+        match self.known.entry(recognition.known) {
+            Entry::Vacant(place) => {
+                place.insert(newer);
+            }
+            Entry::Occupied(mut place) => {
+                let presence = place.get_mut();
+                *presence = Presence {
+                    seen_for: presence.seen_for + newer.seen_for,
+                    is_chosen: presence.is_chosen || newer.is_chosen,
+                    ..newer
+                };
+            }
+        }
     }
 
     /// Forgets everyone, as after a jump in time.
@@ -282,6 +305,37 @@ mod tests {
         let chosen = chosen(Selection::Largest(1), &frames);
         assert_eq!(chosen[1], [1]);
         assert_eq!(chosen[50], [2]);
+    }
+
+    #[test]
+    fn who_turns_out_to_be_somebody_known_takes_the_place_along() {
+        for selection in [
+            Selection::Largest(1),
+            Selection::LongestSeen(1),
+            Selection::FirstSeen(1),
+        ] {
+            for is_remembered in [false, true] {
+                let mut selector = Selector::default();
+                let mut choose = |selector: &mut Selector, millis, id| {
+                    let time = Duration::from_millis(millis);
+                    let chosen = selector.choose(selection, time, vec![person(id, 9.0)]);
+                    chosen.len()
+                };
+                if is_remembered {
+                    choose(&mut selector, 0, 1);
+                }
+                // at first nobody knows who it is
+                let (came_at, newcomer) = (9000, 5);
+                choose(&mut selector, came_at, newcomer);
+                choose(&mut selector, came_at + 40, newcomer);
+                selector.unite(Recognition {
+                    newcomer: TrackId(newcomer),
+                    known: TrackId(1),
+                });
+                let n_chosen = choose(&mut selector, came_at + 80, 1);
+                assert_eq!(n_chosen, 1, "{selection}, {is_remembered}");
+            }
+        }
     }
 
     #[test]

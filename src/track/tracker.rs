@@ -11,7 +11,7 @@ use crate::seam::NetError;
 use crate::track::assign::best_pairs;
 use crate::track::followed::FollowedPerson;
 use crate::track::gallery::{AbsentPerson, Gallery};
-use crate::track::recognition::{Look, recognize};
+use crate::track::recognition::{Look, Recognition, recognize};
 use crate::track::similarity::{similarity, without_duplicates};
 use crate::types::{Keypoint, PersonPose, Pose, TrackId, TrackedPose};
 
@@ -64,7 +64,7 @@ const LONGEST_FRAME_GAP: Duration = Duration::from_secs(3);
 
 /// Joints that are older do not tell where to look: pictures of a folder, a time-lapse, a pause. People are told from each
 /// other across longer gaps all the same.
-const LONGEST_FOLLOWED_GAP: Duration = Duration::from_millis(500);
+pub(super) const LONGEST_FOLLOWED_GAP: Duration = Duration::from_millis(500);
 
 /// A jump back of less is a step of the user's or a camera's clock being set: the people are still the same.
 pub(super) const LONGEST_STEP_BACK: Duration = Duration::from_secs(1);
@@ -79,6 +79,8 @@ pub struct Tracker {
     followed: Vec<FollowedPerson>,
     /// Those who were given up; empty while nobody looks.
     gallery: Gallery,
+    /// Newcomers who turned out to be somebody known in the last frame.
+    recognized: Vec<Recognition>,
     /// Time of the last frame; `None` before the first one.
     last_time: Option<Duration>,
     has_lost_someone: bool,
@@ -92,6 +94,7 @@ impl Tracker {
             largest_shown_id: 0,
             followed: Vec::new(),
             gallery: Gallery::default(),
+            recognized: Vec::new(),
             last_time: None,
             has_lost_someone: false,
         }
@@ -116,7 +119,13 @@ impl Tracker {
     ) -> Result<Vec<TrackedPose>, NetError> {
         self.follow(time, people);
         if self.params.reidentification {
-            recognize(time, &mut self.followed, &mut self.gallery, look)?;
+            self.recognized = recognize(
+                time,
+                self.largest_shown_id,
+                &mut self.followed,
+                &mut self.gallery,
+                look,
+            )?;
         }
         Ok(self.shown())
     }
@@ -124,12 +133,10 @@ impl Tracker {
     /// Goes on with those who are followed, gives up those out of sight, takes up newcomers.
     fn follow(&mut self, time: Duration, people: Vec<PersonPose>) {
         let last_time = self.move_to(time);
-        // true again of whoever is seen
-        let was_seen: Vec<bool> = self
-            .followed
-            .iter_mut()
-            .map(|person| std::mem::take(&mut person.is_in_sight))
-            .collect();
+        self.recognized.clear();
+        for person in &mut self.followed {
+            person.await_sighting();
+        }
         let (sure, unsure) = without_duplicates(people.iter().filter_map(cleaned).collect())
             .into_iter()
             .partition(|person| SURE_SCORE <= person.score);
@@ -140,8 +147,7 @@ impl Tracker {
         self.has_lost_someone = self
             .followed
             .iter()
-            .zip(was_seen)
-            .any(|(person, was_seen)| was_seen && !person.is_in_sight && person.is_confirmed);
+            .any(|person| person.was_in_sight && !person.is_in_sight && person.is_confirmed);
         self.give_up(time);
         // there is nothing to wait for in a picture, and in a video nobody just came in; pictures that lie so far apart, as
         // those of a folder, have no second sighting to give
@@ -219,6 +225,11 @@ impl Tracker {
         }
         self.last_time = None;
         self.has_lost_someone = false;
+    }
+
+    /// Newcomers who turned out to be somebody known in the last frame: their identities so far are nobody's any more.
+    pub fn recognized(&self) -> &[Recognition] {
+        &self.recognized
     }
 
     /// Everyone who is followed, or may be recognized.

@@ -1,10 +1,10 @@
 //! The nets of a run, and what files say of them.
 
 use crate::export::Header;
-use crate::export::rows::ModelRow;
+use crate::export::header::ModelRow;
 use crate::kernels::Precision;
 use crate::nn::load::NetsDescription;
-use crate::nn::{self, LoadError, NetChoice, Nets};
+use crate::nn::{self, LoadError, NetChoice, Nets, PoseNetLoader};
 use crate::pipeline::{Pipeline, PipelineParams};
 use crate::source::SourceInfo;
 
@@ -23,20 +23,27 @@ impl RunPipeline {
     }
 }
 
+/// A pipeline of nets that were just loaded.
+pub struct LoadedRun {
+    /// The pipeline, and the row about its nets.
+    pub nets: RunPipeline,
+    /// What is in use.
+    pub description: NetsDescription,
+    /// Loads other pose nets in place of the pipeline's.
+    pub pose_loader: PoseNetLoader,
+}
+
 /// Loads the nets and makes a pipeline of them; where they are less than was asked for, the log says so.
-pub fn load(
-    choice: &NetChoice,
-    mut params: PipelineParams,
-) -> Result<(RunPipeline, NetsDescription), LoadError> {
+pub fn load(choice: &NetChoice, mut params: PipelineParams) -> Result<LoadedRun, LoadError> {
     let Nets {
         detector,
         pose,
         reidentifier,
-        description: nets,
-        pose_loader: _,
+        description,
+        pose_loader,
     } = nn::load(choice)?;
-    if let Some(reason) = &nets.fallback {
-        tracing::warn!("running on {}: {reason}", nets.backend);
+    if let Some(reason) = &description.fallback {
+        tracing::warn!("running on {}: {reason}", description.backend);
     }
     if reidentifier.is_none() && params.tracker.reidentification {
         tracing::warn!(
@@ -44,10 +51,14 @@ pub fn load(
         );
         params.tracker.reidentification = false;
     }
-    let model = model_row(&nets);
+    let model = model_row(&description);
     let pipeline = Pipeline::new(Box::new(detector), pose, params)
         .with_reidentifier(reidentifier.map(|net| Box::new(net) as _));
-    Ok((RunPipeline { pipeline, model }, nets))
+    Ok(LoadedRun {
+        nets: RunPipeline { pipeline, model },
+        description,
+        pose_loader,
+    })
 }
 
 /// What headers say of these nets.

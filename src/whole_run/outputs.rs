@@ -5,7 +5,6 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::export::video::VideoWriter;
 use crate::export::{
     ExportError, ExportFormat, ExportOptions, FrameRow, Header, ResultWriter, check_outputs,
     create_writer, finish_all,
@@ -55,8 +54,6 @@ impl OutputPaths {
 pub struct Outputs {
     exports: Vec<Box<dyn ResultWriter>>,
     pub(super) annotated: Option<AnnotatedOutput>,
-    /// The pictures as they came.
-    plain: Option<VideoWriter>,
 }
 
 impl Outputs {
@@ -82,31 +79,12 @@ impl Outputs {
             .as_deref()
             .map(|path| AnnotatedOutput::create(path, source))
             .transpose()?;
-        Ok(Self {
-            exports,
-            annotated,
-            plain: None,
-        })
-    }
-
-    /// Makes a video for the pictures as they come, and the native file for their results.
-    pub fn create_recording(
-        video: &Path,
-        results: &Path,
-        header: &Header,
-    ) -> Result<Self, ExportError> {
-        let options = ExportOptions::default();
-        let results = create_writer(ExportFormat::Jsonl, results, header, &options)?;
-        Ok(Self {
-            exports: vec![results],
-            annotated: None,
-            plain: Some(VideoWriter::create(video, header.source.fps_nominal)?),
-        })
+        Ok(Self { exports, annotated })
     }
 
     /// Whether nothing is written.
     pub fn is_empty(&self) -> bool {
-        self.exports.is_empty() && self.annotated.is_none() && self.plain.is_none()
+        self.exports.is_empty() && self.annotated.is_none()
     }
 
     /// Whether there are files of results.
@@ -128,9 +106,6 @@ impl Outputs {
             let image = Arc::clone(&result.frame.image);
             annotated.write(image, &result.people, result.frame.time)?;
         }
-        if let Some(plain) = &mut self.plain {
-            plain.write(&result.frame.image, result.frame.time)?;
-        }
         Ok(())
     }
 
@@ -146,10 +121,8 @@ impl Outputs {
     pub fn finish(self) -> Result<Vec<PathBuf>, ExportError> {
         let exported = finish_all(self.exports);
         let annotated = self.annotated.map_or(Ok(None), AnnotatedOutput::finish);
-        let plain = self.plain.map_or(Ok(None), VideoWriter::finish);
         let mut written = exported?;
         written.extend(annotated?);
-        written.extend(plain?);
         Ok(written)
     }
 }

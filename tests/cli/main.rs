@@ -320,6 +320,18 @@ fn doctor_finds_the_program_whole() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn doctor_takes_no_other_program_for_ffmpeg() {
+    let mut doctor = poseglass();
+    doctor.args(["doctor", "--json"]);
+    let output = doctor.env("POSEGLASS_FFMPEG", "true").output().unwrap();
+    let findings: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let is_ffmpeg = |finding: &&serde_json::Value| finding["what"] == "ffmpeg";
+    let ffmpeg = findings.iter().find(is_ffmpeg).unwrap();
+    assert_eq!(ffmpeg["verdict"], "missing");
+}
+
 #[test]
 fn bench_of_a_live_source_tells_how_old_frames_get() {
     let output = poseglass()

@@ -13,9 +13,9 @@ use super::cameras::camera_of;
 use super::*;
 
 /// An engine that shows the first frame of a camera, which gives a further one for each message.
-struct Shown {
-    watched: Watched,
-    tick: Sender<()>,
+pub(super) struct Shown {
+    pub(super) watched: Watched,
+    pub(super) tick: Sender<()>,
 }
 
 impl Shown {
@@ -29,7 +29,10 @@ impl Shown {
     }
 
     fn with(opener: Opener, tick: Sender<()>, wake: Wake) -> Self {
-        let loader = loader(ColorDetector::default());
+        Self::with_nets(loader(ColorDetector::default()), opener, tick, wake)
+    }
+
+    pub(super) fn with_nets(loader: Loader, opener: Opener, tick: Sender<()>, wake: Wake) -> Self {
         let mut watched = Watched {
             engine: Engine::start_with(loader, opener, wake).unwrap(),
             wakes: Arc::default(),
@@ -46,7 +49,7 @@ impl Shown {
         Self { watched, tick }
     }
 
-    fn record_to(&mut self, folder: &Path) {
+    pub(super) fn record_to(&mut self, folder: &Path) {
         let order = RecordingOrder {
             stem: "camera-0".to_owned(),
             folder: Some(folder.to_owned()),
@@ -57,7 +60,7 @@ impl Shown {
     }
 
     /// Lets these frames come, each after the result of the one before; gives who is in each.
-    fn show(&mut self, indices: std::ops::Range<u64>) -> Vec<Vec<TrackId>> {
+    pub(super) fn show(&mut self, indices: std::ops::Range<u64>) -> Vec<Vec<TrackId>> {
         let mut shown = Vec::new();
         for index in indices {
             self.tick.send(()).unwrap();
@@ -81,7 +84,7 @@ impl Shown {
         event
     }
 
-    fn finished(&mut self) -> Recorded {
+    pub(super) fn finished(&mut self) -> Recorded {
         match self.end() {
             RecordingEvent::Finished {
                 recorded: Some(recorded),
@@ -101,28 +104,53 @@ fn names_in(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Opens what was recorded as a window does, checks that both files have the same frames, and gives who is in each.
-fn read_back(results: &Path) -> Vec<Vec<TrackId>> {
+/// A recording as a window opens it.
+pub(super) struct ReadBack {
+    /// When the frames of the video are shown.
+    pub(super) times: Vec<Duration>,
+    /// Numbers of the frames that the nets have seen.
+    pub(super) seen: Vec<u64>,
+    /// Who is in each of these.
+    people: Vec<Vec<TrackId>>,
+}
+
+/// Opens what was recorded, and checks that people have the number and the time of their frame.
+pub(super) fn read_back(results: &Path) -> ReadBack {
     let (results, video) = RecordedResults::open(results, None).unwrap();
     assert_eq!(results.header().source.kind, "video");
     let mut source = source::open(&results.source_of(video)).unwrap();
     assert_eq!(results.warning_about(source.info()), None);
-    let mut people = Vec::new();
-    for row in results.rows() {
-        let frame = source.next_frame().unwrap().unwrap();
-        assert_eq!(frame.index, row.frame);
+    let mut back = ReadBack {
+        times: Vec::new(),
+        seen: Vec::new(),
+        people: Vec::new(),
+    };
+    let mut rows = results.rows().iter().peekable();
+    while let Some(frame) = source.next_frame().unwrap() {
+        back.times.push(frame.time);
+        let Some(row) = rows.next_if(|row| row.frame == frame.index) else {
+            continue;
+        };
         // within a tick of the video and what the results are rounded to
         let difference_secs = frame.time.as_secs_f64() - row.time_s;
         assert!(difference_secs.abs() < 2e-5, "{difference_secs}");
         let shown = results.people_in(&frame);
         assert_eq!(shown, row.people());
-        people.push(shown.iter().map(|person| person.id).collect());
+        back.seen.push(row.frame);
+        let people = shown.iter().map(|person| person.id);
+        back.people.push(people.collect());
     }
-    assert!(source.next_frame().unwrap().is_none());
-    let times: Vec<f64> = results.rows().iter().map(|row| row.time_s).collect();
-    assert_eq!(times.first(), Some(&0.0));
-    assert!(times.is_sorted_by(|a, b| a < b), "{times:?}");
-    people
+    assert!(rows.next().is_none(), "the video lacks frames");
+    assert_eq!(back.times.first(), Some(&Duration::ZERO));
+    assert!(back.times.is_sorted_by(|a, b| a < b), "{:?}", back.times);
+    back
+}
+
+/// The same of a recording whose nets have seen all frames: who is in each.
+fn people_in_all(results: &Path) -> Vec<Vec<TrackId>> {
+    let back = read_back(results);
+    assert_eq!(back.seen.len(), back.times.len());
+    back.people
 }
 
 #[test]
@@ -141,7 +169,7 @@ fn video_and_results_of_a_recorded_camera_have_the_frames_that_were_shown() {
         (6, 0)
     );
     assert_eq!(recorded.extent.length, Duration::from_millis(5));
-    assert_eq!(read_back(&recorded.results), people);
+    assert_eq!(people_in_all(&recorded.results), people);
     let name = recorded.video.file_name().unwrap().to_str().unwrap();
     assert!(name.starts_with("camera-0-2"), "{name}");
     let results = name.replace(".mp4", "-poses.jsonl");
@@ -152,7 +180,7 @@ fn video_and_results_of_a_recorded_camera_have_the_frames_that_were_shown() {
     shown.show(9..11);
     shown.watched.engine.send(EngineCommand::StopRecording);
     let second = shown.finished();
-    assert_eq!(read_back(&second.results).len(), 2);
+    assert_eq!(people_in_all(&second.results).len(), 2);
     assert_eq!(names_in(&videos).len(), 4);
 }
 
@@ -169,7 +197,7 @@ fn a_frame_that_is_worked_on_again_is_recorded_once() {
     shown.show(2..3);
     shown.watched.engine.send(EngineCommand::StopRecording);
     let recorded = shown.finished();
-    assert_eq!(read_back(&recorded.results).len(), 2);
+    assert_eq!(people_in_all(&recorded.results).len(), 2);
 }
 
 #[test]
@@ -194,7 +222,10 @@ fn a_disk_that_stands_still_holds_up_no_result_and_what_it_misses_is_counted() {
     let extent = recorded.extent;
     assert!(2 <= extent.n_frames && 2 <= extent.n_left_out, "{extent:?}");
     assert_eq!(extent.n_frames + extent.n_left_out, 41);
-    assert_eq!(read_back(&recorded.results).len() as u64, extent.n_frames);
+    assert_eq!(
+        people_in_all(&recorded.results).len() as u64,
+        extent.n_frames
+    );
 }
 
 #[test]
@@ -205,7 +236,7 @@ fn closing_the_camera_completes_the_recording() {
     shown.show(1..4);
     shown.watched.engine.send(EngineCommand::Close);
     let recorded = shown.finished();
-    assert_eq!(read_back(&recorded.results).len(), 3);
+    assert_eq!(people_in_all(&recorded.results).len(), 3);
 }
 
 #[test]
@@ -231,7 +262,7 @@ fn another_source_completes_the_recording_once_it_is_open() {
     let scene = EngineCommand::Open(SourceSpec::Synthetic);
     shown.watched.engine.send(scene);
     let recorded = shown.finished();
-    assert_eq!(read_back(&recorded.results).len(), 3);
+    assert_eq!(people_in_all(&recorded.results).len(), 3);
 }
 
 #[test]
@@ -243,35 +274,7 @@ fn a_window_that_closes_waits_until_the_recording_is_complete() {
     drop(shown);
     let names = names_in(folder.path());
     assert_eq!(names.len(), 2);
-    assert_eq!(read_back(&folder.path().join(&names[0])).len(), 3);
-}
-
-/// A camera that gives a frame of this size for each message, and is lost when the messages end.
-struct SizedCamera {
-    info: SourceInfo,
-    ticks: Receiver<()>,
-    next: u64,
-}
-
-impl FrameSource for SizedCamera {
-    fn info(&self) -> &SourceInfo {
-        &self.info
-    }
-
-    fn next_frame(&mut self) -> Result<Option<Frame>, SourceError> {
-        self.ticks.recv().map_err(|error| SourceError::CameraLost {
-            name: self.info.name.clone(),
-            reason: error.to_string(),
-        })?;
-        let index = self.next;
-        self.next += 1;
-        let image = RgbImage::filled(self.info.size, [90; 3]);
-        Ok(Some(frame(index, Duration::from_millis(index), image)))
-    }
-
-    fn seek(&mut self, _time: Duration) -> Result<(), SourceError> {
-        Err(SourceError::CannotSeek(self.info.name.clone()))
-    }
+    assert_eq!(people_in_all(&folder.path().join(&names[0])).len(), 3);
 }
 
 /// A recorded camera that was lost after two recorded frames, and comes again with pictures of another size or the same;
@@ -286,13 +289,14 @@ fn lost_and_found(folder: &Path, size_after: [usize; 2]) -> Shown {
     let opener: Opener = Arc::new(move |_| {
         let next = cameras.lock().unwrap().pop_front();
         let (size, ticks) = next.ok_or(SourceError::NotFound("a third camera".into()))?;
-        Ok(Box::new(SizedCamera {
+        Ok(Box::new(ScriptedCamera {
             info: SourceInfo {
                 size,
                 ..info(SourceKind::Camera)
             },
             ticks,
             next: 0,
+            pause: Duration::ZERO,
         }) as Box<dyn FrameSource>)
     });
     let mut shown = Shown::with(opener, tick, Arc::new(|| {}));
@@ -313,7 +317,7 @@ fn a_recording_goes_on_when_a_lost_camera_is_found_again() {
     shown.show(1..3);
     shown.watched.engine.send(EngineCommand::StopRecording);
     let recorded = shown.finished();
-    assert_eq!(read_back(&recorded.results).len(), 5);
+    assert_eq!(people_in_all(&recorded.results).len(), 5);
 }
 
 #[test]
@@ -331,7 +335,7 @@ fn pictures_of_another_size_complete_the_recording_with_a_word() {
         reason.contains("160x120") && reason.contains("320x240"),
         "{reason}"
     );
-    assert_eq!(read_back(&recorded.results).len(), 2);
+    assert_eq!(people_in_all(&recorded.results).len(), 2);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use poseglass::engine::{ExportEvent, ExportRequest, RunLoader};
-use poseglass::export::rows::ModelRow;
+use poseglass::export::header::ModelRow;
 use poseglass::export::{ExportFormat, ExportOptions};
 use poseglass::whole_run::{self, FrameDone, OutputPaths, Outputs, RunPipeline, RunWatcher};
 

@@ -6,6 +6,7 @@
 
 mod camera_recordings;
 mod cameras;
+mod every_frame;
 mod exports;
 #[path = "../fakes/mod.rs"]
 mod fakes;
@@ -113,7 +114,7 @@ impl FrameSource for ScriptedCamera {
         })?;
         let index = self.next;
         self.next += 1;
-        let image = draw([320, 240], &[(0, Point::new(60.0, 120.0))]);
+        let image = draw(self.info.size, &[(0, Point::new(60.0, 120.0))]);
         Ok(Some(frame(index, Duration::from_millis(index), image)))
     }
 
@@ -179,7 +180,7 @@ fn pose_nets() -> PoseNets {
             Ok(LoadedPoseNet {
                 net,
                 backend: setting.model.clone(),
-                model: poseglass::export::rows::ModelRow::default(),
+                model: poseglass::export::header::ModelRow::default(),
             })
         }),
     }
@@ -194,7 +195,7 @@ fn loader(detector: impl PersonDetector + 'static) -> Loader {
                 PipelineParams::default(),
             ),
             backend: "a test".to_owned(),
-            model: poseglass::export::rows::ModelRow::default(),
+            model: poseglass::export::header::ModelRow::default(),
             fallback: None,
             pose_nets: pose_nets(),
         })

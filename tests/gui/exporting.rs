@@ -85,17 +85,7 @@ fn what_is_chosen_is_exported_and_playing_pauses() {
         },
     };
     assert_eq!(**request, expected);
-    assert!(
-        window
-            .harness
-            .state()
-            .state
-            .session
-            .source
-            .as_ref()
-            .unwrap()
-            .paused
-    );
+    assert_eq!(is_paused(&window), Some(true));
 }
 
 #[test]

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use eframe::App as _;
 use poseglass::engine::PoseNetSetting;
-use poseglass::gui::kept::TypedOptions;
 use poseglass::gui::options::OverlayOptions;
 use poseglass::gui::settings::Settings;
 use poseglass::pipeline::PipelineParams;
@@ -115,11 +114,7 @@ fn the_command_line_wins_for_one_start() {
                 detect_every: 3,
                 ..PipelineParams::default()
             },
-            typed: TypedOptions {
-                detect_every: true,
-                smoothing: true,
-                ..TypedOptions::default()
-            },
+            typed: ["detect_every", "smoothing"].into(),
             ..StartOptions::default()
         };
         let window = start_with(&storage, typed);
@@ -135,10 +130,7 @@ fn the_command_line_wins_for_one_start() {
 fn what_was_typed_is_kept_once_it_is_changed_in_the_window() {
     let mut storage = MemoryStorage::default();
     let options = StartOptions {
-        typed: TypedOptions {
-            smoothing: true,
-            ..TypedOptions::default()
-        },
+        typed: ["smoothing"].into(),
         ..StartOptions::default()
     };
     let mut window = start_with(&storage, options);
@@ -157,26 +149,22 @@ fn a_chosen_pose_net_is_loaded_the_next_time_unless_another_one_is_typed() {
     window.harness.get_by_label("Look in a mirror too").click();
     window.harness.run();
     close(window, &mut storage);
-    let loaded = |model: &str, typed: TypedOptions| {
+    let loaded = |model: &str, typed: &[&'static str]| {
         let pose_net = PoseNetSetting {
             model: model.to_owned(),
             flip_test: false,
         };
         let options = StartOptions {
             pose_net: Some(pose_net),
-            typed,
+            typed: typed.iter().copied().collect(),
             ..StartOptions::default()
         };
         options.with_kept(Some(&storage)).pose_net.unwrap()
     };
     // which net it is was nobody's choice, so that of the program is taken
-    let next = loaded("accurate", TypedOptions::default());
+    let next = loaded("accurate", &[]);
     assert_eq!((next.model.as_str(), next.flip_test), ("accurate", true));
-    let typed = TypedOptions {
-        flip_test: true,
-        ..TypedOptions::default()
-    };
-    assert_eq!(loaded("fast", typed), fast());
+    assert_eq!(loaded("fast", &["flip_test"]), fast());
 }
 
 #[test]
@@ -221,10 +209,7 @@ fn one_person_is_not_kept() {
             selection: Selection::Only(TrackId(3)),
             ..PipelineParams::default()
         },
-        typed: TypedOptions {
-            selection: true,
-            ..TypedOptions::default()
-        },
+        typed: ["selection"].into(),
         ..StartOptions::default()
     };
     let mut window = start_with(&storage, options);
@@ -242,8 +227,11 @@ fn one_person_is_not_kept() {
 fn resetting_leaves_nothing_of_what_was_kept_or_typed() {
     let mut storage = MemoryStorage::with(Settings {
         dark: false,
-        skeletons: false,
-        mirror_cameras: true,
+        overlay: OverlayOptions {
+            skeletons: false,
+            mirror: true,
+            ..OverlayOptions::default()
+        },
         timings: false,
         smoothing: false,
         max_people: 7,
@@ -252,10 +240,7 @@ fn resetting_leaves_nothing_of_what_was_kept_or_typed() {
     });
     // as many as are followed by default
     let options = StartOptions {
-        typed: TypedOptions {
-            max_people: true,
-            ..TypedOptions::default()
-        },
+        typed: ["max_people"].into(),
         ..StartOptions::default()
     };
     let mut window = start_with(&storage, options);

@@ -6,6 +6,7 @@
 
 mod camera_recording;
 mod exporting;
+mod folders;
 mod gui_fixtures;
 
 mod gui_renderer;
@@ -39,6 +40,12 @@ fn last_sent(window: &Window) -> String {
     let sent = window.take_sent();
     sent.last()
         .map_or_else(String::new, |command| format!("{command:?}"))
+}
+
+/// Whether what is open is paused; `None` where nothing is.
+fn is_paused(window: &Window) -> Option<bool> {
+    let source = window.harness.state().state.session.source.as_ref();
+    source.map(|source| source.paused)
 }
 
 fn press_command(window: &mut Window, command: Command) {
@@ -82,7 +89,7 @@ fn effect(window: &Window) -> String {
         state.viewpoint.zoom,
         state.export.shows_dialog,
         state.toasts.iter().count(),
-        state.session.source.as_ref().map(|source| source.paused),
+        is_paused(window),
         window.script.borrow().sent,
     )
 }
@@ -136,6 +143,23 @@ fn each_key_does_something_and_its_menu_item_the_same() {
         click_in_menu(&mut by_menu, command);
         assert_eq!(effect(&by_menu), effect(&by_key), "{command:?}");
     }
+}
+
+#[test]
+fn a_key_that_can_do_nothing_says_what_it_waits_for() {
+    let mut window = Window::new(LARGE);
+    press_command(&mut window, Command::TogglePlay);
+    window
+        .harness
+        .get_by_label("Open a video or a camera first");
+    window.open_camera();
+    press_command(&mut window, Command::Export);
+    window.harness.get_by_label_contains("A camera has no end");
+    press_command(&mut window, Command::StepForward);
+    window
+        .harness
+        .get_by_label_contains("A camera cannot be searched");
+    assert!(window.take_sent().is_empty());
 }
 
 #[test]

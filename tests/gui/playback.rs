@@ -66,17 +66,7 @@ fn playing_at_the_end_begins_again() {
         epoch: Epoch(1),
         last: Some(97),
     });
-    assert!(
-        window
-            .harness
-            .state()
-            .state
-            .session
-            .source
-            .as_ref()
-            .unwrap()
-            .paused
-    );
+    assert_eq!(is_paused(&window), Some(true));
     window.press(Modifiers::NONE, Key::Space);
     let sent = format!("{:?}", window.take_sent());
     assert_eq!(sent, "[Seek(0ns), SetPaused(false)]");

@@ -215,7 +215,7 @@ fn a_file_that_cannot_be_opened_leaves_what_was_open_as_it_was() {
     let source = state.session.source.as_ref().unwrap();
     assert_eq!(source.spec, recording_spec());
     assert_eq!(source.position(), Duration::from_millis(3320));
-    assert!(!source.paused);
+    assert_eq!(is_paused(&window), Some(false));
     assert!(window.take_sent().is_empty());
 }
 
@@ -236,7 +236,7 @@ fn a_recording_takes_the_place_of_the_one_before_when_it_is_open() {
     assert_eq!((state.selected, state.viewpoint.zoom), (None, 1.0));
     let source = state.session.source.as_ref().unwrap();
     assert_eq!(source.spec, SourceSpec::Path("/tmp/notes.txt".into()));
-    assert!(!source.paused);
+    assert_eq!(is_paused(&window), Some(false));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The first line of results of a recording.
 
 use poseglass::export::Header;
-use poseglass::export::rows::ModelRow;
+use poseglass::export::header::ModelRow;
 use poseglass::pipeline::PipelineParams;
 use poseglass::source::{SourceInfo, SourceKind};
 

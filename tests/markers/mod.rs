@@ -9,7 +9,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use poseglass::export::rows::{FrameRow, KeypointRow, ModelRow, PersonRow, SourceRow};
+use poseglass::export::header::{ModelRow, SourceRow};
+use poseglass::export::rows::{FrameRow, KeypointRow, PersonRow};
 use poseglass::export::{ExportError, ExportFormat, ExportOptions, Header, create_writer};
 
 /// Times of the frames, of which the third was dropped.

@@ -1,7 +1,10 @@
-//! `poseglass draw`: over which recording results are drawn.
+//! `poseglass draw`: over which recording results are drawn, and over which of its frames.
 
 use std::ffi::OsStr;
 use std::process::{Command, Output};
+
+use poseglass::export::video::VideoWriter;
+use poseglass::image::RgbImage;
 
 use super::*;
 
@@ -69,6 +72,34 @@ fn what_was_made_of_a_recording_is_not_taken_for_it_where_track_ran() {
     let drawn = draw(&elsewhere, &arguments);
     let said = text(&drawn.stdout);
     assert!(said.starts_with("3 frames"), "{said}");
+}
+
+#[test]
+fn people_do_not_flicker_where_the_nets_of_a_recorded_camera_passed_over_frames() {
+    let root = tempfile::tempdir().unwrap();
+    let name = "camera-0.mp4";
+    let mut video = VideoWriter::create(&root.path().join(name), Some(25.0)).unwrap();
+    let image = RgbImage::filled([64, 48], [90; 3]);
+    for frame in 0..6 {
+        let time = Duration::from_millis(40 * frame);
+        video.write(&image, time).unwrap();
+    }
+    video.finish().unwrap();
+    // seen are the first frame and the fourth
+    let mut seen = rows(&[0.0, 0.12]);
+    seen[1].frame = 3;
+    let path = root.path().join("camera-0-poses.jsonl");
+    let mut results = create(ExportFormat::Jsonl, &path, &recording(name, [64, 48]));
+    for row in &seen {
+        results.write(row).unwrap();
+    }
+    results.finish().unwrap();
+    let drawn = draw(root.path(), &[path.as_ref(), "drawn.mp4".as_ref()]);
+    let said = text(&drawn.stdout);
+    assert!(
+        said.starts_with("6 frames, 6 of them with people"),
+        "{said}"
+    );
 }
 
 #[test]

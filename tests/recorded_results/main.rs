@@ -278,3 +278,44 @@ fn results_of_other_programs_belong_to_the_recording_that_is_open() {
     assert_eq!(read.rows()[1].time_s, 0.1);
     assert_eq!(read.source_of(of), at_10);
 }
+
+#[test]
+fn marker_files_are_shown_over_a_folder_at_the_rate_at_which_it_is_open() {
+    let root = tempfile::tempdir().unwrap();
+    folder_with_results(root.path(), "pictures");
+    let markers = root.path().join("walk.trc");
+    let lines = [
+        "PathFileType\t4\t(X/Y/Z)\twalk.trc",
+        "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits",
+        "10\t10\t2\t1\tpx",
+        "Frame#\tTime\tNose\t\t",
+        "\t\tX1\tY1\tZ1",
+        "0\t0\t5\t6\t0",
+        "1\t0.1\t7\t6\t0",
+    ];
+    std::fs::write(&markers, lines.join("\n")).unwrap();
+    let folder = SourceSpec::Path(root.path().join("pictures"));
+    let at_10 = folder.clone().at_rate(10.0).unwrap();
+    for beside in [folder, at_10] {
+        let (read, of) = RecordedResults::open(&markers, Some(&beside)).unwrap();
+        assert_eq!(read.rows()[1].time_s, 0.1);
+        assert_eq!(read.source_of(of), beside);
+    }
+}
+
+#[test]
+fn what_is_known_of_no_recording_is_shown_over_a_folder_as_that_is_open() {
+    let root = tempfile::tempdir().unwrap();
+    let path = folder_with_results(root.path(), "pictures");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let unknown = text
+        .replace(r#""kind":"video""#, r#""kind":"results""#)
+        .replace(r#""fps_nominal":30.0"#, r#""fps_nominal":null"#);
+    assert_ne!(unknown, text);
+    std::fs::write(&path, unknown).unwrap();
+    let at_10 = SourceSpec::Path(root.path().join("pictures"))
+        .at_rate(10.0)
+        .unwrap();
+    let (read, of) = RecordedResults::open(&path, Some(&at_10)).unwrap();
+    assert_eq!(read.source_of(of), at_10);
+}

@@ -9,8 +9,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use poseglass::export::header::SourceRow;
 use poseglass::export::reader::{ReadOptions, TimeSource};
-use poseglass::export::rows::{FrameRow, KeypointRow, PersonRow, SourceRow};
+use poseglass::export::rows::{FrameRow, KeypointRow, PersonRow};
 use poseglass::export::{ExportFormat, ExportOptions, Header, create_writer, open_results};
 use serde_json::json;
 

@@ -185,6 +185,29 @@ fn of_an_animation_in_a_folder_the_first_picture_counts() {
     fs::copy(media("animated.gif"), dir.path().join("1.gif")).unwrap();
     let mut source = open(dir.path()).unwrap();
     assert_eq!(source.info().size, [64, 48]);
+    let one = "1 of 2 pictures is animated: only its first picture is read";
+    assert_eq!(source.warning().as_deref(), Some(one));
     let expected = [(0, "1.gif"), (1, "2.png")].map(|(place, name)| (place, name.to_owned()));
     assert_eq!(shown(source.as_mut()), expected);
+    // come to once more it does not count again
+    source.seek(Duration::ZERO).unwrap();
+    shown(source.as_mut());
+    assert_eq!(source.warning().as_deref(), Some(one));
+}
+
+#[test]
+fn what_is_wrong_with_a_folder_is_said_in_one_text_that_grows() {
+    let dir = pictures(&["2.png"]);
+    for name in ["1.gif", "3.gif"] {
+        fs::copy(media("animated.gif"), dir.path().join(name)).unwrap();
+    }
+    fs::write(dir.path().join("4.png"), b"no picture at all").unwrap();
+    let mut source = open(dir.path()).unwrap();
+    shown(source.as_mut());
+    let warning = source.warning().unwrap();
+    let animated = "2 of 4 pictures are animated: of each only the first picture is read";
+    assert!(
+        warning.starts_with("1 of 4 pictures cannot be read") && warning.ends_with(animated),
+        "{warning}"
+    );
 }

@@ -110,6 +110,11 @@ impl Recording {
             .map_err(|trouble| trouble.at(path))
     }
 
+    /// Whether the file holds nothing that could be played.
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     /// Turns the fragments into one ordinary mp4.
     pub fn finish(mut self, path: &Path) -> Result<(), ExportError> {
         self.try_finish().map_err(|trouble| trouble.at(path))

@@ -103,20 +103,25 @@ impl VideoWriter {
     }
 
     /// Completes the file and says where it is: what was a chain of fragments becomes an ordinary mp4. Without a picture
-    /// there is none.
+    /// there is none, be it that none came or that the disk was full from the beginning.
     pub fn finish(self) -> Result<Option<PathBuf>, ExportError> {
         let Some(started) = self.started else {
             drop(self.file);
-            std::fs::remove_file(&self.path).map_err(|reason| ExportError::Write {
-                path: self.path.clone(),
-                reason,
-            })?;
+            remove_empty(&self.path)?;
             return Ok(None);
         };
         let nominal_ticks = (f64::from(TIMESCALE) / self.fps_nominal).round() as u64;
-        started.finish(nominal_ticks, &self.path)?;
-        Ok(Some(self.path))
+        let has_pictures = started.finish(nominal_ticks, &self.path)?;
+        Ok(has_pictures.then_some(self.path))
     }
+}
+
+/// Takes away a file that nothing was written to.
+fn remove_empty(path: &Path) -> Result<(), ExportError> {
+    std::fs::remove_file(path).map_err(|reason| ExportError::Write {
+        path: path.to_owned(),
+        reason,
+    })
 }
 
 impl Started {
@@ -139,12 +144,23 @@ impl Started {
         Ok(())
     }
 
-    fn finish(mut self, nominal_ticks: u64, path: &Path) -> Result<(), ExportError> {
+    /// Completes the file, and tells whether it holds a picture; it is gone otherwise.
+    fn finish(mut self, nominal_ticks: u64, path: &Path) -> Result<bool, ExportError> {
         let (last, _) = self.last;
         self.recording
             .push(last, self.last_ticks.unwrap_or(nominal_ticks));
-        self.recording.close_fragment(path)?;
-        self.recording.finish(path)
+        let closed = self.recording.close_fragment(path);
+        if self.recording.is_empty() {
+            drop(self.recording);
+            let removed = remove_empty(path);
+            // why nothing could be written says more than why the file stays
+            closed?;
+            removed?;
+            return Ok(false);
+        }
+        closed?;
+        self.recording.finish(path)?;
+        Ok(true)
     }
 }
 
@@ -158,5 +174,37 @@ fn encoding_error(path: &Path, reason: impl std::fmt::Display) -> ExportError {
     ExportError::VideoEncoding {
         path: path.to_owned(),
         reason: reason.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A video on a disk that takes nothing from the beginning.
+    fn on_a_full_disk(path: &Path) -> VideoWriter {
+        let mut video = VideoWriter::create(path, Some(30.0)).unwrap();
+        // can be read only: each attempt to write fails
+        video.file = Some(File::open(path).unwrap());
+        video
+    }
+
+    #[test]
+    fn where_nothing_could_be_written_no_empty_file_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.mp4");
+        let image = RgbImage::filled([32, 32], [90; 3]);
+        let ms = Duration::from_millis;
+        // it fails at the end of the first fragment, long before the video ends
+        let mut video = on_a_full_disk(&path);
+        video.write(&image, ms(0)).unwrap();
+        assert!(video.write(&image, ms(1500)).is_err());
+        assert_eq!(video.finish().unwrap(), None);
+        assert!(!path.exists());
+        // a video that is shorter fails when it ends
+        let mut video = on_a_full_disk(&path);
+        video.write(&image, ms(0)).unwrap();
+        assert!(video.finish().is_err());
+        assert!(!path.exists());
     }
 }

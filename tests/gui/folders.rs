@@ -1,0 +1,123 @@
+//! Folders of pictures: which picture is shown, and how fast they follow each other.
+
+use poseglass::gui::action::Action;
+use poseglass::source::PictureNames;
+
+use super::*;
+
+const FOLDER: &str = "/recordings/frames";
+
+fn each_for_a_second() -> SourceSpec {
+    SourceSpec::Path(FOLDER.into())
+}
+
+fn at_rate(rate_hz: f64) -> SourceSpec {
+    each_for_a_second().at_rate(rate_hz).unwrap()
+}
+
+fn info(rate_hz: Option<f64>) -> SourceInfo {
+    SourceInfo {
+        name: FOLDER.to_owned(),
+        kind: SourceKind::Folder(PictureNames::Stems),
+        fps_nominal: rate_hz,
+        decoder: "image".to_owned(),
+        ..recording_info()
+    }
+}
+
+/// A folder whose settings are shown.
+fn window_with_settings(spec: SourceSpec, rate_hz: Option<f64>) -> Window {
+    let mut window = Window::new(LARGE);
+    window.open(Epoch(1), spec, info(rate_hz));
+    window.show(Epoch(1), two_people(Duration::ZERO));
+    press_command(&mut window, Command::ToggleSettings);
+    window.take_sent();
+    window
+}
+
+fn has_opened(window: &mut Window, epoch: u32, rate_hz: Option<f64>) {
+    window.tell(EngineEvent::SourceOpened {
+        epoch: Epoch(epoch),
+        info: info(rate_hz),
+    });
+}
+
+fn opened(spec: &SourceSpec) -> String {
+    format!("Open({spec:?})")
+}
+
+/// In the settings.
+const ARE_FRAMES: &str = "They are the frames of a video";
+
+#[test]
+fn the_picture_that_is_shown_is_named() {
+    let mut window = Window::new(LARGE);
+    window.open(Epoch(1), each_for_a_second(), info(None));
+    let mut result = two_people(Duration::from_secs(97));
+    result.frame.file = Some("img_0098.jpg".into());
+    window.show(Epoch(1), result);
+    window.harness.get_by_label("frame 98");
+    window.harness.get_by_label("img_0098.jpg");
+    window.harness.get_by_label_contains("each for a second");
+}
+
+#[test]
+fn pictures_become_the_frames_of_a_video_and_no_longer() {
+    let mut window = window_with_settings(each_for_a_second(), None);
+    window.harness.get_by_label(ARE_FRAMES).click();
+    window.harness.run();
+    assert_eq!(last_sent(&window), opened(&at_rate(30.0)));
+    has_opened(&mut window, 2, Some(30.0));
+    window.harness.get_by_label_contains("30 fps");
+    window.take_sent();
+    window.harness.get_by_label(ARE_FRAMES).click();
+    window.harness.run();
+    assert_eq!(last_sent(&window), opened(&each_for_a_second()));
+}
+
+#[test]
+fn while_the_rate_is_dragged_nothing_is_opened() {
+    let mut window = window_with_settings(at_rate(30.0), Some(30.0));
+    let mut numbers = window.harness.get_all_by_role(egui::Role::SpinButton);
+    let at = numbers.next().expect("the rate").rect().center();
+    drop(numbers);
+    window.harness.drag_at(at);
+    for k in 1..=20 {
+        window.harness.hover_at(at + egui::vec2(k as f32, 0.0));
+    }
+    window.harness.step();
+    assert!(window.take_sent().is_empty());
+    window.harness.drop_at(at + egui::vec2(20.0, 0.0));
+    window.harness.run();
+    let sent = window.take_sent();
+    let [EngineCommand::Open(SourceSpec::Pictures { rate_hz, .. })] = sent.as_slice() else {
+        panic!("{sent:?}");
+    };
+    assert!(30.0 < *rate_hz, "{rate_hz}");
+}
+
+#[test]
+fn a_folder_that_is_chosen_again_has_its_rate_again() {
+    let mut window = window_with_settings(at_rate(25.0), Some(25.0));
+    let choose = |window: &mut Window| {
+        press_command(window, Command::OpenFolder);
+        *window.dialog.answer.borrow_mut() = Some(Answer::Chosen(FOLDER.into()));
+        window.harness.run();
+        last_sent(window)
+    };
+    assert_eq!(choose(&mut window), opened(&at_rate(25.0)));
+    has_opened(&mut window, 2, Some(25.0));
+    window.handle(Action::SetPictureRate(None));
+    assert_eq!(last_sent(&window), opened(&each_for_a_second()));
+    has_opened(&mut window, 3, None);
+    assert_eq!(choose(&mut window), opened(&each_for_a_second()));
+}
+
+#[test]
+fn results_of_a_folder_say_themselves_how_fast_its_pictures_are() {
+    let results = SourceSpec::Path("/recordings/frames-poses.jsonl".into());
+    let mut window = window_with_settings(results, Some(25.0));
+    assert!(window.harness.query_by_label(ARE_FRAMES).is_none());
+    window.handle(Action::SetPictureRate(Some(50.0)));
+    assert!(window.take_sent().is_empty());
+}
