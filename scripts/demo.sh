@@ -21,8 +21,8 @@ fi
 cargo build --release --locked
 
 mkdir -p out
-case $source in
-  *.png | *.jpg | *.jpeg | *.PNG | *.JPG | *.JPEG) picture=out/demo.png ;;
+case ${source,,} in
+  *.png | *.jpg | *.jpeg | *.webp | *.bmp | *.tif | *.tiff) picture=out/demo.png ;;
   *) picture=out/demo.mp4 ;;
 esac
 target/release/poseglass track "$source" --video "$picture" --export jsonl=out/demo.jsonl

@@ -256,7 +256,7 @@ pub struct Effort {
     pub precision: Precision,
     /// The nets look in a mirror too: the detector at the frame, the pose net at everyone.
     pub mirror: bool,
-    /// The detector runs on every N-th frame.
+    /// The detector runs on every N-th frame, more often where these come slowly.
     pub detect_every: u32,
 }
 

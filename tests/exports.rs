@@ -279,6 +279,25 @@ fn motchallenge_counts_frames_and_pixels_from_one() {
 }
 
 #[test]
+fn no_number_of_a_frame_is_too_large() {
+    let dir = tempfile::tempdir().unwrap();
+    for format in ExportFormat::ALL {
+        let path = dir.path().join(format.name());
+        let info = header("kicks/été 1.mp4", [640, 480]);
+        let options = ExportOptions::default();
+        let mut writer = create_writer(format, &path, &info, &options).unwrap();
+        let row = FrameRow {
+            frame: u64::MAX,
+            ..rows()[0].clone()
+        };
+        writer.write(&row).unwrap();
+        // Kinovea wants a row for each frame
+        let is_refused = writer.finish().is_err();
+        assert_eq!(is_refused, format == ExportFormat::TrcKinovea);
+    }
+}
+
+#[test]
 fn posetrack_has_images_and_joints_in_its_own_order() {
     let file: Value = serde_json::from_str(&written(ExportFormat::PoseTrack)).unwrap();
     let images = file["images"].as_array().unwrap();
@@ -322,5 +341,27 @@ fn a_place_that_cannot_be_written_is_told_before_the_work() {
             "{}",
             format.name()
         );
+    }
+}
+
+#[test]
+fn what_is_written_at_the_end_costs_no_earlier_file_until_then() {
+    let dir = tempfile::tempdir().unwrap();
+    for format in [
+        ExportFormat::PoseTrack,
+        ExportFormat::Trc,
+        ExportFormat::TrcKinovea,
+        ExportFormat::Mot,
+        ExportFormat::Sto,
+    ] {
+        let path = dir.path().join(format.name());
+        fs::write(&path, "of an earlier run").unwrap();
+        let info = header("kicks/été 1.mp4", [640, 480]);
+        let options = ExportOptions::default();
+        let mut writer = create_writer(format, &path, &info, &options).unwrap();
+        writer.write(&rows()[0]).unwrap();
+        drop(writer);
+        let kept = fs::read_to_string(&path).unwrap();
+        assert_eq!(kept, "of an earlier run", "{}", format.name());
     }
 }

@@ -100,6 +100,27 @@ fn detector_runs_on_every_nth_frame_and_joints_are_followed_between() {
 }
 
 #[test]
+fn where_frames_come_slowly_somebody_new_is_found_within_a_second() {
+    let mut scene = Scene::new(PipelineParams::default());
+    let (left, right) = ((0, Point::new(150.0, 240.0)), (1, Point::new(450.0, 240.0)));
+    let mut found_at = None;
+    for index in 0..9 {
+        let time = Duration::from_millis(200 * index);
+        let people = if index == 0 {
+            vec![left]
+        } else {
+            vec![left, right]
+        };
+        let image = draw(SIZE, &people);
+        let result = scene.pipeline.process(frame(index, time, image)).unwrap();
+        if result.people.len() == 2 {
+            found_at.get_or_insert(index);
+        }
+    }
+    assert_eq!(found_at, Some(3));
+}
+
+#[test]
 fn pictures_that_lie_far_apart_in_time_are_searched_each() {
     for gap_secs in [1, 5] {
         let mut scene = Scene::new(PipelineParams::default());

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use poseglass::geom::BBox;
 use poseglass::seam::NetError;
-use poseglass::track::{Tracker, TrackerParams};
+use poseglass::track::{Recognition, Tracker, TrackerParams};
 use poseglass::types::{EMBEDDING_LEN, Embedding, PersonPose, Pose, TrackId};
 use proptest::prelude::*;
 
@@ -139,6 +139,69 @@ fn a_stranger_in_the_same_place_is_new() {
     scene.stay(6000..8000, &[]);
     let both = scene.stay(8000..9000, &[(1, 500.0), (2, 200.0)]);
     assert_eq!(both, [(1, 1), (2, 2)]);
+}
+
+#[test]
+fn a_stranger_in_the_place_of_somebody_lost_a_moment_ago_is_new() {
+    for (who, identity) in [(1, 1), (2, 2)] {
+        let mut scene = Scene::new(true);
+        scene.stay(0..2000, &[(1, 200.0)]);
+        scene.stay(2000..2600, &[]);
+        assert_eq!(scene.see(2600, &[(who, 210.0)]), [(who, identity)]);
+    }
+    // motion alone does not know it
+    let mut scene = Scene::new(false);
+    scene.stay(0..2000, &[(1, 200.0)]);
+    scene.stay(2000..2600, &[]);
+    assert_eq!(scene.see(2600, &[(2, 210.0)]), [(2, 1)]);
+}
+
+#[test]
+fn who_was_lost_is_known_after_a_stranger_took_the_place() {
+    let mut scene = Scene::new(true);
+    scene.stay(0..2000, &[(1, 200.0)]);
+    scene.stay(2000..2600, &[]);
+    scene.stay(2600..3000, &[(2, 210.0)]);
+    let both = scene.see(3000, &[(2, 210.0), (1, 500.0)]);
+    assert_eq!(both, [(1, 1), (2, 2)]);
+}
+
+#[test]
+fn two_who_are_lost_for_a_moment_and_change_places_keep_their_identities() {
+    let mut scene = Scene::new(true);
+    scene.stay(0..2000, &[(1, 200.0), (2, 500.0)]);
+    scene.stay(2000..2600, &[]);
+    let both = scene.see(2600, &[(2, 200.0), (1, 500.0)]);
+    assert_eq!(both, [(1, 1), (2, 2)]);
+}
+
+#[test]
+fn where_frames_lie_far_apart_a_stranger_in_the_same_place_is_new() {
+    let mut scene = Scene::new(true);
+    let shown: Vec<Vec<(usize, u32)>> = [(0, 1), (700, 1), (1400, 2), (2100, 2)]
+        .map(|(millis, who)| scene.see(millis, &[(who, 200.0)]))
+        .into();
+    assert_eq!(shown, [[(1, 1)], [(1, 1)], [(2, 2)], [(2, 2)]]);
+}
+
+#[test]
+fn who_is_recognized_after_some_frames_is_told() {
+    let mut scene = Scene::new(true);
+    scene.stay(0..2000, &[(1, 200.0), (2, 600.0)]);
+    scene.stay(2000..4000, &[(2, 600.0)]);
+    // too near to the other one for a look
+    let shown = scene.see(4000, &[(1, 560.0), (2, 600.0)]);
+    assert_eq!(shown, [(2, 2), (1, 3)]);
+    assert!(scene.tracker.recognized().is_empty());
+    let shown = scene.see(4040, &[(1, 520.0), (2, 600.0)]);
+    assert_eq!(shown, [(1, 1), (2, 2)]);
+    let expected = Recognition {
+        newcomer: TrackId(3),
+        known: TrackId(1),
+    };
+    assert_eq!(scene.tracker.recognized(), [expected]);
+    scene.see(4080, &[(1, 520.0), (2, 600.0)]);
+    assert!(scene.tracker.recognized().is_empty());
 }
 
 #[test]

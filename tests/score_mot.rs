@@ -104,6 +104,10 @@ fn spaces_and_tabs_part_numbers_too() {
     let with_spaces = read(" 1 7\t10.5 10 20, 40 1 -1 -1 -1\r\n\n", false).unwrap();
     assert_eq!(with_commas, with_spaces);
     assert_eq!(with_commas.boxes(1)[0].xywh, [9.5, 9.0, 20.0, 40.0]);
+    // and what follows the seventh number may be missing
+    for text in ["1,7,10.5,10,20,40,1,,,\n", "1,7,10.5,10,20,40,\r\n"] {
+        assert_eq!(read(text, false).unwrap(), with_commas);
+    }
 }
 
 #[test]
@@ -115,6 +119,8 @@ fn broken_lines_are_named() {
         ("1.5,1,1,1,1,1\n", &["line 1", "frame 1.5"]),
         ("1,1e300,1,1,1,1\n", &["line 1", "identity"]),
         ("1,4,1,1,1,1\n\n1,4,2,2,2,2\n", &["line 3", "identity 4"]),
+        // the width is not to be taken for the top
+        ("1,1,1,,1,1,1,-1,-1,-1\n", &["line 1", "\"\""]),
         ("{\"images\": []}", &["line 1"]),
     ] {
         for is_ground_truth in [true, false] {

@@ -26,6 +26,10 @@ class GitFiles:
 
     def __init__(self, git_directories: list[Path], commit: str = "HEAD"):
         self._commit = commit
+        for directory in git_directories:
+            ask = ["git", f"--git-dir={directory}", "rev-parse", "--quiet", "--verify", f"{commit}^{{commit}}"]
+            if subprocess.run(ask, capture_output=True).returncode:
+                raise SystemExit(f"{directory} is no git directory with the commit {commit}: fetch it first, as by git clone --bare")
         commands = (["git", f"--git-dir={directory}", "cat-file", "--batch"] for directory in git_directories)
         self._processes = [
             subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for command in commands
@@ -37,7 +41,7 @@ class GitFiles:
             process.stdin.write(f"{self._commit}:{path}\n".encode())
             process.stdin.flush()
             header = process.stdout.readline().split()
-            if len(header) < 3 or not header[2].isdigit():
+            if len(header) != 3 or not header[2].isdigit():
                 continue
             content = process.stdout.read(int(header[2]))
             process.stdout.read(1)
@@ -72,15 +76,22 @@ def write_pictures(pictures: Iterable[tuple[np.ndarray, dict]], out: Path, folde
     return write_label_lines(out / "labels.jsonl.gz", written())
 
 
+def source_share(text: str) -> tuple[str, float]:
+    """A source's name and how much of it to take, from "SOURCE=SHARE"."""
+    source, _, share = text.partition("=")
+    return source, float(share)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("labels", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("git", type=Path, nargs="+")
     parser.add_argument("--side", type=int, default=320)
-    parser.add_argument("--share", action="append", default=[], help="SOURCE=SHARE of its pictures to take, drawn by chance")
+    shares_help = "SOURCE=SHARE of its pictures to take, drawn by chance"
+    parser.add_argument("--share", type=source_share, action="append", default=[], help=shares_help)
     arguments = parser.parse_args()
-    shares = {source: float(share) for source, share in (each.split("=") for each in arguments.share)}
+    shares = dict(arguments.share)
     rows = read_label_lines(arguments.labels)
     chance = random.Random(0)
     rows = [row for row in rows if chance.random() < shares.get(row["source"], 1.0)]

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
+from box_overlap import pairwise_iou
 from cut_more_people import SMALLEST_SIDE_PX, cut_people
-from detect_data import TEACHER_SURE, pairwise_iou
+from detect_data import TEACHER_SURE
 from label_lines import read_label_lines
 
 AGREEING = 2

@@ -14,7 +14,9 @@ from detector import PADDING_GRAY
 
 VISIBLE_SHARE = 0.35
 SMALLEST_SIDE = 4.0
+"""Canvas pixels; people with a shorter side are ignored."""
 CLOSE_UP_SMALLEST = 70.0
+"""Picture pixels: the longer side of people who are sharp enough to be shown from near."""
 HIDDEN_SHARE = 0.25
 """Of a box; where more lies behind another picture it is not learned."""
 STRETCH = 0.13
@@ -225,6 +227,7 @@ def make_sample(
 
 
 CANVAS_SHAPES = ((1.0, 1.0, 0.4), (0.6, 1.0, 0.25), (0.75, 1.0, 0.2), (1.0, 0.75, 0.08), (1.0, 0.6, 0.07))
+"""Height and width as shares of the canvas's side, and how often each shape is drawn."""
 
 
 def make_batch(

@@ -12,26 +12,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from box_overlap import pairwise_iou
 from label_lines import read_label_lines
 
-TEACHER_SURE = 0.45
-TEACHER_UNSURE = 0.2
+TEACHER_SURE, TEACHER_UNSURE = 0.45, 0.2
+"""Scores of the teachers' boxes: people above the first one, if both teachers found them; background below the second one."""
 DUPLICATE_IOU = 0.5
+"""Boxes that overlap more than this are of one person."""
 VALIDATION_DIVISOR = 10
+"""COCO pictures whose id divides by it are never trained on, as for the pose net."""
 HUMAN_LABEL_REPEATS = 3
 """How much oftener a picture with human boxes is drawn: they are one in seven of all, and the best labelled."""
-
-
-def pairwise_iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """IoU of every box of `a` `[n, 4]` with every box of `b` `[m, 4]` (corners): `[n, m]`."""
-    if len(a) == 0 or len(b) == 0:
-        return np.zeros((len(a), len(b)), np.float32)
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    overlap = np.prod(np.clip(high - low, 0, None), axis=2)
-    area_a = np.prod(a[:, 2:] - a[:, :2], axis=1)
-    area_b = np.prod(b[:, 2:] - b[:, :2], axis=1)
-    return overlap / np.maximum(area_a[:, None] + area_b[None] - overlap, 1e-6)
 
 
 @dataclass
@@ -42,7 +33,6 @@ class Labels:
     ignore: np.ndarray
     human: np.ndarray
     teacher: np.ndarray
-    origin: str
     validation: bool
 
 
@@ -60,10 +50,8 @@ def split_labels(row: dict) -> Labels:
         new = (pairwise_iou(sure, human) <= DUPLICATE_IOU).all(axis=1)
         people = np.concatenate([human, sure[new]])
         ignore = unsure[(pairwise_iou(unsure, people) <= DUPLICATE_IOU).all(axis=1)]
-    origin = str(row["from"])
-    last = origin.split("/")[-1]
-    validation = row["source"].startswith("coco") and int(last) % VALIDATION_DIVISOR == 0
-    return Labels(people, ignore, human, teacher, origin, validation)
+    validation = row["source"].startswith("coco") and int(row["from"].split("/")[-1]) % VALIDATION_DIVISOR == 0
+    return Labels(people, ignore, human, teacher, validation)
 
 
 class PictureSet:

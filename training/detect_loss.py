@@ -18,11 +18,15 @@ from detector import flatten_answers
 CELLS_A_PERSON = 10
 SCORE_POWER, IOU_POWER = 0.5, 6.0
 IGNORE_IOU = 0.5
+"""Background cells whose box overlaps an ignored one more than this have no loss."""
 BOX_WEIGHT = 2.0
+"""How much more than the loss of scores that of boxes counts."""
 SMALLEST_HALF = 6.0
+"""Input pixels: half a side of the smallest box in which cells are looked for, so that small people have some."""
 TEACHER_BACKGROUND = 0.2
 """Below this score of the teacher a cell's box means nothing: a third of those between .1 and .2 fit a person."""
 SURE_TARGET = 0.3
+"""The loss of scores is divided by the sum of the targets above."""
 
 
 def pad_boxes(boxes, device) -> tuple[torch.Tensor, torch.Tensor]:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from detector import DETECTOR, PADDING_GRAY, cell_centers
+from needed_file import PUBLISHED_NET, needed_file
 from onnx_session import open_session
 
 PIXEL_MEAN = np.float32([103.53, 116.28, 123.675])
@@ -81,7 +82,7 @@ def _without_suppression(path: Path) -> bytes:
     """The file's graph as far as the raw answers; the rest takes one picture at a time only."""
     import onnx
 
-    model = onnx.load(str(path))
+    model = onnx.load(str(needed_file(path, PUBLISHED_NET)))
     maker = {name: node for node in model.graph.node for name in node.output}
     needed, waiting = set(), list(RAW_ANSWERS)
     while waiting:

@@ -43,7 +43,7 @@ BELIEVED = 0.3
 def validation_pictures(data_directory: Path) -> list[dict]:
     """The label lines of the detector's validation pictures."""
     rows = read_label_lines(data_directory / "detect" / "labels.jsonl.gz")
-    return [row for row in rows if row["source"] == "coco" and int(row["from"].split("/")[1]) % 10 == 0]
+    return [row for row in rows if is_validation(row)]
 
 
 def joints_in_picture(crop: dict, box: np.ndarray) -> list[list[float]]:

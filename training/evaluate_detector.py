@@ -19,21 +19,26 @@ import cv2
 import numpy as np
 import torch
 
+from box_overlap import pairwise_iou
 from coco_figures import PERSON, average_precision
-from detect_data import TEACHER_SURE, PictureSet, letterbox, pairwise_iou
+from detect_data import TEACHER_SURE, PictureSet, letterbox
 from detect_teacher import rtmdet_input
 from detector import DETECTOR, INPUT_MEAN, INPUT_SIDE, PADDING_GRAY, Detector, DetectorConfig, decode, decode_both_looks, suppress
+from needed_file import CHECKPOINT, needed_file
 from onnx_session import open_session
 
 LOWEST_SCORE = 0.01
 FALSE_BOXES_A_PICTURE = 0.5
 MATCH_IOU = 0.5
+YOLOX_SIDE, RTMDET_SIDE = 416, 320
+"""Input sides that YOLOX-nano and RTMDet-nano were published for."""
 COCO_PERSON, COCO_ANIMALS = 0, slice(14, 24)
 """Of the 80 classes of COCO in their usual order; animals are bird, cat, dog and so on to giraffe."""
 
 
 def load_detector(path: Path) -> Detector:
     """A net ready to run from a checkpoint (its averaged weights) or from a safetensors file."""
+    path = needed_file(path, CHECKPOINT)
     if path.suffix == ".safetensors":
         from safetensors import safe_open
 
@@ -69,7 +74,7 @@ def ours(net: Detector, side: int = INPUT_SIDE, flip_test: bool = False):
     return detect
 
 
-def yolox_answers(path: Path, side: int = 416):
+def yolox_answers(path: Path, side: int = YOLOX_SIDE):
     """YOLOX: BGR 0..255, letterboxed; raw centers, log sizes, objectness and classes for a cell.
 
     Function from a picture (RGB) to the boxes `[cells, 4]` and scores `[cells, classes]` of all cells, the scale and
@@ -92,8 +97,8 @@ def yolox_answers(path: Path, side: int = 416):
     return answers
 
 
-def yolox(path: Path, side: int = 416):
-    """YOLOX's people."""
+def yolox(path: Path, side: int = YOLOX_SIDE):
+    """YOLOX's people: function as `ours`."""
     answers = yolox_answers(path, side)
 
     def detect(picture: np.ndarray) -> np.ndarray:
@@ -103,8 +108,8 @@ def yolox(path: Path, side: int = 416):
     return detect
 
 
-def rtmdet(path: Path, side: int = 320):
-    """RTMDet exported with its own non-maximum suppression."""
+def rtmdet(path: Path, side: int = RTMDET_SIDE):
+    """RTMDet exported with its own non-maximum suppression: function as `ours`."""
     session = open_session(path)
 
     def detect(picture: np.ndarray) -> np.ndarray:
@@ -115,11 +120,16 @@ def rtmdet(path: Path, side: int = 320):
     return detect
 
 
+PEERS = {"yolox": (yolox, YOLOX_SIDE), "rtmdet": (rtmdet, RTMDET_SIDE)}
+"""Published detectors and their own input sides."""
+
+
 def suppressed(boxes, scores, scale, size, lowest: float = LOWEST_SCORE) -> np.ndarray:
     """Boxes `[n, 4]` of a picture scaled to `size` (width, height) -> those that are left, `[m, 5]` in picture pixels."""
-    chosen = scores >= lowest
-    boxes, scores = boxes[chosen], scores[chosen]
     boxes = boxes.clip(0, np.float32([*size, *size])) / scale
+    # as in `decode`: nothing is left of a box that lies beside the picture
+    chosen = (scores >= lowest) & (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+    boxes, scores = boxes[chosen], scores[chosen]
     kept = suppress(boxes, scores)
     return np.concatenate([boxes[kept], scores[kept, None]], axis=1)
 
@@ -183,6 +193,10 @@ def main() -> None:
     parser.add_argument("--flip-test", action="store_true", help="our nets look at the mirror image too")
     parser.add_argument("nets", nargs="+", help="checkpoint, safetensors file, yolox=FILE or rtmdet=FILE")
     arguments = parser.parse_args()
+    for name in arguments.nets:
+        kind, is_published, _ = name.partition("=")
+        if is_published and kind not in PEERS:
+            parser.error(f"{name}: what stands before = has to be {' or '.join(PEERS)}")
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     pictures = PictureSet(arguments.data, arguments.runs / "cache")
@@ -194,13 +208,11 @@ def main() -> None:
     print(f"# {len(chosen)} pictures, {sum(map(len, human))} human boxes, {sum(map(len, agreed))} agreed boxes")
     print("net                       side  human AP  AP50  agreed AP  AP50  recall  at score  false a picture")
     for name in arguments.nets:
-        kind, _, path = name.rpartition("=")
-        path = Path(path)
-        for side in arguments.side or [416 if kind == "yolox" else INPUT_SIDE]:
-            if kind:
-                detect = {"yolox": yolox, "rtmdet": rtmdet}[kind](path, side)
-            else:
-                detect = ours(load_detector(path), side, arguments.flip_test)
+        kind, is_published, file = name.partition("=")
+        path = Path(file if is_published else name)
+        open_peer, own_side = PEERS[kind] if is_published else (None, INPUT_SIDE)
+        for side in arguments.side or [own_side]:
+            detect = open_peer(path, side) if open_peer else ours(load_detector(path), side, arguments.flip_test)
             found = [detect(pictures.picture(i)) for i in chosen]
             a, a50 = precision_of_boxes(human, found)
             b, b50 = precision_of_boxes(agreed, found)

@@ -16,12 +16,13 @@ from scipy.stats import mannwhitneyu
 from torch import nn
 
 from coco_figures import AREA_SHARE, PERSON, average_precision, figures_line, joint_similarity
-from hourglass import normalize_pixels
+from hourglass import input_size, normalize_pixels
 from pose_augment import MIRRORED_JOINT, plain_batch
 from pose_checkpoint import load_net
 from pose_data import PoseData, load_pose_data, positions_of_labels
 from pose_decode import DECODERS
 from pose_teacher import TEACHER_SHIFT, TEACHER_SIZE, PoseTeacher
+from taught_heatmaps import mirrored_mean
 
 HERE = Path(__file__).parent
 
@@ -134,13 +135,15 @@ def main() -> None:
     parser.add_argument("--size", default="256x192")
     parser.add_argument("--people", type=int, default=10**9, help="at most so many, in a fixed shuffle")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--flip-test", action="store_true", help="judge the checkpoint in a mirror, too")
+    parser.add_argument("--flip-test", action="store_true", help="judge the nets with a look in the mirror, too")
     parser.add_argument("--reliability", action="store_true", help="print what confidences mean, too")
     chosen = parser.parse_args()
+    if not (chosen.checkpoint or chosen.teacher):
+        parser.error("there is no net to judge: give a checkpoint, --teacher, or both")
+    size = input_size(chosen.size)
     torch.set_num_threads(chosen.threads)
     data = load_pose_data(chosen.data, chosen.cache)
     people = np.random.default_rng(1).permutation(data.validation)[: chosen.people]
-    size = tuple(int(side) for side in chosen.size.split("x"))
     judged = []
     if chosen.checkpoint:
         net, checkpoint = load_net(chosen.checkpoint, chosen.which)
@@ -150,7 +153,11 @@ def main() -> None:
         if chosen.flip_test:
             judged.append((f"{chosen.checkpoint} with flip test", lambda pictures: flip_test(plain, pictures), size, 0.0))
     if chosen.teacher:
-        judged.append(("PP-TinyPose", PoseTeacher(chosen.teacher, chosen.threads).heatmaps, TEACHER_SIZE, TEACHER_SHIFT))
+        teacher = PoseTeacher(chosen.teacher, chosen.threads)
+        judged.append(("PP-TinyPose", teacher.heatmaps, TEACHER_SIZE, TEACHER_SHIFT))
+        if chosen.flip_test:
+            both = lambda pictures: mirrored_mean(teacher, pictures)  # noqa: E731
+            judged.append(("PP-TinyPose with flip test", both, TEACHER_SIZE, TEACHER_SHIFT))
     labels, boxes = human_labels(data, people), data.boxes[people]
     for net_name, heatmaps_of, net_size, shift in judged:
         began = time.time()

@@ -15,9 +15,10 @@ import cv2
 import numpy as np
 import torch
 
+from needed_file import CHECKPOINT, PUBLISHED_NET, needed_file
+from pose_data import PoseData, load_pose_data
 from reid_augment import relit, varied_view
 from reid_data import INPUT_SIZE, TEACHER_SIZE, Osnet, input_from_crop, shrinking_warp, teacher_input, validation_people
-from pose_data import PoseData, load_pose_data
 from reidentifier import SiameseConfig, SiameseNet, normalize_pixels
 
 HERE = Path(__file__).parent
@@ -40,7 +41,7 @@ class OurNet:
 
     @classmethod
     def load(cls, checkpoint: Path):
-        saved = torch.load(checkpoint, map_location="cpu", weights_only=False)
+        saved = torch.load(needed_file(checkpoint, CHECKPOINT), map_location="cpu", weights_only=False)
         net = SiameseNet(SiameseConfig(**saved["config"]))
         net.load_state_dict(saved["average"])
         return cls(net)
@@ -68,7 +69,7 @@ class OpenVinoNet:
     def __init__(self, file: Path):
         import openvino
 
-        self.net = openvino.Core().compile_model(str(file), "CPU", {"INFERENCE_NUM_THREADS": 1})
+        self.net = openvino.Core().compile_model(str(needed_file(file, PUBLISHED_NET)), "CPU", {"INFERENCE_NUM_THREADS": 1})
 
     def __call__(self, views: list) -> np.ndarray:
         found = []

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from coco_figures import OKS_SIGMAS
+from gaussians import gaussian, gaussian_maps
 from hourglass import CELL
 from pose_decode import BLUR_SHARE
 
@@ -24,11 +25,12 @@ class ExpectedOks:
     """The loss for inputs of one size `(height, width)`."""
 
     def __init__(self, size: tuple[int, int], device: str):
-        self._rows, self._columns = size[0] // CELL, size[1] // CELL
+        self._size = size
+        rows, columns = size[0] // CELL, size[1] // CELL
         self._sigmas = torch.tensor(OKS_SIGMAS, dtype=torch.float32, device=device)
-        deviations = BLUR_SHARE * self._rows * self._sigmas
-        self._along_y = blur_matrices(self._rows, deviations)
-        self._along_x = blur_matrices(self._columns, deviations)
+        deviations = BLUR_SHARE * rows * self._sigmas
+        self._along_y = blur_matrices(rows, deviations)
+        self._along_x = blur_matrices(columns, deviations)
 
     def loss(self, outputs: list[Tensor], joints: Tensor, person_px: Tensor) -> Tensor:
         """Sum over stacks of the mean over joints in the picture.
@@ -38,13 +40,10 @@ class ExpectedOks:
         person_px: `[n]`, root of each person's area in input pixels.
         """
         reach = person_px[:, None, None] / CELL * 2 * self._sigmas[:, None]
-        x, y = joints[..., 0:1] / CELL, joints[..., 1:2] / CELL
-        similarity = (
-            gaussian(y - centres(self._rows, joints), reach)[..., :, None]
-            * gaussian(x - centres(self._columns, joints), reach)[..., None, :]
-        )
-        inside = (0 <= x) & (x < self._columns) & (0 <= y) & (y < self._rows)
-        weight = joints[..., 2] * inside[..., 0]
+        similarity = gaussian_maps(joints, self._size, reach)
+        x, y = joints[..., 0], joints[..., 1]
+        inside = (0 <= x) & (x < self._size[1]) & (0 <= y) & (y < self._size[0])
+        weight = joints[..., 2] * inside
         total = outputs[0].new_zeros((), dtype=torch.float32)
         for output in outputs:
             blurred = self._along_y @ output.float() @ self._along_x
@@ -59,13 +58,3 @@ def blur_matrices(cells: int, deviations: Tensor) -> Tensor:
     at = torch.arange(cells, device=deviations.device)
     weights = gaussian((at[:, None] - at[None]).float(), deviations[:, None, None])
     return weights / (2 * torch.pi) ** 0.5 / deviations[:, None, None]
-
-
-def centres(cells: int, like: Tensor) -> Tensor:
-    """Middles of cells, in cells."""
-    return torch.arange(cells, device=like.device) + 0.5
-
-
-def gaussian(distance: Tensor, deviation: Tensor) -> Tensor:
-    """1 at a distance of 0."""
-    return torch.exp(-(distance**2) / (2 * deviation**2))

@@ -10,7 +10,8 @@ from pathlib import Path
 import torch
 
 from detector import INPUT_MEAN
-from export_detector import write_half
+from half_precision import write_half
+from needed_file import CHECKPOINT, needed_file
 from reidentifier import INPUT_HEIGHT, INPUT_WIDTH
 
 
@@ -31,7 +32,7 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("output", type=Path)
     arguments = parser.parse_args()
-    saved = torch.load(arguments.checkpoint, map_location="cpu", weights_only=False)
+    saved = torch.load(needed_file(arguments.checkpoint, CHECKPOINT), map_location="cpu", weights_only=False)
     write_half(saved["average"], arguments.output, describe(saved["config"], steps=saved["step"]))
 
 

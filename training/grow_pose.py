@@ -6,7 +6,7 @@ So the large net begins where the small one ended, and every further number it l
 New blocks add nothing to their input at first: the last batch normalization of each is multiplied by zero (Goyal et al.,
 "Accurate, Large Minibatch SGD", 2017, section 5.1).
 
-Writes a plain state file for `train_pose.py --start`.
+Writes a checkpoint of averaged weights for `train_pose.py --start` and `mean_weights.py`.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from pose_checkpoint import build_net, load_weights, read_checkpoint
+from pose_checkpoint import build_net, load_weights, read_checkpoint, save_atomically
 
 
 @torch.no_grad()
@@ -45,7 +45,7 @@ def grow(trained: dict[str, Tensor], grown: dict[str, Tensor]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("trained", type=Path, help="exported weights or a full checkpoint")
-    parser.add_argument("to", type=Path)
+    parser.add_argument("to", type=Path, help="the checkpoint to write")
     parser.add_argument("--features", type=int, help="as they are if not told")
     parser.add_argument("--deep-middle", type=int, help="as it is if not told")
     parser.add_argument("--deep-blocks", type=int, help="as many as there are if not told")
@@ -67,7 +67,7 @@ def main() -> None:
         apart = max((before - after).abs().max().item() for before, after in answers)
     if apart > 1e-3:
         raise SystemExit(f"the grown net answers differently, by {apart}")
-    torch.save(grown_net.state_dict(), chosen.to)
+    save_atomically({"architecture": grown, "output": checkpoint["output"], "average": grown_net.state_dict()}, chosen.to)
     print(f"{chosen.to}: {architecture} to {grown}, answers equal within {apart:.1e}")
 
 

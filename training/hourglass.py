@@ -22,6 +22,9 @@ from torch.nn import functional
 CELL = 4
 """Input pixels per side of a heatmap cell."""
 
+SIDE_MULTIPLE = 64
+"""Both sides of an input divide by it: a quarter of them is halved four times."""
+
 PIXEL_MEAN = 0.45
 """Subtracted from RGB values that were scaled to 0..1."""
 
@@ -127,6 +130,15 @@ def initialize_heads(net: StackedHourglass, logits: bool) -> None:
     for head in net.heatmaps:
         nn.init.normal_(head.weight, std=0.001)
         nn.init.constant_(head.bias, -4.6 if logits else 0.0)
+
+
+def input_size(text: str) -> tuple[int, int]:
+    """Height and width of an input, from a text such as "256x192" (`--size`)."""
+    sides = text.split("x")
+    if len(sides) != 2 or any(not side.isdecimal() or int(side) % SIDE_MULTIPLE or not int(side) for side in sides):
+        raise SystemExit(f"--size {text}: height x width have to be multiples of {SIDE_MULTIPLE}, such as 256x192")
+    height, width = map(int, sides)
+    return height, width
 
 
 def normalize_pixels(crops: Tensor) -> Tensor:

@@ -16,11 +16,13 @@ import cv2
 import numpy as np
 import torch
 
+from box_overlap import pairwise_iou
 from cut_more_pictures import GitFiles, decoded_picture, small_picture, write_pictures
-from detect_data import letterbox, pairwise_iou
+from detect_data import letterbox
 from detect_teacher import DetectorTeacher
 from detector import suppress
 from evaluate_detector import COCO_ANIMALS, COCO_PERSON, suppressed, yolox_answers
+from needed_file import PUBLISHED_NET, needed_file
 
 SIDE = 416
 LOWEST_SCORE = 0.1
@@ -40,7 +42,7 @@ class PicoDet:
         import openvino
 
         core = openvino.Core()
-        model = core.read_model(str(path))
+        model = core.read_model(str(needed_file(path, PUBLISHED_NET)))
         model.reshape([1, 3, SIDE, SIDE])
         self._net = core.compile_model(model, "CPU", {"INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY"})
 
@@ -125,8 +127,8 @@ def unsqueezed(picture: np.ndarray, rtmdet: RtmDet) -> np.ndarray:
 def pictures_of(git_directory: Path, commit: str, under: str):
     """Path and picture (blue, green, red) of everything under a folder of a commit that can be read as a picture."""
     list_names = ["git", f"--git-dir={git_directory}", "ls-tree", "-r", "-z", "--name-only", commit, f"{under}/"]
-    names = subprocess.run(list_names, check=True, capture_output=True).stdout.decode().split("\0")
     files = GitFiles([git_directory], commit)
+    names = subprocess.run(list_names, check=True, capture_output=True).stdout.decode().split("\0")
     for path in filter(None, names):
         content = files.read(path)
         picture = decoded_picture(content) if content else None

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from hourglass import StackedHourglass, normalize_pixels
+from hourglass import StackedHourglass, input_size, normalize_pixels
 from pose_augment import varied_batch
 from pose_checkpoint import build_net, load_weights, read_checkpoint, save_atomically
 from pose_data import SAMPLING_WEIGHT, PoseData, load_pose_data
@@ -35,7 +35,7 @@ def measure_statistics(net: StackedHourglass, data: PoseData, chosen: argparse.N
     net.train()
     random = np.random.default_rng(chosen.seed)
     probability = data.sampling_probability(chosen.coco_weight)
-    size = tuple(int(side) for side in chosen.size.split("x"))
+    size = input_size(chosen.size)
     for _ in range(chosen.batches):
         people = random.choice(data.training, BATCH, p=probability)
         pictures, _, _ = varied_batch(data, people, size, random, chosen.variation)

@@ -17,8 +17,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from detect_data import pairwise_iou
+from box_overlap import pairwise_iou
 from evaluate_pose import to_crop
+from needed_file import needed_file
 from pose_augment import plain_map, warp
 from pose_decode import scatter
 from pose_teacher import TEACHER_SIZE, PoseTeacher
@@ -35,11 +36,14 @@ AVERAGED_SECS = 0.5
 STEADY_IOU = 0.85
 """A box is held while the new one overlaps it by so much, as in `src/track/followed.rs`."""
 
+NOTHING = np.zeros(0), np.zeros(0)
+"""Speeds of nobody's joints."""
+
 
 def read_results(path: Path) -> dict[int, list[dict]]:
     """Tracks by identity: frame, time, box and joints `[17, 3]` in pixels."""
     tracks: dict[int, list[dict]] = {}
-    with path.open() as lines:
+    with needed_file(path, "results of poseglass track, see --help").open() as lines:
         next(lines)
         for line in lines:
             frame = json.loads(line)
@@ -53,6 +57,8 @@ def read_results(path: Path) -> dict[int, list[dict]]:
 def read_frames(path: Path, wanted: set[int]):
     """Numbers and pictures, RGB, of the wanted frames."""
     capture = cv2.VideoCapture(str(path))
+    if not capture.isOpened():
+        raise SystemExit(f"{path} cannot be read as a video")
     index = 0
     while True:
         there, picture = capture.read()
@@ -101,7 +107,7 @@ def tremble(sights: list[dict]) -> tuple[np.ndarray, np.ndarray]:
     """Speeds of the joints at rest, ours and the teacher's, from frame to frame."""
     sights = [sight for sight in sights if "teacher" in sight]
     if len(sights) < 2:
-        return np.zeros(0), np.zeros(0)
+        return NOTHING
     secs = np.array([sight["secs"] for sight in sights])
     ours = np.array([sight["ours"] for sight in sights])
     theirs = np.array([sight["teacher"] for sight in sights])
@@ -128,7 +134,7 @@ def main() -> None:
         if how == "steady":
             hold_boxes(tracks)
         add_teacher(tracks, arguments.video, teacher)
-        ours, theirs = (np.concatenate(speeds) for speeds in zip(*map(tremble, tracks.values())))
+        ours, theirs = (np.concatenate(speeds) for speeds in zip(NOTHING, *map(tremble, tracks.values())))
         if len(ours) == 0:
             print(f"{arguments.video.name}: no joint is at rest")
             return

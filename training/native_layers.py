@@ -9,6 +9,7 @@ PyTorch as before. The native part, `native/`, is compiled by cargo on first use
 
 import copy
 import ctypes
+import shutil
 import subprocess
 import time
 import types
@@ -43,6 +44,8 @@ def native() -> ctypes.CDLL:
     """The native part, compiled if its source has changed; its threads are as many as PyTorch's at the first call."""
     global _library
     if _library is None:
+        if shutil.which("cargo") is None:
+            raise SystemExit("native layers are compiled by cargo, which is missing: install Rust from https://rustup.rs")
         subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=PACKAGE, check=True)
         _library = ctypes.CDLL(str(PACKAGE / "target" / "release" / "libnative_layers.so"))
         if _library.start(ctypes.c_uint64(torch.get_num_threads())):

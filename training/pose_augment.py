@@ -1,7 +1,7 @@
 """Cuts the net's input out of stored crops, as it is for validation and with variations for training.
 
-Positions are continuous: pixel (0, 0) covers the square from (0, 0) to (1, 1), its centre is at
-(0.5, 0.5). A "window" is the part of a stored crop that becomes the net's input: centre,
+Positions are continuous: pixel (0, 0) covers the square from (0, 0) to (1, 1), its center is at
+(0.5, 0.5). A "window" is the part of a stored crop that becomes the net's input: center,
 width and height in crop pixels, an angle, and whether it is mirrored.
 """
 
@@ -22,7 +22,7 @@ def grown_to_aspect(width: float, height: float, aspect: float) -> tuple[float, 
     return (width, width / aspect) if width > height * aspect else (height * aspect, height)
 
 
-def input_from_crop(centre, window_width: float, angle: float, mirrored: bool, size: tuple[int, int]) -> np.ndarray:
+def input_from_crop(center, window_width: float, angle: float, mirrored: bool, size: tuple[int, int]) -> np.ndarray:
     """Affine map `[2, 3]` from crop positions to input positions; angle in radians, size (height, width)."""
     height, width = size
     scale = width / window_width
@@ -30,15 +30,15 @@ def input_from_crop(centre, window_width: float, angle: float, mirrored: bool, s
     linear = np.array([[cosine, -sine], [sine, cosine]])
     if mirrored:
         linear[0] = -linear[0]
-    offset = np.array([width / 2, height / 2]) - linear @ np.asarray(centre, float)
+    offset = np.array([width / 2, height / 2]) - linear @ np.asarray(center, float)
     return np.column_stack([linear, offset])
 
 
 def warp(pixels: np.ndarray, position_map: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Bilinear sampling, black outside; OpenCV counts from pixel centres, so the map is shifted by a half."""
+    """Bilinear sampling, black outside; OpenCV counts from pixel centers, so the map is shifted by a half."""
     linear, offset = position_map[:, :2], position_map[:, 2]
-    centre_map = np.column_stack([linear, linear @ [0.5, 0.5] + offset - 0.5])
-    return cv2.warpAffine(pixels, centre_map, (size[1], size[0]), flags=cv2.INTER_LINEAR)
+    center_map = np.column_stack([linear, linear @ [0.5, 0.5] + offset - 0.5])
+    return cv2.warpAffine(pixels, center_map, (size[1], size[0]), flags=cv2.INTER_LINEAR)
 
 
 def moved_joints(joints: np.ndarray, position_map: np.ndarray, mirrored: bool, size: tuple[int, int]) -> np.ndarray:
@@ -58,8 +58,8 @@ def plain_window(box: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, fl
 
 def plain_map(box: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """The map `[2, 3]` from positions round a person's box to an input without variations."""
-    centre, width, _ = plain_window(box, size)
-    return input_from_crop(centre, width, 0.0, False, size)
+    center, width, _ = plain_window(box, size)
+    return input_from_crop(center, width, 0.0, False, size)
 
 
 def plain_crop(data: PoseData, person: int, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
@@ -83,15 +83,15 @@ def half_body_box(joints: np.ndarray, random: np.random.Generator) -> np.ndarray
 def varied_window(
     box: np.ndarray, joints: np.ndarray, size: tuple[int, int], random: np.random.Generator, strength: float
 ):
-    """Random centre, width, angle and mirroring round a person, or round half of one."""
+    """Random center, width, angle and mirroring round a person, or round half of one."""
     if random.random() < 0.12 * strength:
         half = half_body_box(joints, random)
         box = box if half is None else half
-    centre, width, height = plain_window(box, size)
+    center, width, height = plain_window(box, size)
     width *= np.clip(1 + random.normal() * 0.22 * strength, 0.6, 1.5)
-    centre = centre + random.normal(size=2) * 0.04 * strength * np.array([width, height]) / CONTEXT
+    center = center + random.normal(size=2) * 0.04 * strength * np.array([width, height]) / CONTEXT
     angle = np.radians(np.clip(random.normal() * 25, -60, 60)) if random.random() < 0.35 * strength else 0.0
-    return centre, width, angle, random.random() < 0.5
+    return center, width, angle, random.random() < 0.5
 
 
 def recolor(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:
@@ -129,8 +129,8 @@ def occlude(picture: np.ndarray, data: PoseData, random: np.random.Generator, st
         rows, columns = random_rectangle(picture.shape[:2], random)
         target = picture[rows, columns]
         piece_width = width * random.uniform(0.3, 0.8)
-        centre = (left + width * random.uniform(0.2, 0.8), top + height * random.uniform(0.1, 0.9))
-        piece_map = input_from_crop(centre, piece_width, 0.0, False, target.shape[:2])
+        center = (left + width * random.uniform(0.2, 0.8), top + height * random.uniform(0.1, 0.9))
+        piece_map = input_from_crop(center, piece_width, 0.0, False, target.shape[:2])
         piece = warp(data.pixels[other], piece_map, target.shape[:2])
         mask = np.zeros(target.shape[:2], np.uint8)
         half = (target.shape[1] // 2, target.shape[0] // 2)
@@ -145,8 +145,8 @@ def varied_crop(data: PoseData, person: int, size: tuple[int, int], random: np.r
     `strength` scales how far and how often windows are varied and people hidden; colors are varied all the same.
     """
     joints = data.joints[person]
-    centre, width, angle, mirrored = varied_window(data.boxes[person], joints, size, random, strength)
-    position_map = input_from_crop(centre, width, angle, mirrored, size)
+    center, width, angle, mirrored = varied_window(data.boxes[person], joints, size, random, strength)
+    position_map = input_from_crop(center, width, angle, mirrored, size)
     picture = warp(data.pixels[person], position_map, size)
     picture = occlude(recolor(picture, random), data, random, strength)
     return picture, moved_joints(joints, position_map, mirrored, size), position_map

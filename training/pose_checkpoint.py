@@ -8,7 +8,7 @@ import torch
 from safetensors import safe_open
 
 from hourglass import StackedHourglass
-
+from needed_file import CHECKPOINT, needed_file
 
 ARCHITECTURE = ("stacks", "features", "joints", "stem", "deep_middle", "deep_blocks")
 """What tells one pose net's shape from another's; files without `deep_middle` have half of the features there, those without
@@ -37,6 +37,7 @@ def save_atomically(state: dict, path: Path) -> None:
 
 def read_checkpoint(path: Path) -> dict:
     """A full checkpoint, or of exported weights (safetensors) what one holds of them: "architecture", "output", "average"."""
+    path = needed_file(path, CHECKPOINT)
     if path.suffix != ".safetensors":
         return torch.load(path, map_location="cpu", weights_only=False)
     with safe_open(path, "pt") as weights:

@@ -5,7 +5,7 @@ person's box, human labels where there are any, and the answers of two published
 called teachers (`teacher`: PP-TinyPose, `thunder`: MoveNet Thunder).
 
 All crops of a folder are decoded once into one raw array on disk, so that training reads pixels by memory
-mapping. Joints are in COCO-17 order everywhere, positions in crop pixels, whose centres are at halves. Labels count
+mapping. Joints are in COCO-17 order everywhere, positions in crop pixels, whose centers are at halves. Labels count
 pixels from 0 instead, so half a pixel of the original picture is added to them: a net that learned from pictures and
 their mirror images alike, without it, was that much beside its labels in x and not in y.
 """
@@ -196,7 +196,7 @@ def decode_crop(path: str) -> np.ndarray:
     square = np.zeros((CROP_SIDE, CROP_SIDE, 3), np.uint8)
     picture = cv2.imread(path, cv2.IMREAD_COLOR)
     if picture is None:
-        raise FileNotFoundError(path)
+        raise ValueError(f"{path} cannot be read as a picture")
     square[: picture.shape[0], : picture.shape[1]] = picture[:, :, ::-1]
     return square
 

@@ -13,23 +13,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from gaussians import gaussian_maps
 from hourglass import CELL
 
 OUTPUT_KIND = {"mse": "heatmap", "bce": "logits", "locate": "logits"}
 
 SIGMA_SHARE = 2.0 / 64.0
 """Standard deviation of a target Gaussian as a share of the heatmap's height: 2 cells at 256 pixels."""
-
-
-def gaussian_targets(joints: Tensor, size: tuple[int, int], sigma_share: float = SIGMA_SHARE) -> Tensor:
-    """Joints `[n, 17, 3]` in input pixels to `[n, 17, height / 4, width / 4]`, 1 at the joint."""
-    rows, columns = size[0] // CELL, size[1] // CELL
-    sigma = sigma_share * rows
-    x = joints[..., 0:1] / CELL - (torch.arange(columns, device=joints.device) + 0.5)
-    y = joints[..., 1:2] / CELL - (torch.arange(rows, device=joints.device) + 0.5)
-    along_x = torch.exp(-(x**2) / (2 * sigma**2))
-    along_y = torch.exp(-(y**2) / (2 * sigma**2))
-    return along_y[..., :, None] * along_x[..., None, :]
 
 
 def weighted_mse(output: Tensor, target: Tensor, weight: Tensor, sigma: float, known: Tensor | float = 1.0) -> Tensor:
@@ -68,9 +58,9 @@ def pose_loss(kind: str, outputs: list[Tensor], joints: Tensor, size: tuple[int,
 
     `extra` is how much more the joint's own cell counts in the cross-entropy than a far one.
     """
-    target = gaussian_targets(joints, size)
-    weight = joints[..., 2]
     sigma = SIGMA_SHARE * size[0] / CELL
+    target = gaussian_maps(joints, size, sigma)
+    weight = joints[..., 2]
     total = outputs[0].new_zeros(())
     for output in outputs:
         output = output.float()

@@ -13,6 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from needed_file import needed_file
 from onnx_session import open_session
 from pose_augment import warp
 from pose_data import PoseData, load_pose_data
@@ -108,6 +109,7 @@ class Osnet:
 
 
 def numbers_file(cache_directory: Path, people: np.ndarray) -> Path:
+    """Where the teacher's numbers of the taught people lie."""
     return cache_directory / f"reid-osnet-{len(people)}.npy"
 
 
@@ -139,7 +141,7 @@ def load_reid_data(data_directory: Path, cache_directory: Path) -> ReidData:
     """Everything that training and validation read."""
     pose = load_pose_data(data_directory, cache_directory)
     training = taught_people(pose)
-    numbers = np.load(numbers_file(cache_directory, training))
+    numbers = np.load(needed_file(numbers_file(cache_directory, training), "OSNet's numbers of everyone, which reid_data.py makes"))
     return ReidData(pose, training, validation_people(pose), taught_numbers(numbers))
 
 

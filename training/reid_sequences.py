@@ -168,7 +168,10 @@ def write_sequence(path: Path, actors: list[Actor], seconds: float, has_wall: bo
 def tracked(program: Path, video: Path, *options: str) -> list:
     """The program's rows, as above."""
     results = video.with_suffix(".txt")
-    subprocess.run([program, "track", video, "--flip-test=never", "--export", f"mot-challenge={results}", *options], check=True, capture_output=True)
+    command = [program, "track", video, "--flip-test=never", "--export", f"mot-challenge={results}", *options]
+    answer = subprocess.run(command, capture_output=True, text=True)
+    if answer.returncode:
+        raise SystemExit(f"{program} cannot follow {video}: {answer.stderr}")
     rows = np.loadtxt(results, delimiter=",", ndmin=2)
     return [(int(row[0]), int(row[1]), *row[2:6]) for row in rows] if rows.size else []
 

@@ -1,4 +1,4 @@
-"""Train the person detector; can be stopped and resumed at any step.
+"""Trains the person detector; can be stopped and resumed at any step.
 
 The learning rate warms up, then stays; `--decay-steps N` or `--decay-minutes M` brings it to zero over the next N
 steps or M minutes and stops. Keep a checkpoint from before the decay: training goes on from there. A TERM signal
@@ -26,9 +26,12 @@ from evaluate_detector import load_detector
 from moving_average import Average
 from muon import Muon
 from native_layers import use_native_layers
+from needed_file import CHECKPOINT, needed_file
 
 WARM_UP_STEPS = 60
 GRADIENT_LIMIT = 30.0
+REPORTED_STEPS = 25
+"""So many steps make a line of the log."""
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -116,7 +119,7 @@ def main() -> None:
     rates = (arguments.muon_rate, arguments.adam_rate)
     step = seen = 0
     if arguments.resume:
-        saved = torch.load(arguments.resume, map_location=arguments.device)
+        saved = torch.load(needed_file(arguments.resume, CHECKPOINT), map_location=arguments.device)
         net.load_state_dict(saved["net"])
         average.state = saved["ema"]
         for optimizer, state in zip(optimizers, saved["optimizers"]):
@@ -136,7 +139,7 @@ def main() -> None:
     log = open(arguments.runs / f"{arguments.name}.log", "a", buffering=1)
     checkpoint = arguments.runs / f"{arguments.name}.pt"
     print(f"# {vars(arguments)}", file=log)
-    first, start, saved_at, reported, sums = step, time.time(), time.time(), time.time(), {}
+    first, start, saved_at, reported, recent = step, time.time(), time.time(), time.time(), []
     asked_to_stop = []
     signal.signal(signal.SIGTERM, lambda *_: asked_to_stop.append(True))
     while True:
@@ -167,14 +170,14 @@ def main() -> None:
             optimizer.step()
         step, seen = step + 1, seen + len(canvases)
         average.update(net)
-        for key, value in {**figures, "loss": float(loss.detach()), "norm": float(norm), "pictures": len(canvases)}.items():
-            sums[key] = sums.get(key, 0.0) + value
-        if step % 25 == 0:
-            elapsed = time.time() - reported
-            rate = sums.pop("pictures") / elapsed
-            means = " ".join(f"{key} {value / 25:.3f}" for key, value in sums.items())
+        figures |= {"loss": float(loss.detach()), "norm": float(norm), "pictures": len(canvases)}
+        recent.append(figures)
+        if len(recent) == REPORTED_STEPS:
+            total = {key: sum(each[key] for each in recent) for key in recent[0]}
+            rate = total.pop("pictures") / (time.time() - reported)
+            means = " ".join(f"{key} {value / len(recent):.3f}" for key, value in total.items())
             print(f"step {step} seen {seen} {means} rate {factor:.3f} pictures/s {rate:.1f}", file=log)
-            reported, sums = time.time(), {}
+            reported, recent = time.time(), []
 
 
 if __name__ == "__main__":

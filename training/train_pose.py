@@ -20,10 +20,11 @@ from coco_figures import AREA_SHARE
 from evaluate_pose import quick_oks
 from expected_oks import ExpectedOks
 from gradient_partner import GradientPartner
-from hourglass import initialize_heads, normalize_pixels
+from hourglass import initialize_heads, input_size, normalize_pixels
 from moving_average import Average
 from muon import Muon
 from native_layers import use_native_layers
+from needed_file import CHECKPOINT, needed_file
 from pose_augment import varied_batch
 from pose_checkpoint import append_log, build_net, load_weights, read_checkpoint, save_atomically
 from pose_data import SAMPLING_WEIGHT, PoseData, load_pose_data
@@ -31,6 +32,9 @@ from pose_loss import OUTPUT_KIND, pose_loss, taught_loss
 from taught_heatmaps import TaughtHeatmaps
 
 HERE = Path(__file__).parent
+
+OLDEST_TORCH = (2, 4)
+"""The first one with a fused AdamW for processors."""
 
 STEPS_OF_SPEED = 2000
 """The median of so many steps says how long one takes: a pause, a slow start or a busy minute does not count."""
@@ -84,12 +88,13 @@ def options() -> argparse.Namespace:
         parser.error("--teacher gives heatmaps, so it needs --loss mse")
     if chosen.expected_oks and chosen.loss != "mse":
         parser.error("--expected-oks reads heatmaps, so it needs --loss mse")
+    if chosen.warmup_steps < 1 or chosen.decay_steps < 1:
+        parser.error("--warmup-steps and --decay-steps have to be 1 or more")
+    if chosen.native_layers and chosen.processes == 2 and chosen.threads > 1:
+        parser.error("--native-layers starts its threads before the second process, which would lack them: take --threads 1")
+    if torch.__version__ < OLDEST_TORCH:
+        parser.error(f"PyTorch {torch.__version__} is too old: pip install -r requirements.txt")
     return chosen
-
-
-def input_size(chosen: argparse.Namespace) -> tuple[int, int]:
-    height, width = (int(side) for side in chosen.size.split("x"))
-    return height, width
 
 
 def optimizers_of(net: nn.Module, chosen: argparse.Namespace) -> list[torch.optim.Optimizer]:
@@ -139,17 +144,24 @@ class Run:
         self.optimizers = optimizers_of(self.net, chosen)
         self.average = Average(self.net, chosen.average_decay)
         self.random = np.random.default_rng(chosen.seed)
-        self.size = input_size(chosen)
+        self.size = input_size(chosen.size)
         self.expected_oks = ExpectedOks(self.size, chosen.device)
         self.step = self.crops_seen = 0
         self.first_share = self.decay_share = 1.0 if chosen.first_share is None else chosen.first_share
         self.decays = False
         if chosen.resume:
-            self.restore(torch.load(chosen.resume, map_location=chosen.device, weights_only=False))
+            resumed = needed_file(chosen.resume, CHECKPOINT)
+            self.restore(torch.load(resumed, map_location=chosen.device, weights_only=False))
 
     def restore(self, state: dict) -> None:
         """Rates come from the command line, everything else from the checkpoint."""
-        self.net.load_state_dict(state["net"])
+        if "optimizers" not in state:
+            raise SystemExit(f"{self.chosen.resume} is no full checkpoint, so nothing can go on from it: give it as --start")
+        try:
+            self.net.load_state_dict(state["net"])
+        except RuntimeError:
+            told = f"{self.chosen.resume} holds a net of {state['architecture']}, the options ask for {self.architecture}"
+            raise SystemExit(told) from None
         self.average.state, self.average.updates = state["average"], state["average_updates"]
         for optimizer, saved in zip(self.optimizers, state["optimizers"]):
             rates = [group["full_rate"] for group in optimizer.param_groups]
@@ -257,7 +269,7 @@ class Batches:
 
     def __init__(self, data: PoseData, teacher: TaughtHeatmaps | None, chosen: argparse.Namespace, random: np.random.Generator):
         self._data, self._teacher, self._chosen, self._random = data, teacher, chosen, random
-        self._size = input_size(chosen)
+        self._size = input_size(chosen.size)
         self._probability = data.sampling_probability(chosen.coco_weight)
         self._people = self._draw()
 

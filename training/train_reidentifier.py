@@ -24,6 +24,7 @@ from torch.nn import functional as F
 from evaluate_reidentifier import OurNet, Views, changed_views, figures, numbers_of
 from moving_average import Average
 from native_layers import use_native_layers
+from needed_file import CHECKPOINT, needed_file
 from pose_checkpoint import append_log, save_atomically
 from reid_augment import varied_views
 from reid_data import load_reid_data
@@ -98,7 +99,7 @@ class Run:
         self.step, self.minutes_before = 0, 0.0
         self.began = time.time()
         if chosen.resume:
-            self.restore(torch.load(self.directory / "last.pt", weights_only=False))
+            self.restore(torch.load(needed_file(self.directory / "last.pt", CHECKPOINT), weights_only=False))
 
     def minutes(self) -> float:
         return self.minutes_before + (time.time() - self.began) / 60

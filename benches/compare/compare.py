@@ -1,6 +1,6 @@
 """Times poseglass and ONNX Runtime on the same nets, pair by pair, and prints a line a case.
 
-A pair is a burst of runs of either engine, one after the other, so that both meet the same neighbours on the
+A pair is a burst of runs of either engine, one after the other, so that both meet the same neighbors on the
 machine; the ratio of a case is the median of the ratios of its pairs, the times are medians too.
 
     python compare.py POSEGLASS ONNX_DIR [--pairs 9] [--runs 24] [--isa avx2] [--precision int16]

@@ -1,8 +1,10 @@
 """The shipped weights as ONNX models, so that other engines run the same nets.
 
-    python export_onnx.py OUT_DIR            writes fast.onnx, detector.onnx, ... for every net of the manifest
+    python export_onnx.py OUT_DIR            writes detector.onnx and one for each pose net of the manifest, as fast.onnx
 """
 
+import argparse
+import json
 import sys
 import tomllib
 import warnings
@@ -15,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "training"))
 
 from detector import Detector, DetectorConfig  # noqa: E402
-from hourglass import StackedHourglass  # noqa: E402
+from pose_checkpoint import load_net  # noqa: E402
 
 
 class LastStack(torch.nn.Module):
@@ -40,35 +42,35 @@ class Answers(torch.nn.Module):
         return tuple(each for level in self.net(x) for each in level)
 
 
-def net_of(path: Path, role: str) -> tuple[torch.nn.Module, tuple[int, int]]:
-    """The net with its weights, and height and width of its input."""
+def detector_of(path: Path) -> tuple[torch.nn.Module, tuple[int, int]]:
+    """The detector with its weights, and height and width of its input."""
     with safe_open(path, "pt") as file:
         facts = file.metadata()
         state = {name: file.get_tensor(name).float() for name in file.keys()}
-    if role == "detector":
-        import json
-
-        config = json.loads(facts["config"])
-        net = Detector(DetectorConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}))
-        wrapped, size = Answers(net), (int(facts["input_side"]),) * 2
-    else:
-        sizes = {name: int(facts[name]) for name in ("stacks", "features", "stem", "joints", "deep_middle", "deep_blocks") if name in facts}
-        net = StackedHourglass(**sizes)
-        wrapped, size = LastStack(net), (256, 192)
+    config = json.loads(facts["config"])
+    net = Detector(DetectorConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}))
     missing, unexpected = net.load_state_dict(state, strict=False)
     if unexpected or any("num_batches_tracked" not in name for name in missing):
         raise ValueError(f"{path} does not fit the net: {missing}, {unexpected}")
-    return wrapped.eval(), size
+    return Answers(net).eval(), (int(facts["input_side"]),) * 2
+
+
+def pose_net_of(path: Path) -> tuple[torch.nn.Module, tuple[int, int]]:
+    """A pose net with its weights, and height and width of its input."""
+    return LastStack(load_net(path)[0]).eval(), (256, 192)
 
 
 def main() -> None:
-    out = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path, help="folder that gets the models")
+    out = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
     warnings.filterwarnings("ignore")
     manifest = tomllib.loads((ROOT / "weights" / "manifest.toml").read_text())
     # the two nets of every frame; the third is asked about once a second
-    for entry in [entry for entry in manifest["net"] if entry["role"] in ("detector", "pose")]:
-        net, size = net_of(ROOT / "weights" / entry["file"], entry["role"])
+    openers = {"detector": detector_of, "pose": pose_net_of}
+    for entry in [entry for entry in manifest["net"] if entry["role"] in openers]:
+        net, size = openers[entry["role"]](ROOT / "weights" / entry["file"])
         name = "detector" if entry["role"] == "detector" else entry["name"]
         # the tracing exporter: its graph is the one that engines fuse best
         torch.onnx.export(

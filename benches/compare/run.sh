@@ -6,7 +6,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 venv=target/compare-venv
 if ! "$venv/bin/python" -c 'import torch, onnx, onnxruntime, safetensors' 2>/dev/null; then
-  python3 -m venv "$venv"
+  # one that a stopped run left half made, or whose Python is gone, is made anew
+  python3 -m venv --clear "$venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check -r benches/compare/requirements.txt
 fi
 cargo build --locked --release --features gui-tests

@@ -5,6 +5,7 @@
 MediaPipe Pose follows one person with its default net (`model_complexity` 1); it is left out where it is not installed.
 YOLOX-nano (416) looks for people and PP-TinyPose (256x192) for the joints of each on every frame, both in ONNX Runtime;
 they are left out where their files are not given. All get two threads. Runs of all engines take turns.
+Needs `opencv-python-headless`, and for those two `onnxruntime`.
 """
 
 import argparse
@@ -19,6 +20,8 @@ import numpy as np
 
 THREADS = 2
 TURNS = 3
+WARM_UP_FRAMES = 10
+"""First frames that are not counted, as in `poseglass bench`."""
 
 
 def frames_of(video: Path, most: int) -> list:
@@ -33,13 +36,13 @@ def frames_of(video: Path, most: int) -> list:
 
 
 def timed(work, frames) -> list:
-    """Milliseconds of each frame after the first five."""
+    """Milliseconds of each frame after the first ones."""
     times = []
     for frame in frames:
         began = time.perf_counter()
         work(frame)
         times.append(1000 * (time.perf_counter() - began))
-    return times[5:]
+    return times[WARM_UP_FRAMES:]
 
 
 class MediaPipePose:
@@ -122,6 +125,8 @@ def main() -> None:
     chosen = parser.parse_args()
     cv2.setNumThreads(THREADS)
     frames = frames_of(chosen.video, chosen.frames)
+    if len(frames) <= WARM_UP_FRAMES:
+        parser.error(f"of {chosen.video} {len(frames)} frames can be read: more than {WARM_UP_FRAMES} are needed")
     peers = []
     try:
         peers.append(MediaPipePose())
@@ -132,9 +137,8 @@ def main() -> None:
     rates: dict = {}
     for _ in range(TURNS):
         for model in chosen.models:
-            figures = ours(chosen.program, chosen.video, model, chosen.frames - 10)
-            stages = {stage["name"] if "name" in stage else stage["stage"]: stage for stage in figures["stages"]}
-            frame = stages["frame"]
+            figures = ours(chosen.program, chosen.video, model, chosen.frames - WARM_UP_FRAMES)
+            frame = next(stage for stage in figures["stages"] if stage["stage"] == "frame")
             rates.setdefault(f"poseglass {model}", []).append(
                 (figures["inference_frames_per_second"], frame["p50_ms"], frame["p95_ms"])
             )

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::cli::convert::ConvertArgs;
 use crate::cli::draw::DrawArgs;
-use crate::cli::export_args::ExportOptionArgs;
+use crate::cli::export_args::{ExportOptionArgs, export_parser};
 use crate::cli::measure_args::MeasureArgs;
 use crate::cli::net_args::NetArgs;
 use crate::cli::refine::RefineArgs;
@@ -86,7 +86,8 @@ pub enum Command {
 /// How frames are worked on.
 #[derive(Clone, Debug, Args)]
 pub struct PipelineArgs {
-    /// Look for new people on every N-th frame, and whenever somebody is lost or nobody is there; joints are followed on all
+    /// Look for new people on every N-th frame (below 15 frames per second as often as at 15), and whenever somebody is lost
+    /// or nobody is there; joints are followed on all
     #[arg(long, default_value_t = PipelineParams::default().detect_every, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub detect_every: u32,
     /// Keep the work on a frame under so many milliseconds: the pose net in int16, the detector more rarely, no flip test,
@@ -149,7 +150,7 @@ pub struct TrackArgs {
     /// Write results as FORMAT=PATH; may be given several times. Formats: jsonl, csv (a row a joint), csv-wide,
     /// coco, openpose (a folder), mot-challenge, posetrack18, and with a file a person (PATH for one, PATH with
     /// _person1, _person2, … before its ending for several) trc, trc-kinovea, mot and sto (angles for OpenSim)
-    #[arg(long, value_name = "FORMAT=PATH", value_parser = parse_export)]
+    #[arg(long, value_name = "FORMAT=PATH", value_parser = export_parser())]
     pub export: Vec<(ExportFormat, PathBuf)>,
     /// How numbers over time are written
     #[command(flatten)]
@@ -275,18 +276,6 @@ fn source_parser() -> impl clap::builder::TypedValueParser<Value = SourceSpec> {
     OsStringValueParser::new().try_map(|typed| SourceSpec::parse(&typed))
 }
 
-/// `FORMAT=PATH`.
-pub(super) fn parse_export(typed: &str) -> Result<(ExportFormat, PathBuf), String> {
-    let (format, path) = typed
-        .split_once('=')
-        .ok_or_else(|| "write FORMAT=PATH, as in jsonl=out.jsonl".to_owned())?;
-    if path.is_empty() {
-        return Err(format!("{format}= lacks a path"));
-    }
-    let format = format.parse::<ExportFormat>().map_err(|e| e.to_string())?;
-    Ok((format, PathBuf::from(path)))
-}
-
 /// `12.5`, `1:02.5` or `1:00:02` as a duration.
 fn parse_time(typed: &str) -> Result<Duration, String> {
     let wrong = || format!("{typed:?} is no time: write seconds, m:ss or h:mm:ss");
@@ -330,13 +319,5 @@ mod tests {
         let cli = Cli::try_parse_from(["poseglass", "clip.mp4"]).unwrap();
         assert!(cli.command.is_none());
         assert_eq!(cli.source, Some(SourceSpec::Path("clip.mp4".into())));
-    }
-
-    #[test]
-    fn exports_name_format_and_path() {
-        assert!(parse_export("jsonl=a=b.jsonl").is_ok());
-        assert!(parse_export("jsonl").is_err());
-        assert!(parse_export("jsonl=").is_err());
-        assert!(parse_export("xml=out").is_err());
     }
 }

@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use crate::cli::args::parse_export;
-use crate::cli::export_args::{ExportOptionArgs, place_of, refuse_output_twice};
+use crate::cli::export_args::{ExportOptionArgs, export_parser, refuse_output_twice};
 use crate::cli::output;
 use crate::cli::read_args::ReadArgs;
 use crate::export::reader::InputFormat;
 use crate::export::{
-    ExportError, ExportFormat, FrameRow, ReadError, ResultWriter, check_outputs, create_writer,
-    finish_all, open_results,
+    ExportError, ExportFormat, FrameRow, ReadError, ResultWriter, check_exports, create_writer,
+    finish_all, open_results, place_of,
 };
 
 /// `poseglass convert`
@@ -24,7 +23,7 @@ pub struct ConvertArgs {
     #[arg(value_name = "IN")]
     pub input: PathBuf,
     /// What to write, as FORMAT=PATH with the formats of `track --export`
-    #[arg(value_name = "FORMAT=PATH", required = true, value_parser = parse_export)]
+    #[arg(value_name = "FORMAT=PATH", required = true, value_parser = export_parser())]
     pub outputs: Vec<(ExportFormat, PathBuf)>,
     /// Only this person, by the number that the results give them; may be given several times
     #[arg(long, value_name = "N")]
@@ -58,7 +57,7 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<()> {
     }
     let mut reader = open_results(&args.input, &reading)?;
     let header = reader.header().clone();
-    check_outputs(outputs())?;
+    check_exports(&args.outputs)?;
     let mut writers = args
         .outputs
         .iter()
@@ -97,6 +96,10 @@ fn refuse_unknown_people(
         known.extend(row?.people.iter().map(|person| person.id));
     }
     if let Some(unknown) = wanted.iter().find(|id| !known.contains(id)) {
+        anyhow::ensure!(
+            !known.is_empty(),
+            "the results hold no person {unknown}, nor anybody else: leave out --person"
+        );
         let known: Vec<String> = known.iter().map(u32::to_string).collect();
         anyhow::bail!(
             "the results hold no person {unknown}: choose one of {}",

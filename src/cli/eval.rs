@@ -1,7 +1,5 @@
 //! `poseglass eval`: the nets on labeled pictures, judged as COCO does.
 
-use std::fs::{self, File, OpenOptions};
-use std::io;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -10,7 +8,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::cli::args::{Boxes, EvalArgs};
 use crate::cli::convert::refuse_input_as_output;
 use crate::cli::output;
-use crate::eval::{EvalError, GroundTruth, Results, evaluate, report};
+use crate::eval::{GroundTruth, Results, evaluate, report};
+use crate::export::check_file;
 use crate::geom::{BBox, Image};
 use crate::nn::{self, Nets};
 use crate::pipeline::PoseEstimator;
@@ -31,7 +30,7 @@ const MIN_DETECTION_SCORE: f32 = 0.2;
 pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<()> {
     if let Some(results) = &args.results {
         refuse_input_as_output(&args.annotations, results)?;
-        check_writable(results)?;
+        check_file(results)?;
     }
     let ground_truth = GroundTruth::read(&args.annotations)?;
     let category = ground_truth.person_category()?.clone();
@@ -124,19 +123,4 @@ fn check_pictures(ground_truth: &GroundTruth, folder: &Path) -> anyhow::Result<(
         );
     }
     Ok(())
-}
-
-/// Finds out before the work whether a file can be written, and leaves what is there as it is.
-fn check_writable(path: &Path) -> Result<(), EvalError> {
-    let checked = match OpenOptions::new().append(true).open(path) {
-        Ok(_left_alone) => Ok(()),
-        Err(reason) if reason.kind() == io::ErrorKind::NotFound => File::create_new(path)
-            .map(drop)
-            .and_then(|()| fs::remove_file(path)),
-        Err(reason) => Err(reason),
-    };
-    checked.map_err(|reason| EvalError::Unwritable {
-        path: path.to_owned(),
-        reason,
-    })
 }

@@ -1,9 +1,12 @@
 //! Options of files that come out, shared by the commands that write them.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use crate::export::{ExportFormat, ExportOptions};
+use clap::builder::{OsStringValueParser, TypedValueParser};
+
+use crate::export::{ExportFormat, ExportOptions, place_of};
 
 /// How numbers over time are written.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -63,16 +66,27 @@ pub(super) fn refuse_output_twice<'a>(
     Ok(())
 }
 
-/// Where a file is or will be, however its path is written.
-pub(super) fn place_of(path: &Path) -> PathBuf {
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let name = path.file_name().unwrap_or_default();
-    path.canonicalize()
-        .or_else(|_not_there| folder.canonicalize().map(|folder| folder.join(name)))
-        .unwrap_or_else(|_no_folder| path.to_owned())
+/// Reads `FORMAT=PATH`, where the path may be any that the system has.
+pub(super) fn export_parser() -> impl TypedValueParser<Value = (ExportFormat, PathBuf)> {
+    OsStringValueParser::new().try_map(|typed| parse_export(&typed))
+}
+
+fn parse_export(typed: &OsStr) -> Result<(ExportFormat, PathBuf), String> {
+    let bytes = typed.as_encoded_bytes();
+    let at = (bytes.iter().position(|byte| *byte == b'='))
+        .ok_or_else(|| "write FORMAT=PATH, as in jsonl=out.jsonl".to_owned())?;
+    let (format, path) = (String::from_utf8_lossy(&bytes[..at]), &bytes[at + 1..]);
+    if path.is_empty() {
+        return Err(format!("{format}= lacks a path"));
+    }
+    let format = format
+        .parse::<ExportFormat>()
+        .map_err(|error| error.to_string())?;
+    #[cfg(unix)]
+    let path = <OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(path);
+    #[cfg(not(unix))]
+    let path = std::str::from_utf8(path).map_err(|error| error.to_string())?;
+    Ok((format, PathBuf::from(path)))
 }
 
 /// A number above 0 that leaves others finite when they are divided by it.
@@ -105,6 +119,16 @@ mod tests {
     }
 
     #[test]
+    fn exports_name_format_and_path() {
+        let parsed = |typed: &str| parse_export(OsStr::new(typed));
+        let expected = (ExportFormat::Jsonl, PathBuf::from("a=b.jsonl"));
+        assert_eq!(parsed("jsonl=a=b.jsonl"), Ok(expected));
+        for wrong in ["jsonl", "jsonl=", "xml=out", ""] {
+            assert!(parsed(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn one_place_is_no_two_outputs_however_it_is_written() {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name);
@@ -120,6 +144,11 @@ mod tests {
         assert!(refused(["new.csv", "sub/../new.csv"]));
         assert!(refused(["sub/../there.csv", "there.csv"]));
         assert!(refused(["no folder/a.csv", "no folder/a.csv"]));
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("new.csv", path("link.csv")).unwrap();
+            assert!(refused(["link.csv", "new.csv"]));
+        }
     }
 
     #[test]

@@ -93,9 +93,14 @@ struct Row {
 
 impl Row {
     fn parse(line: &str) -> Result<Self, String> {
-        let numbers = line
-            .split(|c: char| c == ',' || c.is_whitespace())
-            .filter(|cell| !cell.is_empty())
+        // a line may end in a comma
+        let numbers = (line.trim().trim_end_matches(','))
+            .split(',')
+            .flat_map(|part| {
+                // between two commas a number is missing: those behind it are not to take its place
+                let missing = part.trim().is_empty().then_some("");
+                part.split_whitespace().chain(missing)
+            })
             .take(7)
             .map(|cell| {
                 cell.parse::<f64>()

@@ -14,8 +14,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::export::foreign::{ForeignPerson, ForeignResults, joint_row};
+use crate::export::foreign::{
+    ForeignPerson, ForeignResults, deserialize_numbers, identity_of, joint_row,
+};
 use crate::export::picture_places::PicturePlaces;
 use crate::export::reader::json_of;
 use crate::export::rows::{FrameRow, coco_joints};
@@ -102,48 +105,80 @@ pub(super) enum Scores {
 struct ReadEntry {
     image_id: ImageId,
     #[serde(default = "person")]
-    category_id: u32,
+    category_id: f64,
+    /// What is no person needs none.
+    #[serde(default, deserialize_with = "deserialize_numbers")]
     keypoints: Vec<f64>,
     score: Option<f64>,
-    #[serde(alias = "box")]
-    bbox: Option<[f64; 4]>,
-    #[serde(alias = "idx")]
-    track_id: Option<Identity>,
+    bbox: Option<Vec<Option<f64>>>,
+    /// AlphaPose's name for it.
+    #[serde(rename = "box")]
+    alphapose_box: Option<Vec<Option<f64>>>,
+    track_id: Option<Value>,
+    /// AlphaPose's name for it.
+    idx: Option<Value>,
 }
 
-const fn person() -> u32 {
-    PERSON
+fn person() -> f64 {
+    f64::from(PERSON)
+}
+
+impl ReadEntry {
+    /// x, y, width, height; a list that lacks some of them is none.
+    fn bbox(&self) -> Option<[f64; 4]> {
+        [&self.bbox, &self.alphapose_box]
+            .into_iter()
+            .flatten()
+            .find_map(|numbers| match numbers.as_slice() {
+                &[Some(x), Some(y), Some(width), Some(height)] => Some([x, y, width, height]),
+                _ => None,
+            })
+    }
+
+    fn identity(&self) -> Option<u32> {
+        [&self.track_id, &self.idx]
+            .into_iter()
+            .flatten()
+            .find_map(identity_of)
+    }
 }
 
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "expected a frame's number or a picture's name")]
+#[serde(try_from = "WrittenId")]
 enum ImageId {
     Number(u64),
     Name(String),
 }
 
-/// Some versions of AlphaPose write it as a list of one, some as `1.0`.
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "expected an identity as a number")]
-enum Identity {
-    Number(f64),
-    List(Vec<f64>),
+#[serde(untagged, expecting = "expected a frame's number or a picture's name")]
+enum WrittenId {
+    Whole(u64),
+    /// Some programs know no whole numbers and write `7.0`.
+    Fraction(f64),
+    Name(String),
 }
 
-impl Identity {
-    /// `None` where it is none that can be counted.
-    fn number(&self) -> Option<u32> {
-        let number = match self {
-            Self::Number(number) => Some(number),
-            Self::List(list) => list.first(),
-        }?;
-        let is_whole = 0.0 <= *number && *number < f64::from(u32::MAX) && number.fract() == 0.0;
-        is_whole.then_some(*number as u32)
+impl TryFrom<WrittenId> for ImageId {
+    type Error = String;
+
+    fn try_from(written: WrittenId) -> Result<Self, String> {
+        match written {
+            WrittenId::Whole(number) => Ok(Self::Number(number)),
+            // every whole number up to 2^53 is exact
+            WrittenId::Fraction(number)
+                if number.fract() == 0.0 && (0.0..=(1_u64 << 53) as f64).contains(&number) =>
+            {
+                Ok(Self::Number(number as u64))
+            }
+            WrittenId::Fraction(number) => Err(format!("{number} is no frame's number")),
+            WrittenId::Name(name) => Ok(Self::Name(name)),
+        }
     }
 }
 
-/// Joints of the sets that begin with COCO's: COCO, Halpe26, COCO-WholeBody and Halpe136.
-const KNOWN_LENGTHS: [usize; 4] = [17, 26, 133, 136];
+/// Joints of the sets that begin with COCO's: COCO, Halpe26, Halpe136 without the face, COCO-WholeBody and Halpe136.
+const KNOWN_LENGTHS: [usize; 5] = [17, 26, 68, 133, 136];
 
 /// Whether the beginning of a list has names as `image_id`, as AlphaPose has.
 pub(super) fn has_names(start: &str) -> bool {
@@ -178,7 +213,7 @@ pub(super) fn read(
             place: format!("[{place}].{field}"),
             reason,
         };
-        if entry.category_id != PERSON {
+        if entry.category_id != person() {
             n_others += 1;
             continue;
         }
@@ -209,12 +244,12 @@ pub(super) fn read(
         results.add_person(
             frame,
             ForeignPerson {
-                id: entry.track_id.as_ref().and_then(Identity::number),
+                id: entry.identity(),
                 score: match scores {
                     Scores::InUnit => entry.score,
                     Scores::Unbounded => None,
                 },
-                bbox: entry.bbox,
+                bbox: entry.bbox(),
                 keypoints: std::array::from_fn(|joint| {
                     let [x, y, confidence] = joint_row(joints[joint])?;
                     Some([

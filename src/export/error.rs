@@ -17,6 +17,16 @@ pub enum ExportError {
         /// What the system says.
         reason: io::Error,
     },
+    /// Something of another kind has the name.
+    #[error("{} is a {found} already, and a {wanted} is to be written: choose another name", path.display())]
+    OtherKind {
+        /// What was to be written.
+        path: PathBuf,
+        /// What is there: `file` or `folder`.
+        found: &'static str,
+        /// What was to be there.
+        wanted: &'static str,
+    },
     /// Writing broke off, as on a full disk.
     #[error(
         "writing to {} broke off ({reason}): what was written before is kept, check the space on the disk",

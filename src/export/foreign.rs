@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
 use crate::base::samples::quantile;
 use crate::export::ReadError;
 use crate::export::frame_times::FrameTimes;
@@ -134,6 +137,8 @@ fn cleaned(person: ForeignPerson, least_side_px: f64) -> Option<(Option<u32>, Pe
     let bbox = person
         .bbox
         .filter(|bbox| bbox.iter().all(|number| is_near(*number)))
+        // 0, 0, 0, 0 is none
+        .filter(|[_, _, width, height]| 0.0 < *width && 0.0 < *height)
         .map(|bbox| bbox.map(|number| rounded(number, 1e2)))
         .or_else(|| bbox_around(&keypoints, least_side_px))?;
     let n_found = found().count();
@@ -202,8 +207,72 @@ fn bbox_around(joints: &[KeypointRow; N_JOINTS], least_side_px: f64) -> Option<[
     Some([x, y, width, height])
 }
 
-/// A joint as most files write it: `0, 0` without confidence, or `-1, -1`, is one that was not found.
+/// A joint as most files write it: one at `0, 0`, or at `-1, -1` without confidence, was not found. Some programs leave its
+/// confidence there when they take out a joint of which they are not sure, as Ultralytics does below 0.5.
 pub(super) fn joint_row([x, y, confidence]: [f64; 3]) -> KeypointRow {
-    let is_nowhere = (x == 0.0 && y == 0.0) || (x < 0.0 && y < 0.0);
-    (!(is_nowhere && confidence <= 0.0)).then_some([x, y, confidence])
+    let is_nowhere = (x == 0.0 && y == 0.0) || (x < 0.0 && y < 0.0 && confidence <= 0.0);
+    (!is_nowhere).then_some([x, y, confidence])
+}
+
+/// Reads a list of numbers; `null`, as some programs write what was not found, is NaN.
+pub(super) fn deserialize_numbers<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<f64>, D::Error> {
+    let list: Vec<Option<f64>> = Deserialize::deserialize(deserializer)?;
+    let numbers = list.into_iter().map(|number| number.unwrap_or(f64::NAN));
+    Ok(numbers.collect())
+}
+
+/// What a file calls a person: a number, a text of one, or a list that begins with it, as AlphaPose has lists of the sightings
+/// that it took for one. `None` where it is none that can be counted.
+pub(super) fn identity_of(written: &Value) -> Option<u32> {
+    let number = match written {
+        Value::Array(list) => return identity_of(list.first()?),
+        Value::String(text) => text.trim().parse().ok(),
+        written => written.as_f64(),
+    }?;
+    let is_whole = 0.0 <= number && number < f64::from(u32::MAX) && number.fract() == 0.0;
+    is_whole.then_some(number as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identities_are_known_however_they_are_written() {
+        for (written, expected) in [
+            ("7", Some(7)),
+            ("7.0", Some(7)),
+            ("0", Some(0)),
+            ("\"7\"", Some(7)),
+            ("[7.0]", Some(7)),
+            ("[[7.0], [9.0]]", Some(7)),
+            ("[]", None),
+            ("-1", None),
+            ("7.5", None),
+            ("1e12", None),
+            ("\"left\"", None),
+            ("\"nan\"", None),
+            ("null", None),
+            ("{}", None),
+        ] {
+            let value = serde_json::from_str(written).unwrap();
+            assert_eq!(identity_of(&value), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn joints_at_no_place_are_none() {
+        for (joint, is_found) in [
+            ([0.0, 0.0, 0.0], false),
+            ([0.0, 0.0, 0.4], false),
+            ([-1.0, -1.0, 0.0], false),
+            // left of the picture, and above it
+            ([-1.0, -1.0, 0.4], true),
+            ([0.0, 5.0, 0.0], true),
+        ] {
+            assert_eq!(joint_row(joint).is_some(), is_found, "{joint:?}");
+        }
+    }
 }

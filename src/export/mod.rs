@@ -30,9 +30,11 @@ mod markers;
 mod options;
 mod person_files;
 mod picture_places;
+mod places;
 mod read_error;
 mod resample;
 mod text_file;
+mod trc_people;
 mod trc_reader;
 mod whole_file;
 
@@ -43,11 +45,11 @@ pub use error::ExportError;
 pub use header::Header;
 pub use options::ExportOptions;
 pub use person_files::is_taken;
+pub use places::{check_exports, check_file, place_of};
 pub use read_error::ReadError;
 pub use reader::{ResultReader, open_results};
 pub use recorded::{RecordedError, RecordedResults};
 pub use rows::FrameRow;
-pub use whole_file::check_outputs;
 
 /// Takes results frame by frame and brings them into a file.
 pub trait ResultWriter: Send {
@@ -116,6 +118,14 @@ impl ExportFormat {
             Self::Mot => "mot",
             Self::Sto => "sto",
         }
+    }
+
+    /// Whether its file is written whole at the end and takes the place of an older one then.
+    const fn is_written_whole(self) -> bool {
+        matches!(
+            self,
+            Self::PoseTrack | Self::Trc | Self::TrcKinovea | Self::Mot | Self::Sto
+        )
     }
 
     /// Whether [`ExportOptions::meters_per_pixel`] makes a difference to it.

@@ -32,7 +32,7 @@ impl ResultWriter for MotChallengeWriter {
             let [left, top] = [left + 1.0, top + 1.0];
             text.push_str(&format!(
                 "{},{},{left:.2},{top:.2},{width:.2},{height:.2},{},-1,-1,-1\n",
-                row.frame + 1,
+                row.frame.saturating_add(1),
                 person.id,
                 person.score,
             ));

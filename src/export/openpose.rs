@@ -15,8 +15,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::export::foreign::{ForeignPerson, ForeignResults, joint_row};
+use crate::export::foreign::{
+    ForeignPerson, ForeignResults, deserialize_numbers, identity_of, joint_row,
+};
 use crate::export::picture_places::PicturePlaces;
 use crate::export::reader::json_of;
 use crate::export::rows::{FrameRow, KeypointRow};
@@ -201,8 +204,8 @@ struct ReadFile {
 struct ReadPerson {
     /// OpenPose writes -1.
     #[serde(default)]
-    person_id: Vec<i64>,
-    #[serde(alias = "pose_keypoints")]
+    person_id: Value,
+    #[serde(alias = "pose_keypoints", deserialize_with = "deserialize_numbers")]
     pose_keypoints_2d: Vec<f64>,
 }
 
@@ -234,11 +237,10 @@ pub(super) fn read(
                     });
                 }
             };
-            let id = person.person_id.first();
             results.add_person(
                 frame,
                 ForeignPerson {
-                    id: id.and_then(|id| u32::try_from(*id).ok()),
+                    id: identity_of(&person.person_id),
                     score: None,
                     bbox: None,
                     keypoints: places.map(|place| joint_row(joints[place])),
@@ -264,28 +266,32 @@ fn frame_files(
         place,
         reason: reason.to_owned(),
     };
-    let mut stems = Vec::new();
+    let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let name = entry.map_err(unreadable)?.file_name();
-        if let Some(stem) = name.to_string_lossy().strip_suffix(FILE_END) {
-            stems.push(stem.to_owned());
+        let entry = entry.map_err(unreadable)?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        // macOS keeps such a file beside each other one on disks of other systems
+        if !name.starts_with("._")
+            && let Some(stem) = name.strip_suffix(FILE_END)
+        {
+            found.push((stem.to_owned(), entry.path()));
         }
     }
-    if stems.is_empty() {
+    if found.is_empty() {
         let reason = "none ends in _keypoints.json";
         return Err(invalid("its files".to_owned(), reason));
     }
     // some picture may be gone: then that is said, and its file not taken for that of some frame
     let pictures = pictures.filter(|pictures| {
-        stems
+        found
             .iter()
-            .any(|stem| pictures.frame_of_stem(stem).is_some())
+            .any(|(stem, _)| pictures.frame_of_stem(stem).is_some())
     });
     let mut files = Vec::new();
     let mut prefixes = BTreeSet::new();
-    for stem in stems.iter().map(String::as_str) {
-        let name = format!("{stem}{FILE_END}");
-        let path = folder.join(&name);
+    for (stem, path) in found {
+        let stem = stem.as_str();
         let (prefix, frame, lack) = if let Some(pictures) = pictures {
             let lack = "no picture of the folder, or more than one, is called so";
             ("", pictures.frame_of_stem(stem), lack)
@@ -295,7 +301,7 @@ fn frame_files(
                         with --video";
             (prefix, number.parse().ok(), lack)
         };
-        let frame: u64 = frame.ok_or_else(|| invalid(name, lack))?;
+        let frame: u64 = frame.ok_or_else(|| invalid(format!("{stem}{FILE_END}"), lack))?;
         prefixes.insert(prefix.to_owned());
         files.push((frame, path));
     }

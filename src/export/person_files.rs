@@ -5,10 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::export::header::Header;
+use crate::export::places::check_place;
 use crate::export::resample::{SampleOrigin, at_rate, n_samples};
 use crate::export::rows::{FrameRow, PersonRow};
 use crate::export::series::{SeenFrame, series_of};
-use crate::export::whole_file::{check_place, write_whole};
+use crate::export::whole_file::write_whole;
 use crate::export::{ExportError, ExportOptions, ResultWriter};
 use crate::measure::landmarks::MIN_CONFIDENCE;
 use crate::types::{Pose, PoseSeries};
@@ -187,7 +188,8 @@ fn person_path(path: &Path, id: u32) -> PathBuf {
 
 /// The number at the end of a name such as `walk_person3.trc` or Sports2D's `walk_px_person00.trc`.
 pub(super) fn person_of(path: &Path) -> Option<u32> {
-    let stem = path.file_stem()?.to_str()?;
+    // whatever stands before the number
+    let stem = path.file_stem()?.to_string_lossy();
     let digits = &stem[stem.rfind(PERSON)? + PERSON.len()..];
     let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| digits.parse().ok()).flatten()
@@ -272,6 +274,21 @@ mod tests {
         assert!(is_taken(&path) && is_taken(second) && !is_taken(&dir.path().join("c.trc")));
         fs::write(&path, "").unwrap();
         assert_eq!(files_of(&path), [path]);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_files_of_people_are_found_whatever_letters_their_name_has() {
+        use std::os::unix::ffi::OsStringExt as _;
+
+        let dir = tempfile::tempdir().unwrap();
+        // é as Latin-1 has it
+        let path = dir
+            .path()
+            .join(OsString::from_vec(b"marche\xe9e.trc".to_vec()));
+        let second = person_path(&path, 2);
+        fs::write(&second, "").unwrap();
+        assert_eq!(files_of(&path), [second]);
     }
 
     #[cfg(unix)]

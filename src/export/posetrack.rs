@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::export::places::check_place;
 use crate::export::rows::{FrameRow, coco_joints};
-use crate::export::whole_file::{write_json, write_whole};
+use crate::export::whole_file::write_json;
 use crate::export::{ExportError, Header, ResultWriter};
 use crate::skeleton::N_JOINTS;
 
@@ -84,7 +85,7 @@ pub struct PoseTrackWriter {
 impl PoseTrackWriter {
     /// Finds out whether the file can be written; the source names the sequence.
     pub fn create(path: &Path, header: &Header) -> Result<Self, ExportError> {
-        write_whole(path, b"").map_err(|reason| ExportError::Create {
+        check_place(path).map_err(|reason| ExportError::Create {
             path: path.to_owned(),
             reason,
         })?;

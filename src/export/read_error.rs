@@ -117,6 +117,19 @@ pub enum ReadError {
         /// The number of the last frame.
         last: u64,
     },
+    /// Files of several people that cannot be put together.
+    #[error(
+        "{} and {} call other times by the same numbers, and their rows lie between each other's: they are of two runs, or of an \
+         earlier version that was asked for a constant rate; read one of them at a time",
+        one.display(),
+        other.display()
+    )]
+    OtherTimes {
+        /// The file of one person.
+        one: PathBuf,
+        /// That of another.
+        other: PathBuf,
+    },
     /// Positions that are not in pixels.
     #[error(
         "{} holds positions in {unit:?} instead of pixels: say with --meters-per-pixel how large a pixel is",
@@ -145,6 +158,7 @@ impl ReadError {
             | Self::BrokenLine { .. }
             | Self::UnknownFormat { .. }
             | Self::KnowsAll { .. }
+            | Self::OtherTimes { .. }
             | Self::Video(_) => false,
         }
     }

@@ -1,5 +1,6 @@
 //! Reading results of any program that is known.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -277,6 +278,7 @@ pub(super) fn json_of<T: serde::de::DeserializeOwned>(
     format: &'static str,
 ) -> Result<T, ReadError> {
     let text = text_of(path)?;
+    let text = with_null_for_nan(&text);
     let mut deserializer = serde_json::Deserializer::from_slice(&text);
     let invalid = |place: String, reason: String| ReadError::Invalid {
         path: path.to_owned(),
@@ -290,4 +292,58 @@ pub(super) fn json_of<T: serde::de::DeserializeOwned>(
         .end()
         .map_err(|error| invalid("after the end".to_owned(), error.to_string()))?;
     Ok(value)
+}
+
+/// JSON with `null` for the numbers that it does not know and that some programs write all the same, as Python does.
+fn with_null_for_nan(text: &[u8]) -> Cow<'_, [u8]> {
+    const WORDS: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
+    let mut written = Vec::new();
+    let mut n_copied = 0;
+    let mut is_in_string = false;
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        match byte {
+            // what follows it does not end the string
+            b'\\' if is_in_string => at += 1,
+            b'"' => is_in_string = !is_in_string,
+            b'N' | b'I' | b'-' if !is_in_string => {
+                if let Some(word) = WORDS.iter().find(|word| text[at..].starts_with(word)) {
+                    written.extend_from_slice(&text[n_copied..at]);
+                    written.extend_from_slice(b"null");
+                    at += word.len();
+                    n_copied = at;
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    if n_copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    written.extend_from_slice(&text[n_copied..]);
+    Cow::Owned(written)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_json_does_not_know_are_null_and_texts_stay() {
+        for (text, expected) in [
+            ("[NaN,-Infinity, Infinity]", "[null,null, null]"),
+            (
+                r#"{"NaN":"a \" NaN","b":NaN}"#,
+                r#"{"NaN":"a \" NaN","b":null}"#,
+            ),
+            (r#"["\\",NaN]"#, r#"["\\",null]"#),
+            ("[-1.5,Na", "[-1.5,Na"),
+            ("\"\\", "\"\\"),
+        ] {
+            let found = with_null_for_nan(text.as_bytes());
+            assert_eq!(String::from_utf8_lossy(&found), expected);
+        }
+    }
 }

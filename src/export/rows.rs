@@ -136,9 +136,13 @@ fn pixels(position: f32) -> f64 {
 
 /// To the nearest `1 / steps`, so that the shortest decimal is written; JSON has no NaN or infinity: they become 0.
 pub(super) fn rounded(number: f64, steps: f64) -> f64 {
-    if number.is_finite() {
+    let rounded = (number * steps).round() / steps;
+    if rounded.is_finite() {
         // + 0.0 makes 0 of -0
-        (number * steps).round() / steps + 0.0
+        rounded + 0.0
+    } else if number.is_finite() {
+        // so large that it is whole
+        number
     } else {
         0.0
     }
@@ -156,5 +160,7 @@ mod tests {
         assert_eq!(written(pixels(-0.001)), "0.0");
         assert_eq!(written(rounded(1.0 / 30.0, 1e6)), "0.033333");
         assert_eq!(written(rounded(f64::NAN, 1e2)), "0.0");
+        assert_eq!(rounded(f64::INFINITY, 1e2), 0.0);
+        assert_eq!(rounded(1e305, 1e6), 1e305);
     }
 }

@@ -13,6 +13,7 @@ use crate::export::person_files::{files_of, person_of};
 use crate::export::reader::text_of;
 use crate::export::rows::KeypointRow;
 use crate::export::trc::{FIRST_CELL, PIXELS};
+use crate::export::trc_people::number_alike;
 use crate::skeleton::N_JOINTS;
 
 const FORMAT: &str = "TRC file";
@@ -29,11 +30,12 @@ struct MarkerFile {
     rows: Vec<MarkerRow>,
 }
 
-struct MarkerRow {
-    frame: u64,
-    time_secs: f64,
+/// A frame of a file.
+pub(super) struct MarkerRow {
+    pub(super) frame: u64,
+    pub(super) time_secs: f64,
     /// x and y of each joint that the file has, as they stand there.
-    joints: [Option<[f64; 2]>; N_JOINTS],
+    pub(super) joints: [Option<[f64; 2]>; N_JOINTS],
 }
 
 /// Reads a file, or where it is not there the files of several people that were written in its place.
@@ -48,12 +50,30 @@ pub(super) fn read(
         // so that the error names it
         files.push(path.to_owned());
     }
-    let mut results = ForeignResults::default();
-    for (place, path) in files.iter().enumerate() {
+    let mut people = Vec::with_capacity(files.len());
+    let mut scales = Vec::with_capacity(files.len());
+    for path in &files {
         let file = MarkerFile::read(path)?;
-        let scale = scale_of(&file.unit, path, meters_per_pixel)?;
+        scales.push(scale_of(&file.unit, path, meters_per_pixel)?);
+        people.push(file.rows);
+    }
+    let is_numbered_anew = number_alike(&mut people).map_err(|other_times| {
+        let [one, other] = other_times.0.map(|place| files[place].clone());
+        ReadError::OtherTimes { one, other }
+    })?;
+    if is_numbered_anew {
+        tracing::warn!(
+            "the files of the people of {} do not mean the same times by the same numbers, as those of earlier versions that \
+             were brought to a constant rate: frames were numbered anew, by their times",
+            path.display()
+        );
+    }
+    let mut results = ForeignResults::default();
+    for ((place, path), (rows, scale)) in
+        (files.iter().enumerate()).zip(people.into_iter().zip(scales))
+    {
         let id = person_of(path).unwrap_or(place as u32 + 1);
-        for row in file.rows {
+        for row in rows {
             results.add_frame(row.frame, Some(row.time_secs));
             let keypoints = row.joints.map(|joint| {
                 let [x, y] = joint?;
@@ -139,6 +159,18 @@ impl MarkerFile {
                 MarkerRow::parse(cells, &columns).map_err(|reason| invalid(line, reason))
             })
             .collect::<Result<Vec<MarkerRow>, ReadError>>()?;
+        let n_stated = (names.iter())
+            .position(|name| *name == "NumFrames")
+            .and_then(|place| facts.get(place)?.parse::<usize>().ok());
+        if let Some(n_stated) = n_stated
+            && rows.len() < n_stated
+        {
+            tracing::warn!(
+                "{} says that it has {n_stated} frames and has {}: it may be cut off",
+                path.display(),
+                rows.len()
+            );
+        }
         Ok(Self {
             unit: (*unit).to_owned(),
             rows,

@@ -1,11 +1,11 @@
 //! Files that exist whole or not at all.
 
-use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::export::ExportError;
+use crate::export::places::{create_temporary, is_device, place_of, temporary_name};
 
 /// Writes a file under a temporary name beside its own and renames it when it is whole.
 ///
@@ -28,9 +28,9 @@ fn write_renamed(path: &Path, bytes: &[u8], waiting: Waiting) -> io::Result<()> 
         return OpenOptions::new().write(true).open(path)?.write_all(bytes);
     }
     // what a link leads to is replaced, not the link
-    let path = &fs::canonicalize(path).unwrap_or_else(|_new| path.to_owned());
+    let path = &place_of(path);
     let temporary = temporary_name(path)?;
-    let written = File::create_new(&temporary).and_then(|mut file| {
+    let written = create_temporary(&temporary).and_then(|mut file| {
         file.write_all(bytes)?;
         match waiting {
             // a full disk may be reported only here
@@ -88,48 +88,6 @@ pub(super) fn sync(file: &File) -> io::Result<()> {
     }
 }
 
-/// Whether it is there and neither a file nor a folder: a terminal, a pipe, `/dev/null`.
-fn is_device(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
-}
-
-/// Finds out before the work whether all outputs can be written, and leaves what is there as it is.
-pub fn check_outputs<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<(), ExportError> {
-    for path in paths {
-        let checked = match fs::metadata(path) {
-            Ok(found) if found.is_file() => OpenOptions::new().append(true).open(path).map(drop),
-            Ok(_folder_or_device) => Ok(()),
-            Err(_missing) => check_place(path),
-        };
-        checked.map_err(|reason| ExportError::Create {
-            path: path.to_owned(),
-            reason,
-        })?;
-    }
-    Ok(())
-}
-
-/// Whether [`write_whole`] could make the file: tells before the work, and leaves what is there alone.
-pub(super) fn check_place(path: &Path) -> io::Result<()> {
-    if is_device(path) {
-        return Ok(());
-    }
-    let temporary = temporary_name(path)?;
-    File::create_new(&temporary)?;
-    fs::remove_file(&temporary)
-}
-
-/// A hidden name in the same folder, since a rename does not cross disks.
-fn temporary_name(path: &Path) -> io::Result<PathBuf> {
-    let name = path
-        .file_name()
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it names no file"))?;
-    let mut temporary = OsString::from(".");
-    temporary.push(name);
-    temporary.push(format!(".{}.part", std::process::id()));
-    Ok(path.with_file_name(temporary))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,6 +101,11 @@ mod tests {
         std::os::unix::fs::symlink(&file, &link).unwrap();
         write_whole(&link, b"new").unwrap();
         assert_eq!(fs::read(&file).unwrap(), b"new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        // nor where nothing is yet
+        fs::remove_file(&file).unwrap();
+        write_whole(&link, b"again").unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"again");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         // a device of the machine is not touched in a test: a pipe is no file either
         assert!(is_device(Path::new("/dev/null")));

@@ -102,7 +102,9 @@ pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Acti
                 .suffix(frames)
                 .update_while_editing(false),
         )
-        .on_hover_text("Fewer frames find people sooner and take more time")
+        .on_hover_text(
+            "Fewer frames find people sooner and take more time; below 15 frames per second it is as often as at 15",
+        )
         .on_disabled_hover_text("The time budget decides this")
     });
     setting_ui(ui, "Follow at most", |ui| {

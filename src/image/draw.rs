@@ -1,4 +1,4 @@
-//! Drawing on pictures: anti-aliased lines, discs, rings and rectangles, clipped at the border.
+//! Drawing on pictures: anti-aliased lines, discs and rectangles, clipped at the border.
 //!
 //! A shape covers a pixel by how far the pixel's center lies inside of the shape's outline, from 0 half a pixel
 //! outside to 1 half a pixel inside: the usual approximation of the covered area.
@@ -96,24 +96,18 @@ pub fn dotted_line(
 
 /// A filled circle.
 pub fn disc(image: &mut RgbImage, center: Point<Image>, radius_px: f32, paint: Paint) {
-    round(image, center, radius_px, paint, |distance| {
-        coverage(distance - radius_px)
-    });
-}
-
-/// A circle `width_px` wide, half of it on each side of the radius.
-pub fn ring(
-    image: &mut RgbImage,
-    center: Point<Image>,
-    radius_px: f32,
-    width_px: f32,
-    paint: Paint,
-) {
-    let (width_px, paint) = at_least_a_pixel(width_px, paint);
-    let half = 0.5 * width_px;
-    round(image, center, radius_px + half, paint, |distance| {
-        coverage((distance - radius_px).abs() - half)
-    });
+    if !(center.is_finite() && radius_px.is_finite()) {
+        return;
+    }
+    let reach = radius_px.max(0.0) + 0.5;
+    let columns = pixels_between(center.x - reach, center.x + reach, image.width());
+    for y in pixels_between(center.y - reach, center.y + reach, image.height()) {
+        let dy = y as f32 + 0.5 - center.y;
+        shade_row(image, y, columns.clone(), paint, |x| {
+            let distance = ((x - center.x) * (x - center.x) + dy * dy).sqrt();
+            coverage(distance - radius_px)
+        });
+    }
 }
 
 /// A filled rectangle.
@@ -159,27 +153,6 @@ pub fn rect(image: &mut RgbImage, bbox: BBox<Image>, width_px: f32, paint: Paint
                     - inner_y * overlap(x - 0.5, inner[0], inner[1])
             });
         }
-    }
-}
-
-/// Shapes around a middle: `covered` gets the distance from it.
-fn round(
-    image: &mut RgbImage,
-    center: Point<Image>,
-    radius_px: f32,
-    paint: Paint,
-    covered: impl Fn(f32) -> f32,
-) {
-    if !(center.is_finite() && radius_px.is_finite()) {
-        return;
-    }
-    let reach = radius_px.max(0.0) + 0.5;
-    for y in pixels_between(center.y - reach, center.y + reach, image.height()) {
-        let dy = y as f32 + 0.5 - center.y;
-        let columns = pixels_between(center.x - reach, center.x + reach, image.width());
-        shade_row(image, y, columns, paint, |x| {
-            covered(((x - center.x) * (x - center.x) + dy * dy).sqrt())
-        });
     }
 }
 
@@ -304,10 +277,6 @@ mod tests {
         assert!((painted_area(&image) - 314.16).abs() < 2.0);
 
         let mut image = black(60, 60);
-        ring(&mut image, Point::new(30.2, 29.7), 10.0, 3.0, WHITE);
-        assert!((painted_area(&image) - 188.5).abs() < 2.0);
-
-        let mut image = black(60, 60);
         let (from, to) = (Point::new(10.0, 12.0), Point::new(40.0, 52.0));
         line(&mut image, from, to, 4.0, WHITE);
         assert!((painted_area(&image) - (4.0 * 50.0 + 12.57)).abs() < 2.0);
@@ -365,7 +334,6 @@ mod tests {
             line(&mut image, from, to, e, WHITE);
             dotted_line(&mut image, from, to, e, WHITE);
             disc(&mut image, from, e, WHITE);
-            ring(&mut image, from, e, d, WHITE);
             filled_rect(&mut image, BBox::from_corners(from, to), Paint::translucent([1, 2, 3], e));
             rect(&mut image, BBox::from_corners(from, to), e, WHITE);
         }

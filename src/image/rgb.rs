@@ -76,11 +76,6 @@ impl RgbImage {
         &mut self.pixels
     }
 
-    /// The bytes, without a copy.
-    pub fn into_pixels(self) -> Vec<u8> {
-        self.pixels
-    }
-
     /// The color at column `x`, row `y`; `None` outside.
     pub fn get(&self, x: usize, y: usize) -> Option<[u8; 3]> {
         if self.size[0] <= x || self.size[1] <= y {

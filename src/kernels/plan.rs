@@ -77,11 +77,6 @@ impl Plan {
             .sum()
     }
 
-    /// Numbers of working memory for one picture.
-    pub const fn arena_len(&self) -> usize {
-        self.arena_len
-    }
-
     /// Computes a batch: `inputs` are pictures, pixel after pixel, `outputs` for each picture all outputs one after the
     /// other, each plane by plane.
     ///

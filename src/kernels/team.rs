@@ -93,7 +93,7 @@ impl Drop for Attendance<'_> {
     }
 }
 
-/// So many turns of the waiting loop, some microseconds, before the processor is offered to other threads.
+/// So many turns of the waiting loop, tens of microseconds, before the processor is offered to other threads.
 const TURNS_BEFORE_YIELDING: usize = 4_000;
 
 impl Barrier {

@@ -152,7 +152,7 @@ impl BudgetDial {
         let pose_change = pose * (pose_share(then) / pose_share(now) - 1.0);
         let detect = self.seen.a_frame(self.seen.detect);
         let often_now = self.seen.a_frame(f64::from(self.seen.n_detections));
-        // on some frames it runs whatever the dial says: somebody was lost, or nobody is followed
+        // on some frames it runs whatever the dial says: somebody was lost, nobody is followed, or frames come slowly
         let wanted = |effort: Effort| 1.0 / f64::from(effort.detect_every);
         let free = (1.0 - wanted(now)).max(f64::EPSILON);
         let forced = ((often_now - wanted(now)) / free).clamp(0.0, 1.0);

@@ -4,6 +4,7 @@
 
 mod appearance;
 mod candidates;
+mod detector_turn;
 mod dial;
 pub mod estimate;
 pub mod params;

@@ -7,7 +7,8 @@ use crate::track::{Selection, TrackerParams};
 /// Settings of the pipeline; changing them never changes what a source gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PipelineParams {
-    /// The detector runs on every N-th frame and whenever a person is lost; at least 1.
+    /// The detector runs on every N-th frame and whenever a person is lost; at least 1. Below 15 frames per second it runs as
+    /// often as it would at 15.
     pub detect_every: u32,
     /// What a frame's work may take: precision, mirror, stacks and detector interval are then chosen by the machine's speed,
     /// and results depend on it. `None` runs everything and the detector as `detect_every` says.

@@ -7,6 +7,7 @@ use crate::geom::{BBox, Image};
 use crate::image::RgbImage;
 use crate::pipeline::appearance::AppearanceEstimator;
 use crate::pipeline::candidates::{Candidate, candidates};
+use crate::pipeline::detector_turn::DetectorTurn;
 use crate::pipeline::dial::BudgetDial;
 use crate::pipeline::estimate::PoseEstimator;
 use crate::pipeline::params::PipelineParams;
@@ -33,7 +34,7 @@ const BOX_FROM_JOINTS: f32 = 1.2;
 pub struct PipelineMemory {
     tracker: Tracker,
     selector: Selector,
-    frames_since_detection: Option<u32>,
+    detector_turn: DetectorTurn,
 }
 
 /// Nets, tracker and the little that is remembered from frame to frame.
@@ -47,8 +48,7 @@ pub struct Pipeline {
     params: PipelineParams,
     /// Turned by the frames' times where there is a budget.
     dial: Option<BudgetDial>,
-    /// Frames since the detector ran; `None` before its first run.
-    frames_since_detection: Option<u32>,
+    detector_turn: DetectorTurn,
     /// The largest identity shown before the memory of an earlier frame was restored.
     largest_id_left_behind: u32,
 }
@@ -69,7 +69,7 @@ impl Pipeline {
             tracker: Tracker::new(params.tracker.clone()),
             selector: Selector::default(),
             params,
-            frames_since_detection: None,
+            detector_turn: DetectorTurn::default(),
             largest_id_left_behind: 0,
         }
     }
@@ -139,7 +139,7 @@ impl Pipeline {
     fn begin_anew(&mut self) {
         self.tracker.give_ids_after(self.largest_id_left_behind);
         self.selector.reset();
-        self.frames_since_detection = None;
+        self.detector_turn = DetectorTurn::default();
     }
 
     /// Everyone who is followed, or may be recognized.
@@ -152,7 +152,7 @@ impl Pipeline {
         PipelineMemory {
             tracker: self.tracker.clone(),
             selector: self.selector.clone(),
-            frames_since_detection: self.frames_since_detection,
+            detector_turn: self.detector_turn,
         }
     }
 
@@ -164,7 +164,7 @@ impl Pipeline {
         self.tracker = memory.tracker;
         self.tracker.set_params(self.params.tracker.clone());
         self.selector = memory.selector;
-        self.frames_since_detection = memory.frames_since_detection;
+        self.detector_turn = memory.detector_turn;
     }
 
     /// Finds and follows the people of the next frame.
@@ -177,14 +177,17 @@ impl Pipeline {
         self.estimator.set_mirror(effort.mirror);
         let regions = self.tracker.regions(frame.time, frame.image.size());
         let followed: Vec<BBox<Image>> = regions.into_iter().map(|(_, bbox)| bbox).collect();
-        let candidates = if self.detector_is_due(followed.is_empty(), effort.detect_every) {
+        let detector_is_due = followed.is_empty()
+            || self.tracker.anyone_lost()
+            || (self.detector_turn).has_come(frame.time, effort.detect_every);
+        let candidates = if detector_is_due {
             self.detector.set_mirror(effort.mirror);
             let detections = self.detector.detect(&frame.image)?;
-            self.frames_since_detection = Some(0);
+            self.detector_turn.note_run(frame.time);
             times.detect = Some(stopwatch.lap());
             candidates(&detections, followed)
         } else {
-            self.frames_since_detection = self.frames_since_detection.map(|n| n.saturating_add(1));
+            self.detector_turn.note_frame();
             candidates(&[], followed)
         };
         let people = self.look_at(&frame.image, candidates, &mut times)?;
@@ -198,6 +201,9 @@ impl Pipeline {
             }
             None => self.tracker.update(frame.time, people),
         };
+        for recognition in self.tracker.recognized() {
+            self.selector.unite(*recognition);
+        }
         let selection = self.params.selection;
         let people = self.selector.choose(selection, frame.time, people);
         times.track = stopwatch.lap();
@@ -210,14 +216,6 @@ impl Pipeline {
             times,
             effort: Some(effort),
         })
-    }
-
-    fn detector_is_due(&self, nobody_followed: bool, detect_every: u32) -> bool {
-        nobody_followed
-            || self.tracker.anyone_lost()
-            || self
-                .frames_since_detection
-                .is_none_or(|frames| detect_every <= frames + 1)
     }
 
     fn look_at(

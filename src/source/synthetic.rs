@@ -318,7 +318,8 @@ impl FrameSource for SyntheticSource {
     }
 
     fn seek(&mut self, time: Duration) -> Result<(), SourceError> {
-        let mut place = (time.as_nanos() * u128::from(FPS) / 1_000_000_000) as u64;
+        let place = time.as_nanos() * u128::from(FPS) / 1_000_000_000;
+        let mut place = place.min(N_FRAMES.into()) as u64;
         // the time of a frame is rounded down to a nanosecond
         if time_of_frame(place + 1) <= time {
             place += 1;

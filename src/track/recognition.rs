@@ -22,9 +22,11 @@ const SAME_PERSON: f32 = 0.6;
 /// The next best of those who are absent must be less alike by this, or nobody knows who came back.
 const CLEARLY_BETTER: f32 = 0.08;
 
-/// Below this cosine somebody who is seen in the place of one who was lost is somebody else. As motion speaks for the same person,
-/// it is far below [`SAME_PERSON`]: strangers' cosines are .02 on average and vary by .2, those of one person are .77 where light,
-/// background and half of the view change (`training/RESULTS.md`), which they seldom do in the second that people may be lost for.
+/// Below this cosine somebody who is seen in the place of one who was lost is somebody else.
+///
+/// Motion speaks for the same person, so it is far below [`SAME_PERSON`]: strangers' cosines are .02 on average and vary by .2,
+/// those of one person are .77 where light, background and half of the view change (`training/RESULTS.md`), which they seldom do
+/// in the second for which people may be lost.
 const SOMEBODY_ELSE: f32 = 0.3;
 
 /// Looks must speak against motion by this much, as a cosine, before two people change identities.

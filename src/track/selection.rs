@@ -316,7 +316,7 @@ mod tests {
         ] {
             for is_remembered in [false, true] {
                 let mut selector = Selector::default();
-                let mut choose = |selector: &mut Selector, millis, id| {
+                let choose = |selector: &mut Selector, millis, id| {
                     let time = Duration::from_millis(millis);
                     let chosen = selector.choose(selection, time, vec![person(id, 9.0)]);
                     chosen.len()

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::export::{
-    ExportError, ExportFormat, ExportOptions, FrameRow, Header, ResultWriter, check_outputs,
-    create_writer, finish_all,
+    ExportError, ExportFormat, ExportOptions, FrameRow, Header, ResultWriter, check_exports,
+    check_file, create_writer, finish_all,
 };
 use crate::source::SourceInfo;
 use crate::types::FrameResult;
@@ -68,7 +68,10 @@ impl Outputs {
         if let Some(path) = &paths.video {
             is_picture(path, source)?;
         }
-        check_outputs(paths.all())?;
+        check_exports(&paths.exports)?;
+        if let Some(path) = &paths.video {
+            check_file(path)?;
+        }
         let exports = paths
             .exports
             .iter()

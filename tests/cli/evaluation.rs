@@ -23,10 +23,13 @@ fn eval_finds_out_before_the_nets_are_there_whether_its_results_can_be_written()
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("taken")).unwrap();
     std::fs::write(folder.path().join("old.json"), "old").unwrap();
-    for place in ["missing folder/a.json", "taken"] {
+    for (place, words) in [
+        ("missing folder/a.json", "cannot be written"),
+        ("taken", "is a folder already"),
+    ] {
         refused(
             &eval(folder.path(), place, &["--weights=."]),
-            &["cannot write", place],
+            &[words, place],
         );
     }
     // these can be written, but are left alone until there are results
@@ -39,6 +42,17 @@ fn eval_finds_out_before_the_nets_are_there_whether_its_results_can_be_written()
     let old = std::fs::read_to_string(folder.path().join("old.json")).unwrap();
     assert_eq!(old, "old");
     assert!(!folder.path().join("new.json").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn eval_keeps_its_results_where_a_link_leads() {
+    let folder = tempfile::tempdir().unwrap();
+    let results = folder.path().join("results.json");
+    std::os::unix::fs::symlink("results.json", folder.path().join("link.json")).unwrap();
+    let output = eval(folder.path(), "link.json", &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(std::fs::read_to_string(results).unwrap(), "[]");
 }
 
 #[cfg(target_os = "linux")]

@@ -43,6 +43,8 @@ fn what_cannot_be_written_costs_no_earlier_results() {
     let folder = tempfile::tempdir().unwrap();
     let good = folder.path().join("good.csv");
     std::fs::write(&good, "old").unwrap();
+    std::fs::create_dir(folder.path().join("taken")).unwrap();
+    std::fs::write(folder.path().join("file"), "old").unwrap();
     for arguments in [
         &[
             "--export",
@@ -51,6 +53,10 @@ fn what_cannot_be_written_costs_no_earlier_results() {
             "csv-wide=missing/x.csv",
         ][..],
         &["--export", "csv=good.csv", "--video", "missing/x.mp4"],
+        // a folder where a file is to be, and a file where a folder is to be
+        &["--export", "csv=good.csv", "--export", "csv-wide=taken"],
+        &["--export", "csv=good.csv", "--export", "trc=taken"],
+        &["--export", "csv=good.csv", "--export", "openpose=file"],
         &["--export", "csv=good.csv", "--start", "3", "--end", "2"],
     ] {
         let output = poseglass()
@@ -83,6 +89,42 @@ fn two_outputs_in_one_file_are_refused() {
     assert!(!folder.path().join("out").exists());
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn outputs_may_be_called_as_the_system_allows() {
+    use std::os::unix::ffi::OsStringExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.json"), coco_of(&[1, 2])).unwrap();
+    // é as Latin-1 has it
+    let named = |bytes: &[u8]| std::ffi::OsString::from_vec(bytes.to_vec());
+    let output = poseglass()
+        .current_dir(folder.path())
+        .args(["convert", "a.json", "--fps", "10"])
+        .args([
+            named(b"csv=marche\xe9e.csv"),
+            named(b"trc=marche\xe9e.trc"),
+            named(b"openpose=marche\xe9e"),
+        ])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(folder.path().join(named(b"marche\xe9e.csv")).is_file());
+    // what is read again
+    for name in [&b"marche\xe9e.trc"[..], b"marche\xe9e"] {
+        let output = poseglass()
+            .current_dir(folder.path())
+            .arg("convert")
+            .arg(named(name))
+            .args(["csv-wide=again.csv", "--fps", "10"])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let table = std::fs::read_to_string(folder.path().join("again.csv")).unwrap();
+        assert_eq!(table.lines().count(), 1 + 2);
+    }
+}
+
 /// Converts these results, 10 frames a second, in a folder.
 fn converted(folder: &Path, results: &str, export: &str) -> Output {
     std::fs::write(folder.join("a.json"), results).unwrap();
@@ -113,6 +155,8 @@ fn convert_takes_those_who_are_asked_for() {
         "1 frames written to walk_person1.trc, walk_person3.trc\n"
     );
     refused(&convert(&["--person", "7"]), &["no person 7", "1, 2, 3"]);
+    std::fs::write(folder.path().join("a.json"), "[]").unwrap();
+    refused(&convert(&["--person", "7"]), &["leave out --person"]);
 }
 
 #[test]

@@ -62,6 +62,20 @@ fn with_short_sizes() -> Vec<u8> {
     bytes
 }
 
+/// A clip without an edit list whose first pictures are due before 0: their shifts are below it, as in files of Apple.
+fn due_before_zero() -> Vec<u8> {
+    let mut bytes = clip("no-edit-list.mp4");
+    // version and flags, the count, then how many pictures are shifted by how much
+    let count = find(&bytes, b"ctts") + 8;
+    for entry in 0..number(&bytes, count) as usize {
+        let shift = count + 8 + 8 * entry;
+        // four pictures earlier; the first one was due after two
+        let earlier = number(&bytes, shift).wrapping_sub(4 * 512);
+        set_number(&mut bytes, shift, earlier);
+    }
+    bytes
+}
+
 /// A clip whose stream says that it needs level 6.
 fn of_level_six() -> Vec<u8> {
     let mut bytes = clip("plain.mp4");
@@ -273,6 +287,23 @@ fn what_is_unusual_but_whole_is_left_to_ffmpeg() {
             matches!(&error, SourceError::FfmpegFailed { .. }),
             "{error}"
         ),
+    }
+}
+
+#[test]
+fn pictures_that_are_due_before_zero_are_shown_and_begin_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("before.mp4");
+    fs::write(&path, due_before_zero()).unwrap();
+    let mut source = open(&path).unwrap();
+    assert_eq!(source.info().decoder, "openh264");
+    let (frames, error) = read_on(source.as_mut());
+    assert!(error.is_none(), "{error:?}");
+    let expected = all_frames("no-edit-list.mp4");
+    assert_eq!(frames.len(), expected.len());
+    for (frame, of_clip) in frames.iter().zip(&expected) {
+        assert_eq!(frame.time, of_clip.time.saturating_sub(expected[0].time));
+        assert!(frame.image == of_clip.image, "frame {}", frame.index);
     }
 }
 

@@ -133,6 +133,12 @@ fn scene_is_the_same_each_time_and_its_people_are_inside() {
     assert_eq!((again.index, again.time), (123, frames[123].time));
     assert!(again.image == frames[123].image);
     assert!(again.image != frames[122].image);
+    // times at which the number of a frame would be too large for 64 bits
+    for time in [Duration::from_secs(1 << 63), Duration::MAX] {
+        source.seek(time).unwrap();
+        let last = source.next_frame().unwrap().unwrap();
+        assert_eq!(last.index, synthetic::N_FRAMES - 1);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn pixels_of_command(command: &mut Command) -> Vec<u8> {
+fn output_of(command: &mut Command) -> Vec<u8> {
     let answer = command.stdin(Stdio::null()).output().unwrap();
     assert!(answer.status.success());
     answer.stdout
@@ -54,6 +54,30 @@ fn clock_of_joined_streams_goes_on() {
 }
 
 #[test]
+fn jump_behind_the_end_of_a_recording_of_unknown_length_ends_at_its_last_picture() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("of a browser.mkv");
+    // written into a pipe, as browsers record, it does not say how long it is
+    let written = output_of(
+        Command::new("ffmpeg")
+            .args(["-nostdin", "-v", "error", "-i"])
+            .arg(media("vfr.mkv"))
+            .args(["-map_metadata", "-1", "-c", "copy"])
+            .args(["-f", "matroska", "pipe:1"]),
+    );
+    fs::write(&path, written).unwrap();
+    let mut source = open(&path).unwrap();
+    assert_eq!(source.info().duration, None);
+    let (frames, error) = read_on(source.as_mut());
+    assert!(error.is_none(), "{error:?}");
+    source.seek(Duration::MAX).unwrap();
+    let last = source.next_frame().unwrap().unwrap();
+    let expected = frames.last().unwrap();
+    assert_eq!((last.index, last.time), (expected.index, expected.time));
+    assert!(last.image == expected.image);
+}
+
+#[test]
 fn colors_of_high_definition_that_are_left_open_are_those_of_bt709() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("wide.avi");
@@ -65,7 +89,7 @@ fn colors_of_high_definition_that_are_left_open_are_those_of_bt709() {
         .status()
         .unwrap();
     assert!(made.success());
-    let expected = pixels_of_command(
+    let expected = output_of(
         Command::new("ffmpeg")
             .args(["-nostdin", "-v", "error", "-i"])
             .arg(&path)

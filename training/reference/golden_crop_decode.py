@@ -6,10 +6,10 @@ The crops are written without OpenCV, straight from the formulas below, in f64, 
 Picture: 97 wide, 123 high, RGB, byte at (row, column, channel) =
     (row * 7 + column * 13 + channel * 61 + (row * column) // 5) mod 256.
 
-Crop: box x, y, width, height; its centre c; grown to 3:4 (width to height) and times 1.25 to a
-window w wide. Scale s = w / 192. The centre (u + 0.5, v + 0.5) of crop pixel (column u, row v)
+Crop: box x, y, width, height; its center c; grown to 3:4 (width to height) and times 1.25 to a
+window w wide. Scale s = w / 192. The center (u + 0.5, v + 0.5) of crop pixel (column u, row v)
 lies at picture position c + s * (u + 0.5 - 96, v + 0.5 - 128). There the value is interpolated
-between the four nearest pixel centres (pixel (i, j) has its centre at (i + 0.5, j + 0.5));
+between the four nearest pixel centers (pixel (i, j) has its center at (i + 0.5, j + 0.5));
 pixels outside the picture are black. The crop is kept unrounded.
 
     picture [123, 97, 3] u8; boxes [3, 4]; crop.0 to crop.2 [64, 48, 3]: every fourth row and
@@ -53,7 +53,7 @@ GAUSSIANS = [
     [(30.8, 62.9, 2.0, 0.7), (24.3, 60.2, 2.0, 0.2)],
     [(24.2, 32.1, 12.0, 0.25)],
 ]
-"""Heatmaps as lists of column, row, sigma (in cells; cell centres at whole numbers) and height."""
+"""Heatmaps as lists of column, row, sigma (in cells; cell centers at whole numbers) and height."""
 
 
 def formula_picture() -> np.ndarray:

@@ -12,6 +12,7 @@
     python reference/golden_detector.py [WEIGHTS]
 """
 
+import argparse
 import hashlib
 import json
 import sys
@@ -26,7 +27,9 @@ sys.path.insert(0, str(ROOT / "training"))
 
 from detector import INPUT_MEAN, Detector, DetectorConfig, decode, decode_both_looks  # noqa: E402
 from evaluate_detector import load_detector  # noqa: E402
-from export_detector import describe, network_state  # noqa: E402
+from export_detector import describe  # noqa: E402
+from half_precision import network_state  # noqa: E402
+from needed_file import CHECKPOINT, needed_file  # noqa: E402
 
 OUTPUT = ROOT / "tests" / "data" / "parity"
 SMALL = DetectorConfig(stem=(8, 8), stages=(16, 24, 32), depths=(1, 2, 1), neck=16)
@@ -116,10 +119,13 @@ def shipped_golden(weights: Path) -> None:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("weights", type=Path, nargs="?", default=ROOT / "weights" / "detector.safetensors")
+    weights = needed_file(parser.parse_args().weights, CHECKPOINT)
     OUTPUT.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
     small_golden()
-    shipped_golden(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "weights" / "detector.safetensors")
+    shipped_golden(weights)
 
 
 if __name__ == "__main__":

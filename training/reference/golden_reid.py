@@ -9,6 +9,7 @@
     python reference/golden_reid.py [WEIGHTS]
 """
 
+import argparse
 import hashlib
 import json
 import sys
@@ -22,9 +23,10 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "training"), str(ROOT / "training" / "reference")]
 
 from detector import INPUT_MEAN  # noqa: E402
-from export_detector import network_state  # noqa: E402
 from export_reidentifier import describe  # noqa: E402
 from golden_detector import OUTPUT, randomize_norms, save  # noqa: E402
+from half_precision import network_state  # noqa: E402
+from needed_file import CHECKPOINT, needed_file  # noqa: E402
 from reidentifier import SiameseConfig, SiameseNet, normalize_pixels  # noqa: E402
 
 SMALL = SiameseConfig(stem=(8, 8), stages=(16, 24), depths=(1, 2), wide=40, numbers=16)
@@ -66,10 +68,13 @@ def shipped_golden(weights: Path) -> None:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("weights", type=Path, nargs="?", default=ROOT / "weights" / "reidentifier.safetensors")
+    weights = needed_file(parser.parse_args().weights, CHECKPOINT)
     OUTPUT.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
     small_golden()
-    shipped_golden(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "weights" / "reidentifier.safetensors")
+    shipped_golden(weights)
 
 
 if __name__ == "__main__":

@@ -161,7 +161,7 @@ impl FfmpegSource {
                 (Ok(true), _) | (Ok(false), None) => return Ok(()),
                 (Err(error), None) => return Err(error),
                 // too late, or behind the last picture, about which ffmpeg complains
-                (Ok(false) | Err(_), Some(_)) => margin *= 8,
+                (Ok(false) | Err(_), Some(_)) => margin = margin.saturating_mul(8),
             }
         }
     }

@@ -56,8 +56,11 @@ impl Edits {
         Some(edits)
     }
 
-    /// When a picture is shown, in ticks; `None` when it is not.
+    /// When a picture is shown, in ticks, without a list possibly below 0; `None` when it is not.
     pub fn shown_at(&self, composition_time: i64) -> Option<i64> {
+        if !self.is_present {
+            return Some(composition_time);
+        }
         let is_shown = self.media_start <= composition_time
             && self.media_end.is_none_or(|end| composition_time < end);
         is_shown
@@ -97,6 +100,14 @@ mod tests {
         assert_eq!(edits.shown_at(1024 + 30719), Some(7680 + 30719));
         assert_eq!(edits.shown_at(1024 + 30720), None);
         assert!(!edits.has_more);
+    }
+
+    #[test]
+    fn without_a_list_all_is_shown() {
+        let edits = Edits::read(&elst(&[]), 15360, 1000).unwrap();
+        for composition_time in [i64::MIN, -1024, 0, 1024] {
+            assert_eq!(edits.shown_at(composition_time), Some(composition_time));
+        }
     }
 
     #[test]

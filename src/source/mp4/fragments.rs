@@ -1,7 +1,7 @@
 //! Samples of fragments (`moof`): how a file is written that must survive a crash.
 
 use super::boxes::{Fields, child, children};
-use super::samples::Sample;
+use super::samples::{MOST_SAMPLES, Sample};
 
 /// What a track's samples are when a fragment does not say (`trex`, then `tfhd`).
 #[derive(Clone, Copy, Debug, Default)]
@@ -130,7 +130,7 @@ fn read_run(
         }
         let shift = if flags & 0x800 != 0 { fields.i32()? } else { 0 };
         // a count without bytes behind it must not fill the memory
-        if own.size == 0 || file_len < next.offset {
+        if own.size == 0 || file_len < next.offset || MOST_SAMPLES <= samples.len() {
             return None;
         }
         samples.push(Sample {

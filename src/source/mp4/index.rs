@@ -9,6 +9,10 @@ use super::fragments::{FragmentDefaults, read_fragment};
 use super::samples::{Sample, read_tables};
 use super::track::{BadIndex, Track, first_video};
 
+/// The most bytes of an index that are read: several days of sound and video have fewer, and a damaged file may claim that
+/// all of it is its index.
+const MOST_INDEX_LEN: u64 = 1 << 28;
+
 /// What an mp4 file says about its video.
 #[derive(Debug)]
 pub struct Index {
@@ -101,12 +105,12 @@ impl Index {
         // Without a wait the first picture of an edited track is shown at 0, as ffmpeg has it;
         // times before 0 do not exist here.
         let shift = if edits.is_present && !is_fragmented {
-            (first - edits.delay).max(0)
+            first.saturating_sub(edits.delay).max(0)
         } else {
             first.min(0)
         };
         for time in shown_at.iter_mut().flatten() {
-            *time -= shift;
+            *time = time.saturating_sub(shift);
         }
         let mut times: Vec<_> = shown_at.iter().flatten().copied().collect();
         times.sort_unstable();
@@ -160,9 +164,33 @@ fn read_header_at(file: &mut File, at: u64, file_len: u64) -> io::Result<Option<
 }
 
 /// The content of a box that lies in the file as a whole.
-fn read_content(file: &mut File, place: BoxPlace) -> io::Result<Vec<u8>> {
-    let mut content = vec![0; (place.end - place.content_start) as usize];
+fn read_content(file: &mut File, place: BoxPlace) -> Result<Vec<u8>, IndexError> {
+    let len = place.end - place.content_start;
+    if MOST_INDEX_LEN < len {
+        return Err(BadIndex::Broken("too long").into());
+    }
+    let mut content = vec![0; len as usize];
     file.seek(SeekFrom::Start(place.content_start))?;
     file.read_exact(&mut content)?;
     Ok(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_calls_all_of_itself_an_index_does_not_fill_the_memory() {
+        let mut file = tempfile::tempfile().unwrap();
+        // the size 0 stands for all the rest, here a gigabyte of nothing
+        file.write_all(b"\0\0\0\0moov").unwrap();
+        file.set_len(1 << 30).unwrap();
+        let error = Index::read(&mut file).unwrap_err();
+        assert!(
+            matches!(error, IndexError::Bad(BadIndex::Broken("too long"))),
+            "{error}"
+        );
+    }
 }

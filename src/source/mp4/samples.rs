@@ -27,6 +27,9 @@ impl Sample {
     }
 }
 
+/// The most pictures of a recording, 38 hours with 60 in a second: a few bytes can claim any number of them.
+pub const MOST_SAMPLES: usize = 1 << 23;
+
 /// Samples of the tables in `stbl`: how a file that was finished is written.
 ///
 /// Tables that are shorter than the others end the list; what they promise beyond cannot be found anyway.
@@ -42,6 +45,9 @@ pub fn read_tables(stbl: &[u8], file_len: u64) -> Result<Vec<Sample>, BadIndex> 
     let sizes = Sizes::read(stsz, file_len).ok_or(broken("stsz"))?;
     if sizes.count() == 0 {
         return Ok(Vec::new());
+    }
+    if MOST_SAMPLES < sizes.count() {
+        return Err(BadIndex::Unusual("more than 8 million pictures"));
     }
     let chunk_offsets = chunk_offsets(stbl).ok_or(broken("stco"))?;
     let chunk_runs = child(stbl, b"stsc")
@@ -210,5 +216,19 @@ mod tests {
         assert!(matches!(unusual, BadIndex::Unusual(_)), "{unusual}");
         let broken = read_tables(b"\0\0\0\x08stts", 1000).unwrap_err();
         assert_eq!(broken, BadIndex::Broken("stsz"));
+    }
+
+    #[test]
+    fn a_count_without_bytes_behind_it_does_not_fill_the_memory() {
+        let stsz = |count: u32| {
+            // version and flags, one size for all, how many there are
+            let fields = [0, 1, count].map(u32::to_be_bytes).concat();
+            [&b"\0\0\0\x14stsz"[..], &fields[..]].concat()
+        };
+        let error = read_tables(&stsz(u32::MAX), 1 << 40).unwrap_err();
+        assert!(matches!(error, BadIndex::Unusual(_)), "{error}");
+        // as many as there may be: what is missing then is where they lie
+        let error = read_tables(&stsz(MOST_SAMPLES as u32), 1 << 40).unwrap_err();
+        assert_eq!(error, BadIndex::Broken("stco"));
     }
 }
