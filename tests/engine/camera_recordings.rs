@@ -95,15 +95,6 @@ impl Shown {
     }
 }
 
-fn names_in(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
-}
-
 /// A recording as a window opens it.
 pub(super) struct ReadBack {
     /// When the frames of the video are shown.

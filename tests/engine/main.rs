@@ -202,6 +202,16 @@ fn loader(detector: impl PersonDetector + 'static) -> Loader {
     })
 }
 
+/// Names of the files and folders in a folder, sorted.
+fn names_in(folder: &std::path::Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
 fn recordings(n: u64, step_ms: u64) -> Opener {
     Arc::new(move |_| {
         Ok(Box::new(Recording {
