@@ -149,6 +149,11 @@ impl CameraFiles {
         }
     }
 
+    /// Whether the people of a frame may still come.
+    pub(super) fn awaits_people(&self) -> bool {
+        !self.awaited.is_empty()
+    }
+
     /// How much is recorded, where so many frames were left out.
     pub(super) fn extent(&self, n_left_out: u64) -> RecordingExtent {
         RecordingExtent {

@@ -10,7 +10,8 @@ use crate::engine::recording_queue::{FrameFeed, PeopleFeed, RecordingQueue, Take
 use crate::types::Frame;
 
 /// Begins in a thread of its own to record what the feeds are given, of the source that `epoch` says. It ends where the job is
-/// stopped or the second feed is dropped, after what has come until then.
+/// stopped or the second feed is dropped, after the frames that have come until then, and whom the nets see in the last of
+/// them a moment later.
 pub(super) fn start(
     order: RecordingOrder,
     epoch: Epoch,
@@ -74,6 +75,7 @@ impl Recorder {
     fn record(mut self, queue: RecordingQueue) -> RecordingEvent {
         let mut ending = None;
         while ending.is_none()
+            && !self.is_complete(&queue)
             && let Some(take) = queue.next()
         {
             ending = self.take(take, queue.n_left_out()).err();
@@ -82,6 +84,12 @@ impl Recorder {
         // frames that still come are not wanted
         drop(queue);
         complete(self.files, ending, n_left_out)
+    }
+
+    /// Whether no frame comes any more, and no people of those that came: what the nets see goes on coming.
+    fn is_complete(&self, queue: &RecordingQueue) -> bool {
+        let awaits_people = self.files.as_ref().is_some_and(CameraFiles::awaits_people);
+        queue.is_past_last_frame() && !awaits_people
     }
 
     fn take(&mut self, take: Take, n_left_out: u64) -> Result<(), Ending> {
@@ -162,5 +170,60 @@ fn complete(files: Option<CameraFiles>, ending: Option<Ending>, n_left_out: u64)
             recorded,
             reason: ending.map(|ending| ending.message),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::latest;
+    use crate::engine::recording_queue::tests::result;
+    use crate::export::jsonl::JsonlReader;
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    /// Longer than anything here takes.
+    const LIMIT: Duration = Duration::from_secs(20);
+
+    #[test]
+    fn a_stopped_recording_ends_though_the_nets_see_more() {
+        let dir = tempfile::tempdir().unwrap();
+        let order = RecordingOrder {
+            stem: "camera-0".to_owned(),
+            folder: Some(dir.path().to_owned()),
+            fps_nominal: None,
+        };
+        let (updates, _none) = latest::slot();
+        let (events, _heard) = crossbeam_channel::bounded(8);
+        let outbox = Outbox::new(Arc::new(updates), events, Arc::new(|| {}));
+        let (mut job, frames, people) = start(order, Epoch(1), outbox).unwrap();
+        people.begin(RecordingSettings::default());
+        frames.add(&result(0).frame, 0);
+        people.add(&result(0), 0);
+        job.stop();
+        let mut index = 1;
+        let began = Instant::now();
+        while people.add(&result(index), 0) {
+            assert!(began.elapsed() < LIMIT, "it goes on");
+            index += 1;
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let recorded = loop {
+            match job.take_news() {
+                Some(EngineEvent::Recording(RecordingEvent::Finished {
+                    recorded: Some(recorded),
+                    reason: None,
+                })) => break recorded,
+                Some(EngineEvent::Recording(RecordingEvent::Progressed(_))) | None => {
+                    assert!(began.elapsed() < LIMIT, "no end is told");
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                Some(other) => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(recorded.extent.n_frames, 1);
+        let rows = JsonlReader::open(&recorded.results).unwrap();
+        let seen: Vec<u64> = rows.map(|row| row.map(|row| row.frame).unwrap()).collect();
+        assert_eq!(seen, [0]);
     }
 }
