@@ -57,7 +57,8 @@ def detector_of(path: Path) -> tuple[torch.nn.Module, tuple[int, int]]:
 
 def pose_net_of(path: Path) -> tuple[torch.nn.Module, tuple[int, int]]:
     """A pose net with its weights, and height and width of its input."""
-    return LastStack(load_net(path)[0]).eval(), (256, 192)
+    net = load_net(path)[0].to(memory_format=torch.contiguous_format)
+    return LastStack(net).eval(), (256, 192)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ use crate::source::{SourceError, SourceSpec};
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct PictureArgs {
     /// For a folder of pictures that are the frames of a video: how many there are in a second; without it each picture
-    /// is shown for a second
+    /// is shown for a second, unless the window opens a folder again that it has shown at a rate
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub fps: Option<f64>,
 }

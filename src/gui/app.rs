@@ -89,7 +89,8 @@ impl App {
         state.begin_with(start.settings, start.recent);
         engine.send(EngineCommand::FindCameras);
         if let Some(spec) = start.source {
-            state.open(spec, engine.as_mut());
+            // a folder that the command line names without a rate has that of the last time
+            state.open(state.recent.as_before(spec), engine.as_mut());
         }
         Self {
             state,

@@ -1,10 +1,12 @@
 //! How fast the pictures of a folder follow each other, which no folder says: the settings panel asks for it.
 
 use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
 
 use eframe::egui::{self, DragValue, Id};
 
-use crate::source::SourceSpec;
+use crate::engine::EngineCommand;
+use crate::source::{PICTURE_DURATION, SourceSpec};
 
 use super::action::Action;
 use super::engine_handle::EngineHandle;
@@ -22,6 +24,12 @@ const N_DECIMALS: usize = 3;
 
 /// Rates that look the same.
 const SAME_RATE_HZ: f64 = 0.0005;
+
+/// Which picture of a folder is shown.
+pub(super) struct ShownPicture {
+    place: u64,
+    is_paused: bool,
+}
 
 /// Draws what there is to say of the folder that is open; nothing where none is.
 pub fn picture_rate_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
@@ -44,19 +52,21 @@ pub fn picture_rate_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action
             wanted_hz = are_frames.then_some(FIRST_RATE_HZ);
         }
         if let Some(rate_hz) = rate_hz.filter(|_| are_frames) {
-            wanted_hz = Some(rate_ui(ui, rate_hz));
+            wanted_hz = Some(rate_ui(ui, &source.spec, rate_hz));
         }
     });
-    if wanted_hz != rate_hz {
+    if is_open && wanted_hz != rate_hz {
         out.push(Action::SetPictureRate(wanted_hz));
     }
 }
 
 /// A number that can be typed or dragged; the folder is opened anew once it is let go.
-fn rate_ui(ui: &mut egui::Ui, rate_hz: f64) -> f64 {
+fn rate_ui(ui: &mut egui::Ui, spec: &SourceSpec, rate_hz: f64) -> f64 {
     let dragged = Id::unique("dragged picture rate");
-    let so_far: Option<f64> = ui.data(|data| data.get_temp(dragged));
-    let mut shown_hz = so_far.unwrap_or(rate_hz);
+    let so_far: Option<(SourceSpec, f64)> = ui.data(|data| data.get_temp(dragged));
+    // a key may close the panel, or open something else, before the number is let go
+    let so_far = so_far.filter(|(dragged_of, _)| dragged_of == spec);
+    let mut shown_hz = so_far.map_or(rate_hz, |(_, dragged_hz)| dragged_hz);
     let mut is_dragged = false;
     setting_ui(ui, "Pictures in a second", |ui| {
         let number = DragValue::new(&mut shown_hz)
@@ -72,10 +82,10 @@ fn rate_ui(ui: &mut egui::Ui, rate_hz: f64) -> f64 {
         response
     });
     if is_dragged {
-        ui.data_mut(|data| data.insert_temp(dragged, shown_hz));
+        ui.data_mut(|data| data.insert_temp(dragged, (spec.clone(), shown_hz)));
         return rate_hz;
     }
-    ui.data_mut(|data| data.remove::<f64>(dragged));
+    ui.data_mut(|data| data.remove::<(SourceSpec, f64)>(dragged));
     // whoever clicks on a number and leaves it has changed nothing
     if (shown_hz - rate_hz).abs() < SAME_RATE_HZ {
         rate_hz
@@ -100,5 +110,39 @@ impl GuiState {
             None => SourceSpec::Path(folder),
         };
         self.open(spec, engine);
+    }
+
+    /// Which picture is shown of a folder that is being opened at another rate. Whoever has seen it to its end wants to see it
+    /// from the beginning.
+    pub(super) fn picture_to_keep(&self) -> Option<ShownPicture> {
+        let source = self.session.source.as_ref()?;
+        let opening = self.session.opening.as_ref()?;
+        let is_other_rate = *opening != source.spec && opening.path() == source.spec.path();
+        if !is_other_rate || !source.is_folder() || source.ended {
+            return None;
+        }
+        Some(ShownPicture {
+            place: source.update.as_ref()?.result.frame.index,
+            is_paused: source.paused,
+        })
+    }
+
+    /// Goes on with this picture of the folder that was just opened.
+    pub(super) fn go_on_with(&mut self, shown: &ShownPicture, engine: &mut dyn EngineHandle) {
+        let Some(source) = &mut self.session.source else {
+            return;
+        };
+        let rate_hz = source
+            .rate_hz()
+            .unwrap_or_else(|| PICTURE_DURATION.as_secs_f64().recip());
+        // as the source computes it: a nanosecond less would be the picture before
+        if let Ok(time) = Duration::try_from_secs_f64(shown.place as f64 / rate_hz) {
+            source.note_seek(time, Instant::now());
+            engine.send(EngineCommand::Seek(time));
+        }
+        if shown.is_paused {
+            source.paused = true;
+            engine.send(EngineCommand::SetPaused(true));
+        }
     }
 }

@@ -71,7 +71,7 @@ impl RecentFiles {
             return spec;
         };
         RecentFile::of(&spec)
-            .and_then(|named| self.files.iter().find(|file| file.path == named.path))
+            .and_then(|named| self.files.iter().find(|file| file.is_same(&named)))
             .filter(|file| file.rate_hz.is_some() && !file.failed)
             .map_or(spec, RecentFile::spec)
     }
@@ -87,7 +87,7 @@ impl RecentFiles {
     pub fn note_failed(&mut self, spec: &SourceSpec) {
         if let Some(failed) = RecentFile::of(spec) {
             for file in &mut self.files {
-                file.failed |= file.path == failed.path;
+                file.failed |= file.is_same(&failed);
             }
         }
     }
@@ -98,7 +98,7 @@ impl RecentFiles {
     }
 
     fn put_first(&mut self, file: RecentFile) {
-        self.files.retain(|other| other.path != file.path);
+        self.files.retain(|other| !other.is_same(&file));
         self.files.insert(0, file);
         self.files.truncate(MOST_FILES);
     }
@@ -133,6 +133,11 @@ impl RecentFile {
             rate_hz,
             failed: false,
         })
+    }
+
+    /// Whether both have the same path, be it written with a slash at the end, as shells complete folders, or without.
+    fn is_same(&self, other: &Self) -> bool {
+        Path::new(&self.path) == Path::new(&other.path)
     }
 
     fn makes_sense(&self) -> bool {
@@ -185,6 +190,13 @@ mod tests {
         assert_eq!(kept[0].spec(), spec);
         // chosen in the file dialog, too
         let plain = SourceSpec::Path(whole("frames"));
+        assert_eq!(recent.as_before(plain.clone()), spec);
+        // as a shell completes it
+        recent.note_opened(&SourceSpec::Pictures {
+            folder: whole("frames/"),
+            rate_hz: 25.0,
+        });
+        assert_eq!(recent.files().len(), 1);
         assert_eq!(recent.as_before(plain.clone()), spec);
         recent.note_failed(&plain);
         assert_eq!(recent.as_before(plain.clone()), plain);

@@ -168,12 +168,16 @@ impl GuiState {
             }
             EngineEvent::SourceOpened { epoch, info } => {
                 let replaces_another = self.session.source.is_some();
+                let to_keep = self.picture_to_keep();
                 if self.session.opened(epoch, info)
                     && let Some(spec) = self.session.source.as_ref().map(|it| it.spec.clone())
                 {
                     self.recent.note_opened(&spec);
                     if replaces_another {
                         self.begin_source(&spec, true, engine);
+                    }
+                    if let Some(shown) = &to_keep {
+                        self.go_on_with(shown, engine);
                     }
                 }
             }

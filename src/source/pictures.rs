@@ -230,6 +230,8 @@ impl PictureSource {
                 .as_ref()
                 .is_some_and(|(known, _)| *known == candidate)
             {
+                // it counts anew since the jump
+                self.note_animated(candidate);
                 return Some(candidate);
             }
             if let Some(path) = self.paths.get(candidate)

@@ -1,6 +1,7 @@
 //! Folders of pictures: which picture is shown, and how fast they follow each other.
 
 use poseglass::gui::action::Action;
+use poseglass::gui::recent_files::RecentFiles;
 use poseglass::source::PictureNames;
 
 use super::*;
@@ -120,4 +121,44 @@ fn results_of_a_folder_say_themselves_how_fast_its_pictures_are() {
     assert!(window.harness.query_by_label(ARE_FRAMES).is_none());
     window.handle(Action::SetPictureRate(Some(50.0)));
     assert!(window.take_sent().is_empty());
+}
+
+#[test]
+fn at_another_rate_the_picture_that_is_shown_stays() {
+    let mut window = window_with_settings(each_for_a_second(), None);
+    press_command(&mut window, Command::TogglePlay);
+    window.handle(Action::SetPictureRate(Some(25.0)));
+    window.take_sent();
+    has_opened(&mut window, 2, Some(25.0));
+    // the 98th picture
+    let sent = format!("{:?}", window.take_sent());
+    assert_eq!(sent, "[Seek(3.88s), SetPaused(true)]");
+    assert_eq!(is_paused(&window), Some(true));
+}
+
+#[test]
+fn a_folder_that_was_seen_to_its_end_begins_again_at_another_rate() {
+    let mut window = window_with_settings(each_for_a_second(), None);
+    window.tell(EngineEvent::SourceEnded {
+        epoch: Epoch(1),
+        last: Some(97),
+    });
+    window.handle(Action::SetPictureRate(Some(25.0)));
+    window.take_sent();
+    has_opened(&mut window, 2, Some(25.0));
+    assert!(window.take_sent().is_empty());
+    assert_eq!(is_paused(&window), Some(false));
+}
+
+#[test]
+fn a_folder_that_the_command_line_names_without_a_rate_has_that_of_the_last_time() {
+    let mut recent = RecentFiles::default();
+    recent.note_opened(&at_rate(25.0));
+    let options = StartOptions {
+        source: Some(each_for_a_second()),
+        recent,
+        ..StartOptions::default()
+    };
+    let window = Window::with_options(LARGE, options);
+    assert_eq!(last_sent(&window), opened(&at_rate(25.0)));
 }
