@@ -18,7 +18,7 @@ class GradientPartner:
     def __init__(self, net: nn.Module, next_loss: Callable[[], Callable[[], Tensor]]):
         """`next_loss` makes a batch and gives what computes its loss."""
         net.share_memory()
-        self._weights = list(net.parameters())
+        self._weights = [weight for weight in net.parameters() if weight.requires_grad]
         self._gradients = [torch.zeros_like(weight).share_memory_() for weight in self._weights]
         self._pipe, theirs = multiprocessing.Pipe()
         context = multiprocessing.get_context("fork")

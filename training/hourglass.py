@@ -30,17 +30,28 @@ PIXEL_MEAN = 0.45
 
 
 class ConvBn(nn.Module):
-    """Convolution without bias, batch normalization, and a ReLU unless told otherwise."""
+    """Convolution without bias, batch normalization, and a ReLU unless told otherwise.
+
+    holds_statistics: means and deviations stay as they were learned and are not the batch's, in training too. The
+    normalization is then a part of the convolution, as it is at use, and its passes over the maps are saved.
+    """
 
     def __init__(self, inputs: int, outputs: int, kernel: int = 1, stride: int = 1, relu: bool = True):
         super().__init__()
         self.conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
         self.bn = nn.BatchNorm2d(outputs, eps=1e-5)
         self.relu = relu
+        self.holds_statistics = False
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.bn(self.conv(x))
+        x = self._with_held_statistics(x) if self.holds_statistics else self.bn(self.conv(x))
         return functional.relu(x, inplace=True) if self.relu else x
+
+    def _with_held_statistics(self, x: Tensor) -> Tensor:
+        scale = self.bn.weight * torch.rsqrt(self.bn.running_var + self.bn.eps)
+        weight = (self.conv.weight * scale[:, None, None, None]).contiguous(memory_format=torch.channels_last)
+        bias = self.bn.bias - self.bn.running_mean * scale
+        return functional.conv2d(x, weight, bias, self.conv.stride, self.conv.padding)
 
 
 class Bottleneck(nn.Module):
@@ -123,6 +134,14 @@ class StackedHourglass(nn.Module):
             if index < len(self.merge_features):
                 x = x + self.merge_features[index](y) + self.merge_heatmaps[index](heatmap)
         return outputs
+
+
+def hold(net: StackedHourglass, statistics: bool, stem: bool) -> None:
+    """What is not to be learned further: the statistics of all batch normalization, the weights of the stem."""
+    for module in net.modules():
+        if isinstance(module, ConvBn):
+            module.holds_statistics = statistics
+    net.stem.requires_grad_(not stem)
 
 
 def initialize_heads(net: StackedHourglass, logits: bool) -> None:
