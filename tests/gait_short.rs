@@ -44,6 +44,19 @@ fn two_steps_are_measured_and_what_they_do_not_show_is_missing() {
 }
 
 #[test]
+fn events_of_an_ankle_that_is_rarely_seen_are_said_to_be_rough() {
+    let walker = Walker::default();
+    let caution = |rate_hz: f64| {
+        let n_frames = (20.0 * rate_hz) as usize;
+        let times: Vec<f64> = (0..n_frames).map(|k| 7.0 + k as f64 / rate_hz).collect();
+        measure(&walker.series(&times, 1.0, 0.0)).caution()
+    };
+    assert_eq!(caution(25.0), None);
+    let rough = caution(10.0).unwrap();
+    assert!(rough.contains("fewer than 12 times a second"), "{rough}");
+}
+
+#[test]
 fn a_few_steps_after_a_minute_of_standing_are_a_walk() {
     let start = 60.0;
     let until = start + 3.6;
@@ -141,6 +154,16 @@ fn feet_that_move_one_after_the_other_while_somebody_stands_take_no_steps() {
     let body = BodyHeight::of_series(&series, 0.3).unwrap();
     let gait = Gait::new(&series, &sides, &Floor::LEVEL, &body, 0.3);
     assert_eq!(gait, Err(NoGait::NoSteps));
+}
+
+#[test]
+fn frames_too_far_apart_to_follow_a_foot_are_not_called_standing() {
+    let times: Vec<f64> = (0..40).map(|frame| 0.5 * f64::from(frame)).collect();
+    let series = Walker::default().series(&times, 0.0, 0.0);
+    let sides = VisibleSide::over_time(&series, 0.3);
+    let body = BodyHeight::of_series(&series, 0.3).unwrap();
+    let gait = Gait::new(&series, &sides, &Floor::LEVEL, &body, 0.3);
+    assert_eq!(gait, Err(NoGait::NoFeet));
 }
 
 #[test]

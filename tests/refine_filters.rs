@@ -87,6 +87,15 @@ fn median_is_scipys_medfilt() {
 }
 
 #[test]
+fn a_median_whose_window_holds_no_neighbors_filters_nothing_and_says_so() {
+    // a joint that jumps, at five frames per second
+    let (times, values) = ([0.0, 0.2, 0.4, 0.6], [1.0, 9.0, 2.0, 3.0]);
+    let median = |window_secs| Filter::Median { window_secs }.apply(&times, &values);
+    assert_eq!(median(1.0 / 6.0), None);
+    assert_eq!(median(0.4), Some(vec![1.0, 2.0, 3.0, 3.0]));
+}
+
+#[test]
 fn splines_are_those_of_scipy_on_uneven_times() {
     for case in cases("spline") {
         let lambda = case.lam.unwrap();

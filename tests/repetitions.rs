@@ -120,6 +120,31 @@ fn whoever_begins_at_the_high_end_rests_there() {
 }
 
 #[test]
+fn whoever_stays_down_at_the_end_has_measured_the_squats_before_alike() {
+    let times = uneven_times(60.0);
+    let mut bends = squats();
+    // sits down after the last squat, and is still sitting when the recording ends
+    bends.push(Bend {
+        start_secs: 18.0,
+        down_secs: 0.9,
+        pause_secs: 60.0,
+        up_secs: 0.7,
+        depth_deg: 90.0,
+    });
+    let thresholds = Thresholds {
+        low_deg: 35.0,
+        high_deg: 75.0,
+    };
+    let angles = angles(&bends, &times, 1.0);
+    let found = Repetitions::count(&times, &angles, Some(thresholds)).unwrap();
+    assert_eq!(found.counted.len(), 5);
+    let (last, bend) = (found.counted[4], bends[5]);
+    assert!((last.range_deg - bend.depth_deg).abs() < 4.0, "{last:?}");
+    let end_error = last.end_secs - bend.returns_secs();
+    assert!(end_error.abs() < 0.1, "{last:?}");
+}
+
+#[test]
 fn trembling_at_a_threshold_counts_nothing() {
     let times = uneven_times(10.0);
     let mut noise = Noise(9);

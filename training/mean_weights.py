@@ -3,7 +3,7 @@
 A net that went on at a middle rate with other people and the one that it began with err in different ways, while all nets on the straight
 way between them see well; their mean sees better than either (Wortsman et al., "Robust fine-tuning of zero-shot models",
 CVPR 2022). Batch statistics are no weights: they are measured on training people (Izmailov et al., "Averaging Weights Leads to Wider Optima",
-UAI 2018).
+UAI 2018). A net that was trained with `--hold-statistics` is first written as the equal one that is normalized by its own statistics.
 
     python mean_weights.py ../weights/pose-accurate.safetensors runs/accurate-13/last.pt --more runs/more-people … --to runs/mean.pt
 """
@@ -25,14 +25,8 @@ HERE = Path(__file__).parent
 BATCH = 32
 
 
-@torch.no_grad()
-def measure_statistics(net: StackedHourglass, data: PoseData, chosen: argparse.Namespace) -> None:
-    """Every batch normalization's mean and variance become the plain mean over `chosen.batches` batches, drawn as for training."""
-    for layer in net.modules():
-        if isinstance(layer, nn.BatchNorm2d):
-            layer.reset_running_stats()
-            layer.momentum = None
-    net.train()
+def show_batches(net: StackedHourglass, data: PoseData, chosen: argparse.Namespace) -> None:
+    """Lets the net look at `chosen.batches` batches, drawn as for training."""
     random = np.random.default_rng(chosen.seed)
     probability = data.sampling_probability(chosen.coco_weight)
     size = input_size(chosen.size)
@@ -40,7 +34,44 @@ def measure_statistics(net: StackedHourglass, data: PoseData, chosen: argparse.N
         people = random.choice(data.training, BATCH, p=probability)
         pictures, _, _ = varied_batch(data, people, size, random, chosen.variation)
         net(normalize_pixels(torch.from_numpy(pictures)))
+
+
+@torch.no_grad()
+def measure_statistics(net: StackedHourglass, data: PoseData, chosen: argparse.Namespace) -> None:
+    """Every batch normalization's mean and variance become the plain mean over what is shown."""
+    for layer in net.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.reset_running_stats()
+            layer.momentum = None
+    net.train()
+    show_batches(net, data, chosen)
     net.eval()
+
+
+@torch.no_grad()
+def normalize_by_own_statistics(net: StackedHourglass, data: PoseData, chosen: argparse.Namespace) -> None:
+    """The net answers as before, and its means and variances are those of what is shown: scales and offsets make up for it."""
+    measured = {}
+
+    def measure(layer: nn.BatchNorm2d, inputs: tuple[torch.Tensor]) -> None:
+        values = inputs[0].double()
+        sums = torch.stack([values.mean((0, 2, 3)), values.square().mean((0, 2, 3))])
+        measured[layer] = measured.get(layer, 0) + sums / chosen.batches
+
+    layers = [layer for layer in net.modules() if isinstance(layer, nn.BatchNorm2d)]
+    hooks = [layer.register_forward_pre_hook(measure) for layer in layers]
+    net.eval()
+    show_batches(net, data, chosen)
+    for hook in hooks:
+        hook.remove()
+    for layer in layers:
+        mean, square = measured[layer]
+        variance = square - mean**2
+        held_scale = layer.weight / torch.sqrt(layer.running_var + layer.eps)
+        layer.bias += held_scale * (mean - layer.running_mean)
+        layer.weight.copy_(held_scale * torch.sqrt(variance + layer.eps))
+        layer.running_mean.copy_(mean)
+        layer.running_var.copy_(variance)
 
 
 def main() -> None:
@@ -62,11 +93,18 @@ def main() -> None:
     first = nets[0]
     if any((net["architecture"], net["output"]) != (first["architecture"], first["output"]) for net in nets):
         parser.error("the nets differ in architecture or output")
+    data = load_pose_data(chosen.data, chosen.cache, chosen.more)
+    for trained in nets:
+        if trained.get("options", {}).get("hold_statistics") == "True":
+            net = build_net(trained["architecture"])
+            load_weights(net, trained["average"])
+            normalize_by_own_statistics(net, data, chosen)
+            trained["average"] = net.state_dict()
     learned = [name for name, value in first["average"].items() if value.is_floating_point()]
     weights = {name: torch.stack([net["average"][name] for net in nets]).mean(0) for name in learned}
     net = build_net(first["architecture"])
     load_weights(net, weights)
-    measure_statistics(net, load_pose_data(chosen.data, chosen.cache, chosen.more), chosen)
+    measure_statistics(net, data, chosen)
     save_atomically({"architecture": first["architecture"], "output": first["output"], "average": net.state_dict()}, chosen.to)
 
 

@@ -17,6 +17,7 @@ use crate::nn::{self, CandleDetector, Nets};
 use crate::pipeline::{Pipeline, PoseEstimator};
 use crate::seam::{NetError, PersonDetector as _, PoseNet};
 use crate::types::{Frame, StageTimes};
+use crate::whole_run::warn_of_less;
 
 /// Frames before the measuring begins: caches fill, threads start.
 const WARM_UP: u64 = 10;
@@ -51,13 +52,15 @@ pub(super) fn bench(args: &BenchArgs) -> anyhow::Result<()> {
     if let Some(net) = &args.net {
         return bench_net(net, args);
     }
+    let choice = args.choice();
     let Nets {
         detector,
         pose,
         reidentifier,
         description,
         pose_loader: _,
-    } = nn::load(&args.choice())?;
+    } = nn::load(&choice)?;
+    warn_of_less(&choice, &description);
     let params = args.pipeline.params();
     let detect_every = params.detect_every;
     let mut work: Work = if let Some(n) = args.people {

@@ -13,6 +13,7 @@ use crate::export::{
     ExportError, ExportFormat, FrameRow, ReadError, ResultWriter, check_exports, create_writer,
     finish_all, open_results, place_of,
 };
+use crate::source::is_picture_of;
 
 /// `poseglass convert`
 #[derive(Clone, Debug, clap::Args)]
@@ -36,7 +37,7 @@ pub struct ConvertArgs {
     pub options: ExportOptionArgs,
 }
 
-/// Reads the file once and writes all that was asked for.
+/// Reads the whole file and writes all that was asked for.
 pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<()> {
     let (reading, format) = args
         .reading
@@ -52,32 +53,29 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<()> {
             refuse_input_as_output(video, path)?;
         }
     }
-    if !args.person.is_empty() {
-        refuse_unknown_people(&args.person, open_results(&args.input, &reading)?)?;
-    }
-    let mut reader = open_results(&args.input, &reading)?;
+    let reader = open_results(&args.input, &reading)?;
     let header = reader.header().clone();
     check_exports(&args.outputs)?;
+    // any line may be broken, and no output is to be begun or replaced then
+    let mut rows = reader.collect::<Result<Vec<FrameRow>, ReadError>>()?;
+    if !args.person.is_empty() {
+        keep_people(&args.person, &mut rows)?;
+    }
     let mut writers = args
         .outputs
         .iter()
         .map(|(format, path)| create_writer(*format, path, &header, &writing))
         .collect::<Result<Vec<Box<dyn ResultWriter>>, ExportError>>()?;
-    let mut n_frames = 0_u64;
-    for row in &mut reader {
-        let mut row = row?;
-        if !args.person.is_empty() {
-            row.people.retain(|person| args.person.contains(&person.id));
-        }
+    for row in &rows {
         for writer in &mut writers {
-            writer.write(&row)?;
+            writer.write(row)?;
         }
-        n_frames += 1;
     }
     let written: Vec<String> = finish_all(writers)?
         .iter()
         .map(|path| path.display().to_string())
         .collect();
+    let n_frames = rows.len();
     let text = if written.is_empty() {
         format!("{n_frames} frames, nothing was written\n")
     } else {
@@ -86,15 +84,10 @@ pub(super) fn convert(args: &ConvertArgs) -> anyhow::Result<()> {
     output::print(&text).context("cannot write to standard output")
 }
 
-/// Finds out before anything is written whether everyone who is asked for is in the results.
-fn refuse_unknown_people(
-    wanted: &[u32],
-    rows: impl Iterator<Item = Result<FrameRow, ReadError>>,
-) -> anyhow::Result<()> {
-    let mut known = BTreeSet::new();
-    for row in rows {
-        known.extend(row?.people.iter().map(|person| person.id));
-    }
+/// Leaves out everyone who is not asked for; somebody who is and is not in the results is refused.
+fn keep_people(wanted: &[u32], rows: &mut [FrameRow]) -> anyhow::Result<()> {
+    let everyone = rows.iter().flat_map(|row| &row.people);
+    let known: BTreeSet<u32> = everyone.map(|person| person.id).collect();
     if let Some(unknown) = wanted.iter().find(|id| !known.contains(id)) {
         anyhow::ensure!(
             !known.is_empty(),
@@ -106,16 +99,26 @@ fn refuse_unknown_people(
             known.join(", ")
         );
     }
+    for row in rows {
+        row.people.retain(|person| wanted.contains(&person.id));
+    }
     Ok(())
 }
 
 /// A file is not written while it is read, however its path is written; nor the files of several people under the name
-/// that stands for them.
+/// that stands for them, nor anything that would be read as a picture of a folder.
 pub(super) fn refuse_input_as_output(input: &Path, output: &Path) -> anyhow::Result<()> {
+    let (read, written) = (place_of(input), place_of(output));
     anyhow::ensure!(
-        place_of(input) != place_of(output),
+        read != written,
         "{} would be read and written at the same time: choose another name",
         output.display()
+    );
+    anyhow::ensure!(
+        !is_picture_of(&read, &written),
+        "{} would be one of the pictures of {}, which are read: choose another name",
+        output.display(),
+        input.display()
     );
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `poseglass doctor`: what works here, and what to do about what does not.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Context as _;
@@ -61,6 +62,7 @@ pub(super) fn doctor(args: &DoctorArgs) -> anyhow::Result<()> {
     findings.extend(backends(args, &model));
     findings.push(cameras());
     findings.push(ffmpeg());
+    findings.push(ffprobe());
     findings.push(window());
     let text = if args.json {
         serde_json::to_string_pretty(&findings)? + "\n"
@@ -220,19 +222,37 @@ fn cameras() -> Finding {
 }
 
 fn ffmpeg() -> Finding {
-    let command = source::ffmpeg_command();
-    let missing = |detail: String| {
-        Finding::new("ffmpeg", Verdict::Missing, detail)
-            .advise("H.264 mp4 and pictures work without it; install ffmpeg for every other format")
-    };
-    match Command::new(&command).arg("-version").output() {
-        // the only programs that are used
-        Ok(answer) if answer.stdout.starts_with(b"ffmpeg version") => {
+    of_ffmpeg(
+        "ffmpeg",
+        &source::ffmpeg_command(),
+        "H.264 mp4 and pictures work without it; install ffmpeg for every other format",
+    )
+}
+
+fn ffprobe() -> Finding {
+    of_ffmpeg(
+        "ffprobe",
+        &source::ffprobe_command(),
+        "it comes with ffmpeg: install it beside that; without it the lengths of recordings that \
+         ffmpeg reads are unknown, and some of their times, colors and frame numbers are off",
+    )
+}
+
+/// A command of ffmpeg's, each of which tells its name and version when it is asked.
+fn of_ffmpeg(name: &str, command: &Path, advice: &str) -> Finding {
+    let missing = |detail: String| Finding::new(name, Verdict::Missing, detail).advise(advice);
+    let beginning = format!("{name} version");
+    match Command::new(command).arg("-version").output() {
+        // another program of that name would be of no use
+        Ok(answer) if answer.stdout.starts_with(beginning.as_bytes()) => {
             let text = String::from_utf8_lossy(&answer.stdout);
             let first_line = text.lines().next().unwrap_or("it answers").to_owned();
-            Finding::new("ffmpeg", Verdict::Good, first_line)
+            Finding::new(name, Verdict::Good, first_line)
         }
-        Ok(_) => missing(format!("{} is another program", command.display())),
+        Ok(_) => missing(format!(
+            "{} is another program, or does not work",
+            command.display()
+        )),
         Err(_) => missing("the command was not found".to_owned()),
     }
 }

@@ -17,6 +17,7 @@ use crate::seam::PersonDetector as _;
 use crate::source::{self, SourceSpec};
 use crate::track::without_duplicates;
 use crate::types::PersonPose;
+use crate::whole_run::warn_of_less;
 
 /// Joints at least this sure make a person's score, as is usual for heatmap nets
 /// (`HRNet`'s `tools/test.py` with `IN_VIS_THRE` 0.2).
@@ -30,6 +31,7 @@ const MIN_DETECTION_SCORE: f32 = 0.2;
 pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<()> {
     if let Some(results) = &args.results {
         refuse_input_as_output(&args.annotations, results)?;
+        refuse_input_as_output(&args.images, results)?;
         check_file(results)?;
     }
     let ground_truth = GroundTruth::read(&args.annotations)?;
@@ -43,6 +45,7 @@ pub(super) fn eval(args: &EvalArgs) -> anyhow::Result<()> {
         description,
         ..
     } = nn::load(&choice)?;
+    warn_of_less(&choice, &description);
     detector.set_mirror(description.flip_test);
     tracing::info!("{description}");
     let mut estimator = PoseEstimator::new(pose);

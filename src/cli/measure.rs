@@ -17,6 +17,9 @@ use crate::measure::{
 };
 use crate::types::PoseSeries;
 
+/// Why nothing is known of somebody's size.
+const NO_BODY: &str = "no frame shows ankle, knee, hip and shoulder together";
+
 /// Measures what was asked for and prints it.
 pub(super) fn measure(args: &MeasureArgs) -> anyhow::Result<()> {
     if let Some(angles) = &args.angles {
@@ -141,7 +144,7 @@ fn measure_person(
         Some(FloorArg::Given(floor)) => Some(Ok(floor)),
         Some(FloorArg::Auto) => Some(
             body.as_ref()
-                .ok_or_else(|| "no frame shows the whole body".to_owned())
+                .ok_or_else(|| format!("{NO_BODY}: give the floor as an angle or two points"))
                 .and_then(|body| {
                     Floor::from_contacts(series, body, min_confidence)
                         .map_err(|error| error.to_string())
@@ -165,7 +168,7 @@ fn measure_person(
     if args.gait {
         let gait = body
             .as_ref()
-            .ok_or_else(|| "no frame shows ankle, knee, hip and shoulder together".to_owned())
+            .ok_or_else(|| format!("{NO_BODY}: gait needs the body from the shoulders down"))
             .and_then(|body| {
                 Gait::new(series, &sides, &floor, body, min_confidence)
                     .map_err(|error| error.to_string())

@@ -13,9 +13,9 @@ use crate::skeleton::Side;
 #[derive(Debug, Serialize)]
 pub(super) struct GaitReport {
     pub(super) note: &'static str,
-    /// What else is to be known, where the figures come from few steps.
+    /// What else is to be known, where the figures come from few steps or few frames.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) caution: Option<&'static str>,
+    pub(super) caution: Option<String>,
     /// Stretches that were walked, each one way and until both feet are lost at once.
     pub(super) walks: usize,
     pub(super) steps: usize,

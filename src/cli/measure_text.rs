@@ -160,7 +160,7 @@ fn gait_text(gait: &GaitReport, calibration: &str) -> String {
         gait.symmetry_index,
         gait.note
     );
-    if let Some(caution) = gait.caution {
+    if let Some(caution) = &gait.caution {
         text += &format!("{caution}\n");
     }
     text

@@ -38,7 +38,7 @@ pub struct RefineArgs {
     /// second [default: 6, or 0.4 times the frames per second where these are fewer than 15]
     #[arg(long, value_name = "HZ", value_parser = parse_cutoff)]
     pub cutoff_hz: Option<f64>,
-    /// Seconds that the window of the median is long [default: 0.167]
+    /// Seconds that the window of the median is long, at least twice the time between frames [default: 0.167]
     #[arg(long, value_name = "SECS", value_parser = parse_window)]
     pub window: Option<f64>,
     /// Take out joints of which the net was less sure, before holes are filled and joints are filtered; 0 keeps all
@@ -47,7 +47,8 @@ pub struct RefineArgs {
     /// Fill holes of a joint up to this many seconds; 0 fills none
     #[arg(long, default_value_t = gaps::MAX_GAP_SECS, value_name = "SECS", value_parser = parse_gap)]
     pub max_gap: f64,
-    /// Leave left and right as the net called them
+    /// Leave left and right as the net called them, as is always done below 7 frames per second: legs pass each other
+    /// unseen there
     #[arg(long)]
     pub no_swap_repair: bool,
     /// Keep joints that a body cannot have reached
@@ -190,13 +191,19 @@ fn summary(params: &RefineParams, counts: &RefineCounts, n_without_place: usize)
     };
     if 0 < counts.n_unfiltered {
         let n = counts.n_unfiltered;
-        text += &match params.filter.cutoff_hz() {
-            Some(cutoff_hz) => format!(
+        text += &match params.filter {
+            Filter::Steady { cutoff_hz } | Filter::Butterworth { cutoff_hz } => format!(
                 "; {n} joints left as the net saw them, in stretches too short for it or of {} frames per second or fewer \
                  (--cutoff-hz: less than half of the frames per second)",
                 2.0 * cutoff_hz
             ),
-            None => format!("; {n} joints left as the net saw them, in stretches too short for it"),
+            Filter::Median { .. } => format!(
+                "; {n} joints left as the net saw them, in stretches of fewer than three frames or of frames further apart \
+                 than half of the window (--window)"
+            ),
+            Filter::Gaussian { .. } | Filter::Spline { .. } | Filter::None => {
+                format!("; {n} joints left as the net saw them, in stretches too short for it")
+            }
         };
     }
     text.push('\n');
@@ -205,8 +212,34 @@ fn summary(params: &RefineParams, counts: &RefineCounts, n_without_place: usize)
 
 #[cfg(test)]
 mod tests {
+    use super::{Filter, RefineCounts, RefineParams, summary};
     use crate::cli::args::{Cli, Command};
     use clap::Parser as _;
+
+    #[test]
+    fn joints_that_no_filter_reached_come_with_what_would_help() {
+        let counts = RefineCounts {
+            n_unfiltered: 7,
+            ..RefineCounts::default()
+        };
+        let said = |filter| {
+            let params = RefineParams {
+                filter,
+                ..RefineParams::default()
+            };
+            summary(&params, &counts, 0)
+        };
+        let cutoff_hz = 6.0;
+        let butterworth = said(Filter::Butterworth { cutoff_hz });
+        assert!(butterworth.contains("of 12 frames per second or fewer"));
+        let median = said(Filter::Median { window_secs: 0.2 });
+        assert!(median.contains("7 joints left") && median.contains("(--window)"));
+        // any rate will do for these
+        for filter in [Filter::Gaussian { cutoff_hz }, Filter::Spline { cutoff_hz }] {
+            let said = said(filter);
+            assert!(said.contains("7 joints left") && !said.contains("frames per second"));
+        }
+    }
 
     #[test]
     fn the_cutoff_is_one_that_the_frames_allow() {

@@ -261,15 +261,14 @@ impl eframe::App for App {
         if closes && self.state.stays_for_export(now_secs) {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
         }
-        let mut actions: Vec<Action> = keys::take_commands(ctx)
+        let mut actions: Vec<Action> = keys::take_commands(ctx, &self.state)
             .into_iter()
             .map(Action::Run)
             .collect();
         actions.extend(dropped_paths(ctx).map(Action::OpenDropped));
         actions.extend(self.ask_for_file(ctx));
         if self.state.fullscreen
-            && !self.state.shows_help
-            && !self.state.export.shows_dialog
+            && !self.state.shows_dialog()
             && ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape))
         {
             actions.push(Action::Run(Command::ToggleFullscreen));

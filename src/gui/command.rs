@@ -89,7 +89,7 @@ commands! {
             [ctrl(Key::T)];
         SavePicture:
             "Save picture",
-            "Write the frame with its skeletons, without names of joints, as a PNG file; nothing is overwritten",
+            "Write the frame with its skeletons, without names of joints, as a PNG file beside the recording, of a camera in the folder for pictures",
             [plain(Key::S), ctrl(Key::S)];
         Record:
             "Record",
@@ -123,11 +123,11 @@ commands! {
             [plain(Key::ArrowRight), plain(Key::Period)];
         JumpBackward:
             "Back 5 seconds",
-            "Jump back in the recording",
+            "Jump 5 seconds back in the recording",
             [shift(Key::ArrowLeft)];
         JumpForward:
             "On 5 seconds",
-            "Jump ahead in the recording",
+            "Jump 5 seconds ahead in the recording",
             [shift(Key::ArrowRight)];
         GoToStart:
             "To the start",
@@ -219,7 +219,7 @@ commands! {
             [plain(Key::L)];
         ToggleFullscreen:
             "Full screen",
-            "Nothing but the picture",
+            "Show the picture without menus and panels; Escape leads back",
             [plain(Key::F), plain(Key::F11)];
         ToggleHelp:
             "Keys and help",

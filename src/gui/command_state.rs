@@ -1,4 +1,5 @@
-//! What commands can do at the moment: what one that is gray waits for, and whether what one switches is on.
+//! What commands can do at the moment: what one that is gray waits for, whether what one switches is on,
+//! and whether its keys are heard.
 
 use crate::source::SourceKind;
 
@@ -21,15 +22,18 @@ impl GuiState {
             Command::SavePicture | Command::ZoomIn | Command::ZoomOut | Command::ZoomToFit => {
                 unless(self.session.result().is_some(), "There is no picture yet")
             }
-            Command::Record => match &self.camera_recording {
-                Some(running) => unless(
+            Command::Record => match (&self.camera_recording, source) {
+                (Some(running), _) => unless(
                     !running.is_ending,
                     "The recording before is being completed",
                 ),
-                None => unless(
-                    source.is_some_and(|source| source.can_be_recorded()),
-                    "Open a camera first, and wait for its picture",
-                ),
+                (None, Some(source)) if source.lost_because().is_some() => {
+                    Some("The camera is lost: wait until it is back")
+                }
+                (None, Some(source)) if source.info.kind.is_live() => {
+                    unless(source.can_be_recorded(), "There is no picture yet")
+                }
+                (None, _) => Some("Open a camera first"),
             },
             Command::CloseSource => unless(
                 source.is_some()
@@ -64,25 +68,34 @@ impl GuiState {
             Command::GoToEnd => why_not_searched(source).or_else(|| {
                 unless(
                     source.is_some_and(|source| source.length().is_some()),
-                    "Nobody knows how long this recording is",
+                    "It is not known how long this recording is",
                 )
             }),
             // on the start screen there are no people yet
             Command::TogglePeople | Command::ToggleAngles => {
                 unless(!self.is_at_start(), "Open something first")
             }
-            Command::SelectNextPerson => {
-                let result = self.session.result();
-                unless(
-                    result.is_some_and(|result| !result.people.is_empty()),
-                    "There is nobody in the picture",
-                )
-            }
+            Command::SelectNextPerson => match self.session.result() {
+                Some(result) if result.people.is_empty() => Some("There is nobody in the picture"),
+                Some(_) => None,
+                None => Some("There is no picture yet"),
+            },
             Command::OnlySelected => unless(
                 self.selected.is_some() || self.follows_one_person(),
                 "Select a person first, in the list or in the picture",
             ),
             _ => None,
+        }
+    }
+
+    /// Whether the keys of a command run it; while a dialog is open, only those that close it or the window do: nobody sees
+    /// what changes behind it.
+    pub fn hears_keys_of(&self, command: Command) -> bool {
+        match command {
+            Command::ToggleHelp if self.shows_help => true,
+            Command::Export if self.export.shows_dialog => true,
+            Command::Quit => true,
+            _ => !self.shows_dialog(),
         }
     }
 
@@ -118,7 +131,7 @@ fn why_not_searched(source: Option<&OpenSource>) -> Option<&'static str> {
     };
     match source.info.kind {
         SourceKind::Camera => {
-            Some("A camera cannot be searched: record it, and open the recording")
+            Some("A camera shows what happens now: record it, and open the recording")
         }
         SourceKind::Picture => Some("A single picture has nothing to play"),
         SourceKind::Video | SourceKind::Folder(_) | SourceKind::Synthetic => {

@@ -233,6 +233,8 @@ impl GuiState {
             engine.send(EngineCommand::Seek(Duration::ZERO));
         }
         source.paused ^= true;
+        // a short pause would be taken for frames that come late
+        source.timings.forget_played_speed();
         engine.send(EngineCommand::SetPaused(source.paused));
     }
 

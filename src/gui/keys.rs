@@ -3,16 +3,20 @@
 use eframe::egui::{self, Event, KeyboardShortcut, Modifiers};
 
 use super::command::Command;
+use super::seek_bar;
+use super::stage;
+use super::state::GuiState;
 
 /// Takes the key presses that mean a command out of this frame's input.
 ///
 /// Nothing is taken while text is being typed; while a button or slider has the keyboard,
 /// the keys that move or press it, or that move the keyboard on to the next one, stay with it.
-pub fn take_commands(ctx: &egui::Context) -> Vec<Command> {
+/// Behind a dialog keys do nothing, but for those that close it.
+pub fn take_commands(ctx: &egui::Context, state: &GuiState) -> Vec<Command> {
     if ctx.text_edit_focused() {
         return Vec::new();
     }
-    let widget_has_keyboard = ctx.egui_wants_keyboard_input();
+    let focused = ctx.memory(|memory| memory.focused());
     let mut commands = Vec::new();
     ctx.input_mut(|input| {
         input.events.retain(|event| {
@@ -26,10 +30,11 @@ pub fn take_commands(ctx: &egui::Context) -> Vec<Command> {
             else {
                 return true;
             };
-            if widget_has_keyboard && belongs_to_widgets(*key, *modifiers) {
+            if focused.is_some_and(|widget| belongs_to(widget, *key, *modifiers)) {
                 return true;
             }
-            let Some(command) = command_of(*key, *modifiers) else {
+            let command = command_of(*key, *modifiers);
+            let Some(command) = command.filter(|command| state.hears_keys_of(*command)) else {
                 return true;
             };
             if !repeat || command.repeats() {
@@ -73,10 +78,12 @@ fn is_typed_with_shift(shortcut: KeyboardShortcut) -> bool {
     )
 }
 
-/// Keys that press, move or leave a widget that has the keyboard.
-fn belongs_to_widgets(key: egui::Key, modifiers: Modifiers) -> bool {
+/// Whether a key presses, moves or leaves `widget`, which has the keyboard.
+fn belongs_to(widget: egui::Id, key: egui::Key, modifiers: Modifiers) -> bool {
     match key {
-        egui::Key::Space | egui::Key::Enter => true,
+        // a click there needs a place, which a key does not have: space plays as it does everywhere
+        egui::Key::Space => ![stage::id(), seek_bar::track_id()].contains(&widget),
+        egui::Key::Enter => true,
         egui::Key::ArrowLeft
         | egui::Key::ArrowRight
         | egui::Key::ArrowUp

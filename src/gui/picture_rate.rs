@@ -12,6 +12,7 @@ use super::action::Action;
 use super::engine_handle::EngineHandle;
 use super::settings_panel::{section_ui, setting_ui};
 use super::state::GuiState;
+use super::viewpoint::Viewpoint;
 
 /// Most videos that are cut into pictures were taken by phones and webcams.
 const FIRST_RATE_HZ: f64 = 30.0;
@@ -25,10 +26,14 @@ const N_DECIMALS: usize = 3;
 /// Rates that look the same.
 const SAME_RATE_HZ: f64 = 0.0005;
 
-/// Which picture of a folder is shown.
-pub(super) struct ShownPicture {
-    place: u64,
+/// What stays as it is when a folder is opened at another rate.
+pub(super) struct KeptView {
+    /// Which picture is shown; `None` where the folder begins anew.
+    place: Option<u64>,
     is_paused: bool,
+    speed: f64,
+    viewpoint: Viewpoint,
+    mirror: bool,
 }
 
 /// Draws what there is to say of the folder that is open; nothing where none is.
@@ -112,35 +117,47 @@ impl GuiState {
         self.open(spec, engine);
     }
 
-    /// Which picture is shown of a folder that is being opened at another rate. Whoever has seen it to its end wants to see it
-    /// from the beginning.
-    pub(super) fn picture_to_keep(&self) -> Option<ShownPicture> {
+    /// What stays of a folder that is being opened at another rate. Whoever has seen it to its end wants to see it from the
+    /// beginning.
+    pub(super) fn view_to_keep(&self) -> Option<KeptView> {
         let source = self.session.source.as_ref()?;
         let opening = self.session.opening.as_ref()?;
         let is_other_rate = *opening != source.spec && opening.path() == source.spec.path();
-        if !is_other_rate || !source.is_folder() || source.ended {
+        if !is_other_rate || !source.is_folder() {
             return None;
         }
-        Some(ShownPicture {
-            place: source.update.as_ref()?.result.frame.index,
-            is_paused: source.paused,
+        let shown = source.update.as_ref().filter(|_| !source.ended);
+        Some(KeptView {
+            place: shown.map(|update| update.result.frame.index),
+            is_paused: source.paused && !source.ended,
+            speed: source.speed,
+            viewpoint: self.viewpoint,
+            mirror: self.overlay.mirror,
         })
     }
 
-    /// Goes on with this picture of the folder that was just opened.
-    pub(super) fn go_on_with(&mut self, shown: &ShownPicture, engine: &mut dyn EngineHandle) {
+    /// Shows the folder that was just opened as it was shown before.
+    pub(super) fn go_on_with(&mut self, kept: &KeptView, engine: &mut dyn EngineHandle) {
+        self.viewpoint = kept.viewpoint;
+        self.overlay.mirror = kept.mirror;
         let Some(source) = &mut self.session.source else {
             return;
         };
+        source.speed = kept.speed;
+        if source.has_other_speed() {
+            engine.send(EngineCommand::SetSpeed(kept.speed));
+        }
         let rate_hz = source
             .rate_hz()
             .unwrap_or_else(|| PICTURE_DURATION.as_secs_f64().recip());
         // as the source computes it: a nanosecond less would be the picture before
-        if let Ok(time) = Duration::try_from_secs_f64(shown.place as f64 / rate_hz) {
+        if let Some(place) = kept.place
+            && let Ok(time) = Duration::try_from_secs_f64(place as f64 / rate_hz)
+        {
             source.note_seek(time, Instant::now());
             engine.send(EngineCommand::Seek(time));
         }
-        if shown.is_paused {
+        if kept.is_paused {
             source.paused = true;
             engine.send(EngineCommand::SetPaused(true));
         }

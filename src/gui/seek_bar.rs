@@ -112,10 +112,16 @@ fn live_ui(ui: &mut egui::Ui, source: &OpenSource) {
     ui.label(RichText::new(text).color(color));
 }
 
+/// The bar that is clicked and dragged, as what may have the keyboard.
+pub fn track_id() -> egui::Id {
+    egui::Id::unique("seek bar")
+}
+
 fn track_ui(ui: &mut egui::Ui, source: &OpenSource, length: Duration, out: &mut Vec<Action>) {
     let colors = theme::colors(ui);
     let size = vec2(ui.available_width().max(40.0), ui.spacing().interact_size.y);
-    let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
+    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+    let response = ui.interact(rect, track_id(), Sense::click_and_drag());
     let length_secs = length.as_secs_f64();
     let position_secs = source.position().as_secs_f64().min(length_secs);
     response.widget_info(|| WidgetInfo::slider(true, position_secs, "Position"));

@@ -82,7 +82,7 @@ pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Acti
         &mut params.tracker.reidentification,
         "Recognize people by their looks",
     )
-    .on_hover_text("Who crossed somebody's way or comes back within a minute keeps the identity");
+    .on_hover_text("Who crossed somebody's way or comes back within a minute keeps the number");
     let frames = if params.detect_every == 1 {
         " frame"
     } else {
@@ -103,7 +103,7 @@ pub fn settings_panel_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Acti
                 .update_while_editing(false),
         )
         .on_hover_text(
-            "Fewer frames find people sooner and take more time; below 15 frames per second it is as often as at 15",
+            "Fewer frames find people sooner and take more time; where less than 15 frames come in a second, more of them are looked at",
         )
         .on_disabled_hover_text("The time budget decides this")
     });
@@ -144,11 +144,11 @@ fn pose_net_ui(ui: &mut egui::Ui, state: &GuiState, out: &mut Vec<Action>) {
                 }
             })
             .response
-            .on_hover_text("accurate is nearer, fast takes a third of the time")
+            .on_hover_text("accurate places joints more exactly, fast takes a third of the time")
     });
     ui.checkbox(&mut setting.flip_test, "Look in a mirror too")
         .on_hover_text(
-            "Joints are nearer and steadier, more people are found, and the nets take twice as long (flip test)",
+            "Joints are placed more exactly and tremble less, more people are found, and the nets take twice as long (flip test)",
         );
     if setting != *in_use {
         out.push(Action::SetPoseNet(setting));
@@ -182,7 +182,7 @@ fn selection_ui(ui: &mut egui::Ui, state: &GuiState, params: &mut PipelineParams
                 }
             })
             .response
-            .on_hover_text("Others are followed too, but neither drawn nor listed")
+            .on_hover_text("Others are followed too, but neither drawn, listed nor written")
     });
     if let Some(n) = &mut n {
         setting_ui(ui, "How many of them", |ui| {
@@ -217,7 +217,7 @@ fn budget_ui(ui: &mut egui::Ui, params: &mut PipelineParams) {
     let mut has_budget = params.budget.is_some();
     ui.checkbox(&mut has_budget, "Keep within a time budget")
         .on_hover_text(
-            "Runs less of the nets on each frame when the machine is too slow for everything",
+            "Where the machine is too slow for everything, less of the nets runs on each frame, and joints are placed less exactly",
         );
     if has_budget != params.budget.is_some() {
         params.budget = has_budget.then_some(FIRST_BUDGET);

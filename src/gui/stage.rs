@@ -22,6 +22,11 @@ use super::viewpoint::PictureView;
 /// Scrolling by so many points doubles the size.
 const SCROLL_TO_DOUBLE: f32 = 240.0;
 
+/// The stage, as what may have the keyboard.
+pub fn id() -> egui::Id {
+    egui::Id::unique("stage")
+}
+
 /// Draws the newest frame and what is known about it; tells where the stage is.
 pub fn stage_ui(
     ui: &mut egui::Ui,
@@ -30,7 +35,8 @@ pub fn stage_ui(
     out: &mut Vec<Action>,
 ) -> Rect {
     let stage = ui.available_rect_before_wrap();
-    let response = ui.allocate_rect(stage, Sense::click_and_drag());
+    let rect = ui.allocate_rect(stage, Sense::hover()).rect;
+    let response = ui.interact(rect, id(), Sense::click_and_drag());
     ui.painter()
         .rect_filled(stage, 0.0, theme::colors(ui).stage);
     let result = state.session.result();

@@ -235,9 +235,10 @@ fn cameras_ui(ui: &mut egui::Ui, cameras: &Cameras, out: &mut Vec<Action>) {
                             camera.name.clone()
                         };
                         let button = ui.add(Button::new(text).truncate());
-                        let hint = format!("Open camera:{}", camera.number);
+                        let number = camera.number;
+                        let hint = format!("Open it; the command line calls it camera:{number}");
                         if button.on_hover_text(hint).clicked() {
-                            out.push(Action::Open(SourceSpec::Camera(camera.number)));
+                            out.push(Action::Open(SourceSpec::Camera(number)));
                         }
                     }
                 });

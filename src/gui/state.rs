@@ -168,7 +168,7 @@ impl GuiState {
             }
             EngineEvent::SourceOpened { epoch, info } => {
                 let replaces_another = self.session.source.is_some();
-                let to_keep = self.picture_to_keep();
+                let to_keep = self.view_to_keep();
                 if self.session.opened(epoch, info)
                     && let Some(spec) = self.session.source.as_ref().map(|it| it.spec.clone())
                 {
@@ -176,8 +176,8 @@ impl GuiState {
                     if replaces_another {
                         self.begin_source(&spec, true, engine);
                     }
-                    if let Some(shown) = &to_keep {
-                        self.go_on_with(shown, engine);
+                    if let Some(kept) = &to_keep {
+                        self.go_on_with(kept, engine);
                     }
                 }
             }
@@ -201,7 +201,10 @@ impl GuiState {
                     // the engine may have got the person once more since: the last word is the same on both sides
                     self.follow(Selection::Everyone, engine);
                     self.selected = None;
-                    let text = "Everyone is shown again: the person would not be known again";
+                    let text = format!(
+                        "Everyone is shown again: after this jump, or so long away, person {} would not be recognized",
+                        person.0
+                    );
                     self.toasts.add(ToastKind::Warning, text, now_secs);
                 }
             }
@@ -210,7 +213,7 @@ impl GuiState {
                     && self.selected.is_some_and(|id| !remembered.contains(&id))
                 {
                     self.selected = None;
-                    let text = "Nobody is selected any more: after the jump it is not known who the person was";
+                    let text = "Nobody is selected any more: after this jump it cannot be told who that person is";
                     self.toasts.add(ToastKind::Warning, text, now_secs);
                 }
             }
@@ -261,6 +264,11 @@ impl GuiState {
     /// Whether the start screen is shown.
     pub fn is_at_start(&self) -> bool {
         self.session.source.is_none() && self.session.opening.is_none()
+    }
+
+    /// Whether a dialog lies above everything else.
+    pub const fn shows_dialog(&self) -> bool {
+        self.shows_help || self.export.shows_dialog
     }
 
     /// The panel that is shown on the right.

@@ -1,9 +1,11 @@
 //! Rates and times in the corner of the picture.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{self, Align2, Color32, Rect, TextStyle, pos2, vec2};
+use eframe::egui::{self, Align2, Color32, Pos2, Rect, TextStyle, lerp, pos2, vec2};
 
+use super::overlay::ui_rect;
 use super::state::{GuiState, Nets};
 use super::timings::STAGES;
 use crate::kernels::Precision;
@@ -106,7 +108,33 @@ const LINE_HEIGHT: f32 = 17.0;
 const GROUP_GAP: f32 = 6.0;
 const MARGIN: f32 = 10.0;
 
-/// Draws the lines in the left upper corner of `stage`.
+/// How dark the card is, of 255, and how dark where somebody below it is to be seen.
+const CARD_ALPHA: [f32; 2] = [205.0, 85.0];
+
+/// How light names, values and the last line are on either card: lighter where the picture shines through.
+const NAME_GRAY: [f32; 2] = [185.0, 225.0];
+const VALUE_GRAY: [f32; 2] = [245.0, 255.0];
+const FOOTER_GRAY: [f32; 2] = [200.0, 225.0];
+
+/// How dark the shade of letters is on either card: the lighter one alone would not set them off from a white wall.
+const SHADE_ALPHA: [f32; 2] = [0.0, 170.0];
+
+/// Between the two of a pair.
+fn mixed([from, to]: [f32; 2], share: f32) -> u8 {
+    lerp(from..=to, share).round() as u8
+}
+
+/// Whether somebody is below `card`, as the picture is shown.
+fn is_over_somebody(state: &GuiState, stage: Rect, card: Rect) -> bool {
+    state.session.result().is_some_and(|result| {
+        let size = result.frame.image.size();
+        let view = state.viewpoint.view(stage, size, state.overlay.mirror);
+        let mut people = result.people.iter();
+        people.any(|person| ui_rect(&view, person.bbox).intersects(card))
+    })
+}
+
+/// Draws the lines in the left upper corner of `stage`; who is below them can be seen.
 pub fn timing_overlay_ui(ui: &egui::Ui, stage: Rect, state: &GuiState, now: Instant) {
     let lines = lines(state, now);
     if lines.is_empty() || !state.shows_timings {
@@ -118,12 +146,9 @@ pub fn timing_overlay_ui(ui: &egui::Ui, stage: Rect, state: &GuiState, now: Inst
     let text_width = WIDTH - 2.0 * MARGIN;
     let last_line = lines.last().filter(|line| line.name.is_empty());
     let footer = last_line.map(|line| {
-        painter.layout(
-            line.value.clone(),
-            font.clone(),
-            Color32::from_gray(200),
-            text_width,
-        )
+        // its color is known once its height is
+        let color = Color32::PLACEHOLDER;
+        painter.layout(line.value.clone(), font.clone(), color, text_width)
     });
     let n_rows = lines.len() - usize::from(footer.is_some());
     let footer_height = footer.as_ref().map_or(0.0, |galley| galley.size().y);
@@ -131,8 +156,23 @@ pub fn timing_overlay_ui(ui: &egui::Ui, stage: Rect, state: &GuiState, now: Inst
         n_rows as f32 * LINE_HEIGHT + n_gaps as f32 * GROUP_GAP + footer_height + 2.0 * MARGIN
             - 2.0;
     let card = Rect::from_min_size(stage.min + vec2(12.0, 12.0), vec2(WIDTH, height));
+    // faded: a box that trembles at its edge would make it flicker
+    let seen_through = ui.ctx().animate_bool(
+        egui::Id::unique("rates over somebody"),
+        is_over_somebody(state, stage, card),
+    );
+    let gray = |ends| Color32::from_gray(mixed(ends, seen_through));
+    let black = |ends| Color32::from_black_alpha(mixed(ends, seen_through));
+    let shade_offset = vec2(1.0, 1.0);
+    let write = |at: Pos2, align: Align2, text: &str, color: Color32| {
+        if 0.0 < seen_through {
+            let shaded_at = at + shade_offset;
+            painter.text(shaded_at, align, text, font.clone(), black(SHADE_ALPHA));
+        }
+        painter.text(at, align, text, font.clone(), color);
+    };
     // dark in both themes, as it lies on the picture
-    painter.rect_filled(card, 6.0, Color32::from_black_alpha(205));
+    painter.rect_filled(card, 6.0, black(CARD_ALPHA));
 
     let mut y = card.min.y + MARGIN;
     let (left, right) = (card.min.x + MARGIN, card.max.x - MARGIN);
@@ -141,19 +181,13 @@ pub fn timing_overlay_ui(ui: &egui::Ui, stage: Rect, state: &GuiState, now: Inst
             y += GROUP_GAP;
         }
         let middle = y + 0.5 * LINE_HEIGHT - 1.0;
-        painter.text(
-            pos2(left, middle),
-            Align2::LEFT_CENTER,
-            line.name,
-            font.clone(),
-            Color32::from_gray(185),
-        );
-        painter.text(
-            pos2(right, middle),
+        let (name_at, value_at) = (pos2(left, middle), pos2(right, middle));
+        write(name_at, Align2::LEFT_CENTER, line.name, gray(NAME_GRAY));
+        write(
+            value_at,
             Align2::RIGHT_CENTER,
             &line.value,
-            font.clone(),
-            Color32::from_gray(245),
+            gray(VALUE_GRAY),
         );
         if let Some(share) = line.share {
             const BAR_WIDTH: f32 = 44.0;
@@ -167,7 +201,11 @@ pub fn timing_overlay_ui(ui: &egui::Ui, stage: Rect, state: &GuiState, now: Inst
     }
     if let Some(footer) = footer {
         let at = pos2(left, y + GROUP_GAP - 1.0);
-        painter.galley(at, footer, Color32::WHITE);
+        if 0.0 < seen_through {
+            let shade = Arc::clone(&footer);
+            painter.galley(at + shade_offset, shade, black(SHADE_ALPHA));
+        }
+        painter.galley(at, footer, gray(FOOTER_GRAY));
     }
 }
 

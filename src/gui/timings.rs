@@ -85,7 +85,7 @@ impl Timings {
         }
     }
 
-    /// Another speed was asked for: what was before says nothing of it.
+    /// Another speed was asked for, or playing was halted: what was before says nothing of it.
     pub fn forget_played_speed(&mut self) {
         self.played.clear();
     }

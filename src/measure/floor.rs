@@ -12,6 +12,10 @@ use crate::types::PoseSeries;
 /// ankle is several times as fast.
 const STANDING_HEIGHTS_PER_SEC: f64 = 1.0 / 1.7;
 
+/// Over a longer time, from the frame before to the frame after, a foot that swings is as slow as the person, who may walk
+/// more slowly than that: a step takes about half a second.
+const LONGEST_LOOK_SECS: f64 = 0.5;
+
 /// Feet must have stood this far apart, in body heights: one step. Over less, an error of a few pixels in an ankle
 /// turns the line by degrees.
 const LEAST_REACH: f64 = 0.4;
@@ -41,7 +45,7 @@ pub enum FloorError {
         "a floor rises by less than 90 degrees: give degrees, as in 2.5, or two points that are not above one another"
     )]
     Angle,
-    /// Feet were not seen, or never at rest.
+    /// Feet were not seen, never at rest, or in frames too far apart to tell.
     #[error("no foot was seen standing: give the floor as an angle or two points")]
     NoContacts,
     /// The feet stood in one place.
@@ -139,7 +143,8 @@ fn standing_ankles(series: &PoseSeries, body: &BodyHeight, min_confidence: f32) 
             };
             let dt_secs = times[2] - times[0];
             let moved_px = f64::from(before.distance(after));
-            if 0.0 < dt_secs && moved_px < fastest_px_per_sec * dt_secs {
+            let is_short = 0.0 < dt_secs && dt_secs <= LONGEST_LOOK_SECS;
+            if is_short && moved_px < fastest_px_per_sec * dt_secs {
                 contacts.push([f64::from(now.x), f64::from(now.y)]);
             }
         }
@@ -150,4 +155,44 @@ fn standing_ankles(series: &PoseSeries, body: &BodyHeight, min_confidence: f32) 
 fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     quantile(&values, 0.5).filter(|median| median.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{Keypoint, Pose, TrackId};
+
+    /// An ankle in ten frames, half a body height further in each.
+    fn carried_along(interval_secs: f64) -> PoseSeries {
+        let pose = |frame: u8| {
+            let mut pose = Pose::EMPTY;
+            pose.keypoints[LEFT_ANKLE] = Some(Keypoint {
+                at: Point::new(200.0 * f32::from(frame), 700.0),
+                confidence: 0.9,
+            });
+            pose
+        };
+        PoseSeries {
+            id: TrackId(1),
+            frames: (0..10).collect(),
+            times_secs: (0..10_u8)
+                .map(|frame| interval_secs * f64::from(frame))
+                .collect(),
+            poses: (0..10_u8).map(pose).collect(),
+        }
+    }
+
+    #[test]
+    fn frames_too_far_apart_to_see_a_step_show_no_standing_foot() {
+        let body = BodyHeight {
+            height_px: 400.0,
+            spread_share: 0.0,
+            n_frames: 10,
+        };
+        // slower on average than a foot that stands may be, and faster
+        for interval_secs in [1.0, 0.2] {
+            let floor = Floor::from_contacts(&carried_along(interval_secs), &body, 0.3);
+            assert_eq!(floor, Err(FloorError::NoContacts), "{interval_secs}");
+        }
+    }
 }

@@ -8,7 +8,7 @@ use crate::measure::floor::Floor;
 use crate::measure::gait_events::GaitEventKind::{HeelStrike, ToeOff};
 use crate::measure::gait_events::{BothFeet, FootPath, Walk, one_way_paths};
 use crate::measure::landmarks::joint_position;
-use crate::measure::spread::Spread;
+use crate::measure::spread::{Spread, quantile};
 use crate::measure::visible_side::{VisibleSide, middle};
 use crate::skeleton::joint::{LEFT_ANKLE, LEFT_HIP, RIGHT_ANKLE, RIGHT_HIP};
 use crate::types::{Pose, PoseSeries};
@@ -24,6 +24,13 @@ const STEPS_OF_RELIABLE_SCATTER: usize = 30;
 
 /// What is to be known of a scatter of fewer steps.
 const FEW_STEPS: &str = "of fewer than 30 steps the means are rough and the scatter is not reliable (Galna et al. 2013)";
+
+/// An ankle moves with up to 6 Hz (see [`crate::measure::signal`]), which takes twice as many looks a second to follow.
+const LEAST_RATE_HZ: f64 = 12.0;
+
+/// What is to be known of events of an ankle that is seen more rarely.
+const FEW_FRAMES: &str = "the ankles are seen fewer than 12 times a second: each event is off by up to half of the time \
+     between frames, so shares of a stride and the scatter are not reliable, and means need many steps";
 
 /// Who takes longer stands in between: the slowest patients take about two seconds.
 const LONGEST_STRIDE_SECS: f64 = 3.0;
@@ -97,9 +104,10 @@ pub enum NoGait {
          if it does, say so with --visible-side"
     )]
     NotFromTheSide,
-    /// The feet were not found.
+    /// The feet were not found, or in frames too far apart.
     #[error(
-        "both ankles and the hips are never found together for long enough: gait needs the whole legs"
+        "both ankles and the hips are never found together for long enough, in frames at most 0.25 s apart: gait needs \
+         the whole legs"
     )]
     NoFeet,
     /// The feet hardly move.
@@ -160,7 +168,9 @@ impl Gait {
             let n_with_feet = (series.poses.iter())
                 .filter(|pose| shows_feet(pose, min_confidence))
                 .count();
-            return Err(if n_with_feet < 2 {
+            let mut feet = paths.iter().flatten().flatten();
+            let is_followed = feet.any(|foot| 0.0 < foot.ahead_px.span_secs());
+            return Err(if n_with_feet < 2 || !is_followed {
                 NoGait::NoFeet
             } else {
                 NoGait::NoSteps
@@ -247,9 +257,27 @@ impl Gait {
         }
     }
 
-    /// What is to be known of the figures, where they come from few steps.
-    pub fn caution(&self) -> Option<&'static str> {
-        (self.n_steps() < STEPS_OF_RELIABLE_SCATTER).then_some(FEW_STEPS)
+    /// What is to be known of the figures, where they come from few steps or few frames.
+    pub fn caution(&self) -> Option<String> {
+        let has_few_steps = self.n_steps() < STEPS_OF_RELIABLE_SCATTER;
+        let interval_secs = self.interval_secs();
+        let has_few_frames = interval_secs.is_some_and(|secs| 1.0 < LEAST_RATE_HZ * secs);
+        let cautions: Vec<&str> = [(has_few_steps, FEW_STEPS), (has_few_frames, FEW_FRAMES)]
+            .into_iter()
+            .filter_map(|(is_so, caution)| is_so.then_some(caution))
+            .collect();
+        (!cautions.is_empty()).then(|| cautions.join("; "))
+    }
+
+    /// The usual time from one sight of an ankle to the next.
+    fn interval_secs(&self) -> Option<f64> {
+        let feet = self.walks.iter().flat_map(Walk::feet);
+        let mut intervals: Vec<f64> = feet
+            .flat_map(|foot| foot.ahead_px.times_secs().windows(2))
+            .map(|pair| pair[1] - pair[0])
+            .collect();
+        intervals.sort_by(f64::total_cmp);
+        quantile(&intervals, 0.5)
     }
 
     /// How many steps were timed.

@@ -76,7 +76,8 @@ pub struct Repetitions {
 pub enum NoRepetitions {
     /// The angle is hardly ever there.
     #[error(
-        "the angle is never seen for longer than a moment: choose an angle whose joints are in view"
+        "the angle is never seen for half a second, in frames no further apart than that: choose an angle whose joints are \
+         in view"
     )]
     NoAngle,
     /// The angle hardly changes.
@@ -142,25 +143,15 @@ impl Repetitions {
     /// Counts in one stretch, in which the angle is taken as rising from rest.
     fn add(&mut self, stretch: &Signal) {
         let sign = if self.rests_low { 1.0 } else { -1.0 };
+        let times_secs = stretch.times_secs();
         let heights: Vec<f64> = stretch.values().iter().map(|deg| sign * deg).collect();
         let (near, far) = if self.rests_low {
             (self.thresholds.low_deg, self.thresholds.high_deg)
         } else {
             (-self.thresholds.high_deg, -self.thresholds.low_deg)
         };
-        let excursions = excursions(&heights, near);
-        for (k, excursion) in excursions.iter().enumerate() {
-            // at rest since the excursion before, until the one after
-            let rest_start = k.checked_sub(1).map_or(0, |before| excursions[before].end);
-            let rest_end = excursions
-                .get(k + 1)
-                .map_or(heights.len(), |after| after.start);
-            let Some(repetition) = repetition(
-                stretch.times_secs(),
-                &heights,
-                [rest_start, excursion.start, excursion.end, rest_end],
-                sign,
-            ) else {
+        for excursion in excursions(&heights, near) {
+            let Some(repetition) = repetition(times_secs, &heights, excursion, near, sign) else {
                 continue;
             };
             let height = sign * repetition.turn_deg;
@@ -218,13 +209,22 @@ fn excursions(heights: &[f64], near: f64) -> Vec<std::ops::Range<usize>> {
     excursions
 }
 
-/// The repetition of an excursion `start..end` with rest from `rest_start` and until `rest_end`, all indices.
+/// The repetition of an excursion above `near`, by indices.
+///
+/// Rest is next to the excursion, as long as the angle is not above `near`: a recording may begin or end while the person
+/// stays far from rest.
 fn repetition(
     times_secs: &[f64],
     heights: &[f64],
-    [rest_start, start, end, rest_end]: [usize; 4],
+    excursion: std::ops::Range<usize>,
+    near: f64,
     sign: f64,
 ) -> Option<Repetition> {
+    let (start, end) = (excursion.start, excursion.end);
+    let is_resting = |height: &&f64| **height <= near;
+    let n_before = heights[..start].iter().rev().take_while(is_resting).count();
+    let n_after = heights[end..].iter().take_while(is_resting).count();
+    let (rest_start, rest_end) = (start - n_before, end + n_after);
     let rest = |range: std::ops::Range<usize>| {
         let mut resting = heights[range].to_vec();
         resting.sort_by(f64::total_cmp);

@@ -37,6 +37,9 @@ const LEAST_NOSE_SHARE: f64 = 0.1;
 /// more slowly in squats and other exercises on the spot.
 const WALKING_TRUNKS_PER_SEC: f64 = 1.0;
 
+/// Hips must be seen so far apart in time for that: over a few frames the errors of a net are as fast as a walk.
+const LEAST_WALK_SECS: f64 = 0.25;
+
 /// The side is decided from all frames up to this long before and after: longer than a head is turned by the way,
 /// shorter than the walk between two turns.
 const HALF_WINDOW_SECS: f64 = 0.5;
@@ -135,8 +138,9 @@ fn vote(times_secs: &[f64], poses: &[Pose], i: usize, min_confidence: f32) -> Op
     };
     let trunk_px = trunk_px(&poses[i], min_confidence)?;
     let moved = f64::from(last.x - first.x) / trunk_px;
-    let is_walking = first_secs < last_secs
-        && WALKING_TRUNKS_PER_SEC * (last_secs - first_secs) <= moved.abs()
+    let seen_secs = last_secs - first_secs;
+    let is_walking = LEAST_WALK_SECS <= seen_secs
+        && WALKING_TRUNKS_PER_SEC * seen_secs <= moved.abs()
         && !is_frontal(&poses[i], min_confidence);
     Some(if is_walking { moved.signum() } else { facing })
 }
@@ -199,7 +203,42 @@ pub(super) fn middle(
 
 #[cfg(test)]
 mod tests {
-    use super::VisibleSide::{self, Left, Neither, Right};
+    use super::VisibleSide::{Left, Neither, Right};
+    use super::*;
+    use crate::types::{Keypoint, TrackId};
+
+    /// In profile, the shoulders 100 px above the hips, with a face that looks to the right.
+    fn looking_right(hips_x: f32) -> Pose {
+        let mut pose = Pose::EMPTY;
+        for (joint_idx, [x, y]) in [
+            (LEFT_SHOULDER, [100.0, 100.0]),
+            (RIGHT_SHOULDER, [100.0, 100.0]),
+            (LEFT_HIP, [hips_x, 200.0]),
+            (RIGHT_HIP, [hips_x, 200.0]),
+            (NOSE, [120.0, 50.0]),
+            (RIGHT_EAR, [100.0, 50.0]),
+        ] {
+            pose.keypoints[joint_idx] = Some(Keypoint {
+                at: Point::new(x, y),
+                confidence: 0.9,
+            });
+        }
+        pose
+    }
+
+    #[test]
+    fn hips_that_tremble_in_a_few_frames_are_no_walk() {
+        for rate_hz in [30.0, 240.0] {
+            // somebody at a desk whose hips are found in two frames only, a tenth of the trunk apart
+            let series = PoseSeries {
+                id: TrackId(1),
+                frames: vec![0, 1],
+                times_secs: vec![5.0, 5.0 + 1.0 / rate_hz],
+                poses: vec![looking_right(105.0), looking_right(95.0)],
+            };
+            assert_eq!(VisibleSide::over_time(&series, 0.3), [Right; 2]);
+        }
+    }
 
     #[test]
     fn a_side_is_carried_until_another_one_is_known() {

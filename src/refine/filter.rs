@@ -109,7 +109,7 @@ impl Filter {
                     butterworth::zero_lag(values, rate_hz, cutoff_hz)
                 })
             }
-            Self::Median { window_secs } => Some(median::smooth(times_secs, values, window_secs)),
+            Self::Median { window_secs } => median::smooth(times_secs, values, window_secs),
             Self::Gaussian { cutoff_hz } => on_even_grid(times_secs, values, |values, rate_hz| {
                 gaussian::smooth(values, rate_hz * gaussian::deviation_secs(cutoff_hz))
             }),

@@ -12,6 +12,7 @@ mod mp4;
 mod natural;
 mod open;
 mod picture_file;
+mod picture_folder;
 pub mod picture_names;
 mod pictures;
 mod pixel_aspect;
@@ -24,8 +25,9 @@ use crate::types::Frame;
 
 pub use cameras::{CameraFormat, CameraInfo, PixelCoding, cameras};
 pub use error::SourceError;
-pub use ffmpeg::command as ffmpeg_command;
+pub use ffmpeg::{command as ffmpeg_command, probe_command as ffprobe_command};
 pub use open::open;
+pub use picture_folder::is_picture_of;
 pub use picture_names::PictureNames;
 pub use pictures::PICTURE_DURATION;
 pub use spec::SourceSpec;

@@ -1,15 +1,13 @@
 //! One picture, or a folder of pictures in the order of their names.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::left_out::LeftOut;
-use super::natural;
 use super::picture_file::{is_animated, read_picture};
+use super::picture_folder::{name_of, pictures_in};
 use super::picture_names::PictureNames;
 use super::{FrameSource, SourceError, SourceInfo, SourceKind};
 use crate::image::RgbImage;
@@ -292,68 +290,6 @@ impl FrameSource for PictureSource {
         self.n_animated = 0;
         self.next = self.last_readable(place).unwrap_or(place);
         Ok(())
-    }
-}
-
-/// What a file is called, without the folder.
-fn name_of(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
-}
-
-/// Files of a folder whose names end like pictures, in natural order.
-fn pictures_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if is_named_like_picture(&path) && may_be_file(&path) {
-            paths.push(path);
-        }
-    }
-    // names that are no text may look alike: the order is the same each time all the same
-    paths.sort_by_cached_key(|path| (NaturalName(name_of(path)), path.clone()));
-    Ok(paths)
-}
-
-/// Hidden files are none: Macs put `._IMG_1.jpg` with notes of their own beside `IMG_1.jpg` on other disks.
-fn is_named_like_picture(path: &Path) -> bool {
-    const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"];
-    let is_hidden = path
-        .file_name()
-        .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-    let ending = path.extension().and_then(|ending| ending.to_str());
-    !is_hidden
-        && ending.is_some_and(|ending| {
-            ENDINGS
-                .iter()
-                .any(|known| ending.eq_ignore_ascii_case(known))
-        })
-}
-
-/// Whether it is a file, or leads to one. A link that leads nowhere is a picture that cannot be read: it keeps its place, so
-/// that those after it keep theirs.
-fn may_be_file(path: &Path) -> bool {
-    match fs::metadata(path) {
-        Ok(found) => found.is_file(),
-        Err(_not_told) => true,
-    }
-}
-
-/// A name that sorts in natural order.
-#[derive(PartialEq, Eq)]
-struct NaturalName(String);
-
-impl Ord for NaturalName {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        natural::compare(&self.0, &other.0)
-    }
-}
-
-impl PartialOrd for NaturalName {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
     }
 }
 

@@ -13,7 +13,7 @@ mod run;
 pub use annotated::AnnotatedOutput;
 pub use beginning::begin_at;
 pub use error::{OutputError, RunError, StartError};
-pub use nets::{LoadedRun, RunPipeline, load, model_row};
+pub use nets::{LoadedRun, RunPipeline, load, model_row, warn_of_less};
 pub use outputs::{OutputPaths, Outputs};
 pub use recorded::{draw_over, run_recorded};
 pub use run::{FrameDone, RunWatcher, run};

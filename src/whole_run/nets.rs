@@ -42,9 +42,7 @@ pub fn load(choice: &NetChoice, mut params: PipelineParams) -> Result<LoadedRun,
         description,
         pose_loader,
     } = nn::load(choice)?;
-    if let Some(reason) = &description.fallback {
-        tracing::warn!("running on {}: {reason}", description.backend);
-    }
+    warn_of_less(choice, &description);
     if reidentifier.is_none() && params.tracker.reidentification {
         tracing::warn!(
             "these weights hold no net that recognizes people: identities come from motion alone"
@@ -61,6 +59,27 @@ pub fn load(choice: &NetChoice, mut params: PipelineParams) -> Result<LoadedRun,
     })
 }
 
+/// Says in the log where the nets that were loaded are less than was asked for.
+pub fn warn_of_less(choice: &NetChoice, nets: &NetsDescription) {
+    if let Some(reason) = &nets.fallback {
+        tracing::warn!("running on {}: {reason}", nets.backend);
+    }
+    if let Some(sentence) = unused_precision(choice, nets) {
+        tracing::warn!("{sentence}");
+    }
+}
+
+/// What there is to say of a precision that the nets do not compute in though it was asked for.
+fn unused_precision(choice: &NetChoice, nets: &NetsDescription) -> Option<String> {
+    let asked = choice.processor.precision;
+    (asked != nets.precision).then(|| {
+        format!(
+            "{} computes in {}: --precision {asked} is for the processor (--device cpu)",
+            nets.backend, nets.precision
+        )
+    })
+}
+
 /// What headers say of these nets.
 pub fn model_row(nets: &NetsDescription) -> ModelRow {
     ModelRow {
@@ -70,5 +89,42 @@ pub fn model_row(nets: &NetsDescription) -> ModelRow {
         flip_test: nets.flip_test,
         precision: (nets.precision != Precision::Full).then(|| nets.precision.to_string()),
         weights_sha256: nets.pose_sha256.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::device::ProcessorChoice;
+
+    #[test]
+    fn a_precision_that_is_not_computed_in_is_told() {
+        let told = |asked, used| {
+            let choice = NetChoice {
+                processor: ProcessorChoice {
+                    precision: asked,
+                    ..ProcessorChoice::default()
+                },
+                ..NetChoice::default()
+            };
+            let nets = NetsDescription {
+                backend: "CUDA, GPU 0".to_owned(),
+                fallback: None,
+                detector: "detector".to_owned(),
+                pose: "accurate".to_owned(),
+                stacks: 2,
+                flip_test: false,
+                precision: used,
+                pose_sha256: String::new(),
+            };
+            unused_precision(&choice, &nets)
+        };
+        let sentence = told(Precision::Int16, Precision::Full).unwrap();
+        for words in ["CUDA", "in f32", "--precision int16", "--device cpu"] {
+            assert!(sentence.contains(words), "{words} is not in {sentence}");
+        }
+        for precision in Precision::ALL {
+            assert_eq!(told(precision, precision), None);
+        }
     }
 }

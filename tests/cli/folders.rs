@@ -134,3 +134,37 @@ fn openpose_files_of_pictures_are_converted_together_with_their_folder() {
     let row = table.lines().nth(1).unwrap();
     assert!(row.starts_with("1,0.1,1,"), "{row}");
 }
+
+#[test]
+fn nothing_is_written_over_the_pictures_that_are_read_nor_among_them_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    pictures(folder.path(), &["a.png", "b.png"]);
+    std::fs::write(folder.path().join("a.json"), coco_of(&[1])).unwrap();
+    let picture = folder.path().join("pictures/a.png");
+    let before = std::fs::read(&picture).unwrap();
+    for arguments in [
+        &["track", "pictures", "--export", "csv=pictures/a.png"][..],
+        &["track", "./pictures", "--export", "csv=pictures/new.png"],
+        &[
+            "convert",
+            "a.json",
+            "csv=pictures/../pictures/a.png",
+            "--video=pictures",
+        ],
+        &[
+            "eval",
+            "--annotations=a.json",
+            "--images=pictures",
+            "--results=pictures/a.png",
+        ],
+    ] {
+        let output = run_in(folder.path(), arguments);
+        refused(&output, &["one of the pictures of", "choose another name"]);
+    }
+    assert!(std::fs::read(&picture).unwrap() == before);
+    assert!(!folder.path().join("pictures/new.png").exists());
+    // files that are no pictures are in nobody's way there
+    let arguments = ["track", "pictures", "--export", "csv=pictures/a.csv"];
+    let output = run_in(folder.path(), &arguments);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}

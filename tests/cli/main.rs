@@ -4,6 +4,7 @@
     reason = "a program that cannot be started should fail the test"
 )]
 
+mod doctor;
 mod drawing;
 mod evaluation;
 mod folders;
@@ -305,31 +306,6 @@ fn wrong_arguments_exit_with_2() {
 fn without_a_display_the_window_says_what_works() {
     let output = poseglass().output().unwrap();
     refused(&output, &["display", "poseglass track"]);
-}
-
-#[test]
-fn doctor_finds_the_program_whole() {
-    let output = poseglass().args(["doctor", "--json"]).output().unwrap();
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    let findings: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
-    assert!(findings.iter().all(|finding| finding["verdict"] != "bad"));
-    assert!(
-        findings
-            .iter()
-            .any(|finding| finding["what"] == "weights of fast")
-    );
-}
-
-#[cfg(unix)]
-#[test]
-fn doctor_takes_no_other_program_for_ffmpeg() {
-    let mut doctor = poseglass();
-    doctor.args(["doctor", "--json"]);
-    let output = doctor.env("POSEGLASS_FFMPEG", "true").output().unwrap();
-    let findings: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
-    let is_ffmpeg = |finding: &&serde_json::Value| finding["what"] == "ffmpeg";
-    let ffmpeg = findings.iter().find(is_ffmpeg).unwrap();
-    assert_eq!(ffmpeg["verdict"], "missing");
 }
 
 #[test]

@@ -138,6 +138,25 @@ fn converted(folder: &Path, results: &str, export: &str) -> Output {
 }
 
 #[test]
+fn results_with_a_broken_line_cost_no_earlier_output() {
+    let folder = tempfile::tempdir().unwrap();
+    converted(folder.path(), &coco_of(&[1]), "jsonl=a.jsonl");
+    let results = folder.path().join("a.jsonl");
+    let whole = std::fs::read_to_string(&results).unwrap();
+    std::fs::write(&results, whole + "{\"frame\":1,\"time_s\":soon}\n").unwrap();
+    let earlier = folder.path().join("earlier.csv");
+    std::fs::write(&earlier, "old").unwrap();
+    let output = poseglass()
+        .current_dir(folder.path())
+        .args(["convert", "a.jsonl", "csv=earlier.csv", "coco=new.json"])
+        .output()
+        .unwrap();
+    refused(&output, &["line 3 of a.jsonl", "correct or remove it"]);
+    assert_eq!(std::fs::read_to_string(&earlier).unwrap(), "old");
+    assert!(!folder.path().join("new.json").exists());
+}
+
+#[test]
 fn convert_takes_those_who_are_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.json"), coco_of(&[1, 2, 3])).unwrap();

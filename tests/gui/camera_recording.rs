@@ -8,6 +8,10 @@ fn is_enabled(window: &Window) -> bool {
     window.harness.state().state.is_enabled(Command::Record)
 }
 
+fn why_not(window: &Window) -> Option<&'static str> {
+    window.harness.state().state.why_disabled(Command::Record)
+}
+
 fn extent(length_ms: u64, n_frames: u64, n_left_out: u64) -> RecordingExtent {
     RecordingExtent {
         n_frames,
@@ -130,22 +134,24 @@ fn a_paused_camera_goes_on_when_it_is_recorded() {
 #[test]
 fn only_cameras_whose_pictures_come_are_recorded() {
     let mut window = Window::new(LARGE);
-    assert!(!is_enabled(&window));
+    assert_eq!(why_not(&window), Some("Open a camera first"));
     window.open_recording();
     window.take_sent();
     press_command(&mut window, Command::Record);
-    assert!(window.take_sent().is_empty() && !is_enabled(&window));
+    assert!(window.take_sent().is_empty());
+    assert_eq!(why_not(&window), Some("Open a camera first"));
     assert!(window.harness.query_by_label("Record").is_none());
 
     window.open(Epoch(2), SourceSpec::Camera(0), camera_info());
-    assert!(!is_enabled(&window), "before the first picture");
+    assert_eq!(why_not(&window), Some("There is no picture yet"));
     window.show(Epoch(2), two_people(Duration::ZERO));
     assert!(is_enabled(&window));
     window.tell(EngineEvent::Reconnecting {
         epoch: Epoch(2),
         message: "unplugged".to_owned(),
     });
-    assert!(!is_enabled(&window), "while it is looked for");
+    let reason = "The camera is lost: wait until it is back";
+    assert_eq!(why_not(&window), Some(reason));
 }
 
 #[test]

@@ -123,8 +123,10 @@ fn what_was_chosen_last_is_offered_again() {
 
 #[test]
 fn a_file_that_is_chosen_meanwhile_is_opened() {
-    let mut window = window_with_dialog(LARGE);
+    let mut window = Window::new(LARGE);
+    window.open_recording();
     press_command(&mut window, Command::OpenFile);
+    press_command(&mut window, Command::Export);
     // one dialog at a time
     click(&mut window, "Choose folder…");
     assert_eq!(*window.dialog.n_opened.borrow(), 1);

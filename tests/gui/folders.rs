@@ -47,6 +47,11 @@ fn opened(spec: &SourceSpec) -> String {
     format!("Open({spec:?})")
 }
 
+fn speed(window: &Window) -> Option<f64> {
+    let source = window.harness.state().state.session.source.as_ref();
+    source.map(|source| source.speed)
+}
+
 /// In the settings.
 const ARE_FRAMES: &str = "They are the frames of a video";
 
@@ -148,6 +153,55 @@ fn a_folder_that_was_seen_to_its_end_begins_again_at_another_rate() {
     has_opened(&mut window, 2, Some(25.0));
     assert!(window.take_sent().is_empty());
     assert_eq!(is_paused(&window), Some(false));
+}
+
+#[test]
+fn at_another_rate_speed_zoom_and_mirror_stay() {
+    let mut window = window_with_settings(each_for_a_second(), None);
+    for command in [Command::Faster, Command::ZoomIn, Command::ToggleMirror] {
+        press_command(&mut window, command);
+    }
+    let viewpoint = window.harness.state().state.viewpoint;
+    assert!(1.0 < viewpoint.zoom);
+    window.handle(Action::SetPictureRate(Some(25.0)));
+    window.take_sent();
+    has_opened(&mut window, 2, Some(25.0));
+    let sent = format!("{:?}", window.take_sent());
+    assert_eq!(sent, "[SetSpeed(1.5), Seek(3.88s)]");
+    assert_eq!(speed(&window), Some(1.5));
+    let state = &window.harness.state().state;
+    assert_eq!(state.viewpoint, viewpoint);
+    assert!(state.overlay.mirror);
+}
+
+#[test]
+fn a_folder_that_begins_again_at_another_rate_is_as_slow_as_before() {
+    let mut window = window_with_settings(each_for_a_second(), None);
+    press_command(&mut window, Command::Slower);
+    window.tell(EngineEvent::SourceEnded {
+        epoch: Epoch(1),
+        last: Some(97),
+    });
+    window.handle(Action::SetPictureRate(Some(25.0)));
+    window.take_sent();
+    has_opened(&mut window, 2, Some(25.0));
+    assert_eq!(last_sent(&window), "SetSpeed(0.5)");
+    assert_eq!(speed(&window), Some(0.5));
+    assert_eq!(is_paused(&window), Some(false));
+}
+
+#[test]
+fn another_folder_is_shown_whole_and_at_its_own_speed() {
+    let mut window = window_with_settings(each_for_a_second(), None);
+    for command in [Command::Faster, Command::ZoomIn] {
+        press_command(&mut window, command);
+    }
+    window.handle(Action::Open(SourceSpec::Path("/recordings/others".into())));
+    window.take_sent();
+    has_opened(&mut window, 2, None);
+    assert!(window.take_sent().is_empty());
+    assert_eq!(speed(&window), Some(1.0));
+    assert_eq!(window.harness.state().state.viewpoint.zoom, 1.0);
 }
 
 #[test]

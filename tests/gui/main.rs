@@ -11,8 +11,10 @@ mod gui_fixtures;
 
 mod gui_renderer;
 mod kept;
+mod keys;
 mod people;
 mod playback;
+mod rates;
 mod saving;
 mod snapshots;
 mod sources;
@@ -51,6 +53,18 @@ fn is_paused(window: &Window) -> Option<bool> {
 fn press_command(window: &mut Window, command: Command) {
     let shortcut = command.shortcuts()[0];
     window.press(shortcut.modifiers, shortcut.logical_key);
+}
+
+/// As [`press_command`], but no further: the order to the window is seen in the very step of the key alone.
+fn press_quit(window: &mut Window) {
+    window.harness.event(egui::Event::Key {
+        key: Key::Q,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: Modifiers::COMMAND,
+    });
+    window.harness.step();
 }
 
 fn click_in_menu(window: &mut Window, command: Command) {
@@ -120,15 +134,7 @@ fn each_key_does_something_and_its_menu_item_the_same() {
         let mut by_key = open(command);
         let before = effect(&by_key);
         if command == Command::Quit {
-            // the order to the window is seen in the very step of the key alone
-            by_key.harness.event(egui::Event::Key {
-                key: Key::Q,
-                physical_key: None,
-                pressed: true,
-                repeat: false,
-                modifiers: Modifiers::COMMAND,
-            });
-            by_key.harness.step();
+            press_quit(&mut by_key);
             assert!(effect(&by_key).contains("window [Close"), "{command:?}");
             continue;
         }
@@ -158,7 +164,7 @@ fn a_key_that_can_do_nothing_says_what_it_waits_for() {
     press_command(&mut window, Command::StepForward);
     window
         .harness
-        .get_by_label_contains("A camera cannot be searched");
+        .get_by_label_contains("A camera shows what happens now");
     assert!(window.take_sent().is_empty());
 }
 

@@ -74,6 +74,33 @@ fn frames_before_the_break_are_given_and_then_the_break_is_said() {
 }
 
 #[test]
+fn a_picture_that_claims_more_bytes_than_any_has_is_not_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("with a hole.mp4");
+    let open_before_a_hole = |clip: &[u8]| {
+        fs::write(&path, clip).unwrap();
+        // 256 MB of nothing, which take no room on the disk
+        let file = fs::File::options().write(true).open(&path).unwrap();
+        file.set_len(1 << 28).unwrap();
+        open(&path)
+    };
+    let plain = fs::read(media("plain.mp4")).unwrap();
+    let (frames, error) = read_on(open_before_a_hole(&plain).unwrap().as_mut());
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!(frames.len(), 25);
+    let claims_much = changed::with_first_picture_of(1 << 27);
+    let error = open_before_a_hole(&claims_much).err().unwrap();
+    assert!(matches!(&error, SourceError::Damaged { .. }), "{error}");
+    assert!(error.to_string().contains("more than 64 MB"), "{error}");
+    // without room for it the file breaks off there
+    fs::write(&path, &claims_much).unwrap();
+    let (frames, error) = read_on(open(&path).unwrap().as_mut());
+    assert!(frames.is_empty());
+    let message = error.unwrap().to_string();
+    assert!(message.contains("no picture"), "{message}");
+}
+
+#[test]
 fn recording_in_fragments_that_breaks_off_plays_to_its_end() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("crashed.mp4");

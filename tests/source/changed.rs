@@ -76,6 +76,15 @@ fn due_before_zero() -> Vec<u8> {
     bytes
 }
 
+/// A clip whose first picture claims to have so many bytes.
+pub fn with_first_picture_of(n_bytes: u32) -> Vec<u8> {
+    let mut bytes = clip("plain.mp4");
+    // version and flags, the size of all samples, the count, then the sizes
+    let sizes = find(&bytes, b"stsz") + 4 + 12;
+    set_number(&mut bytes, sizes, n_bytes);
+    bytes
+}
+
 /// A clip whose stream says that it needs level 6.
 fn of_level_six() -> Vec<u8> {
     let mut bytes = clip("plain.mp4");

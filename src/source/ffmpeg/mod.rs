@@ -17,7 +17,7 @@ use probe::{Probe, ROUNDING, decoded_times, picture_times};
 use program::{Ffmpeg, Input};
 use stream::{RawFrames, StreamError};
 
-pub use program::command;
+pub use program::{command, probe_command};
 
 /// What to say of a recording whose times are not all its own.
 const CLOCK_JUMPS: &str =

@@ -1,7 +1,7 @@
 //! Finding and starting the `ffmpeg` and `ffprobe` commands.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::source::pixel_aspect::{NARROWEST, SQUARE_WITHIN, WIDEST};
@@ -12,6 +12,20 @@ pub const OVERRIDE: &str = "POSEGLASS_FFMPEG";
 /// The `ffmpeg` that is used, whether it is there or not.
 pub fn command() -> PathBuf {
     std::env::var_os(OVERRIDE).map_or_else(|| "ffmpeg".into(), PathBuf::from)
+}
+
+/// The `ffprobe` that is used, whether it is there or not.
+pub fn probe_command() -> PathBuf {
+    probe_of(&command())
+}
+
+/// The `ffprobe` that goes with an `ffmpeg`.
+fn probe_of(ffmpeg: &Path) -> PathBuf {
+    if ffmpeg.components().count() == 1 {
+        PathBuf::from("ffprobe")
+    } else {
+        ffmpeg.with_file_name("ffprobe")
+    }
 }
 
 /// An `ffmpeg` that can be started.
@@ -75,12 +89,7 @@ impl Ffmpeg {
 
     /// An `ffprobe` command with these arguments about the file.
     pub fn probe_command(&self, arguments: &[&str], input: &Input) -> Command {
-        let beside = if self.program.components().count() == 1 {
-            PathBuf::from("ffprobe")
-        } else {
-            self.program.with_file_name("ffprobe")
-        };
-        let mut command = Command::new(beside);
+        let mut command = Command::new(probe_of(&self.program));
         command
             .args(["-hide_banner", "-loglevel", "error"])
             .args(arguments)
@@ -166,6 +175,17 @@ mod tests {
         assert_eq!(version_in("ffmpeg version n7.1 Copyright"), Some((7, 1)));
         assert_eq!(version_in("ffmpeg version 8 Copyright"), Some((8, 0)));
         assert_eq!(version_in("ffmpeg version N-117-gabc Copyright"), None);
+    }
+
+    #[test]
+    fn ffprobe_is_looked_for_where_ffmpeg_is() {
+        for (ffmpeg, ffprobe) in [
+            ("ffmpeg", "ffprobe"),
+            ("/opt/new/ffmpeg", "/opt/new/ffprobe"),
+            ("./ffmpeg-8", "./ffprobe"),
+        ] {
+            assert_eq!(probe_of(Path::new(ffmpeg)), Path::new(ffprobe));
+        }
     }
 
     #[test]

@@ -13,6 +13,10 @@ use super::track::{BadIndex, Track, first_video};
 /// all of it is its index.
 const MOST_INDEX_LEN: u64 = 1 << 28;
 
+/// The most bytes of a coded picture: the largest that H.264 knows, of 139,264 macroblocks (level 6.2), has 56 million with
+/// nothing compressed. A file that is mostly holes may claim more without being any larger on the disk.
+const MOST_PICTURE_LEN: u32 = 1 << 26;
+
 /// What an mp4 file says about its video.
 #[derive(Debug)]
 pub struct Index {
@@ -84,6 +88,12 @@ impl Index {
         }
         if samples.is_empty() {
             return Err(BadIndex::Broken("no pictures").into());
+        }
+        // where one lies beyond the end, the file breaks off before it; pictures of other codings are not read here
+        let is_too_long =
+            |sample: &Sample| MOST_PICTURE_LEN < sample.size && sample.end() <= file_len;
+        if track.is_h264() && samples.iter().any(is_too_long) {
+            return Err(BadIndex::Broken("a picture of more than 64 MB").into());
         }
         Ok(Self {
             is_broken,

@@ -68,7 +68,7 @@ impl Mp4Source {
         let mut file = File::open(path).map_err(unreadable)?;
         let index = Index::read(&mut file).map_err(|error| Mp4Error::of_index(path, error))?;
         let coding = String::from_utf8_lossy(&index.track.coding).into_owned();
-        if !matches!(&index.track.coding, b"avc1" | b"avc3") {
+        if !index.track.is_h264() {
             return Err(Mp4Error::Unsupported(format!("{coding} in mp4")));
         }
         if index.track.has_more_descriptions {

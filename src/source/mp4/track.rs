@@ -45,6 +45,13 @@ pub struct Track {
     pub edits: Edits,
 }
 
+impl Track {
+    /// Whether its pictures are H.264.
+    pub fn is_h264(&self) -> bool {
+        matches!(&self.coding, b"avc1" | b"avc3")
+    }
+}
+
 /// The first video track of the `moov` box, and the content of its `stbl` box.
 pub fn first_video(moov: &[u8]) -> Result<(Track, &[u8]), BadIndex> {
     let mut has_tracks = false;
